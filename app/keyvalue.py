@@ -1,0 +1,47 @@
+"""Small facts that the installation itself learns: counters, the account's original id, install marks."""
+
+from sqlalchemy import update
+from sqlmodel import Field, Session, SQLModel
+
+
+class KeyValue(SQLModel, table=True):
+    """One named fact."""
+
+    __tablename__ = "key_value"
+
+    key: str = Field(primary_key=True, max_length=64)
+    value: str = Field(max_length=2000)
+
+
+def read(session: Session, key: str) -> str | None:
+    """The fact, or None."""
+    row = session.get(KeyValue, key)
+    return row.value if row else None
+
+
+def write(session: Session, key: str, value: str) -> None:
+    """Set the fact."""
+    session.merge(KeyValue(key=key, value=value))
+
+
+class Counter(SQLModel, table=True):
+    """A number that only grows, one row a name."""
+
+    __tablename__ = "counter"
+
+    name: str = Field(primary_key=True, max_length=64)
+    value: int = 0
+
+
+def next_value(session: Session, name: str) -> int:
+    """The next number of this counter, from 1; the row lock keeps two callers apart."""
+    result = session.connection().execute(
+        update(Counter).where(Counter.name == name).values(value=Counter.value + 1)  # type: ignore[arg-type]
+    )
+    if result.rowcount == 0:
+        session.add(Counter(name=name, value=1))
+        session.flush()
+        return 1
+    row = session.get(Counter, name, populate_existing=True)
+    assert row is not None  # noqa: S101 - the update above just touched it
+    return row.value
