@@ -1,0 +1,208 @@
+"""Chat commands (contract: Chat commands), read forgivingly: spaces, full width, punctuation, synonyms."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    """Every command by its official word."""
+
+    BIND = "绑定"
+    SWITCH = "切换"
+    UNBIND = "解绑"
+    MY_OFFICER = "我的服务员"
+    PROGRESS = "进度"
+    SUPPLEMENT = "补充"
+    URGE = "催办"
+    WITHDRAW = "撤回"
+    RATE = "评价"
+    HUMAN = "人工"
+    HELP = "帮助"
+    OPT_OUT = "退订"
+    UNSOLVED = "没解决"
+    BIND_STAFF = "绑定工号"
+    TODO = "待办"
+    SHOW = "查看"
+    ACCEPT = "接单"
+    REPLY = "回复"
+    ASK_MORE = "补件"
+    SUMMON = "吹哨"
+    RAISE = "上报"
+    RETURN = "退回"
+    EXTEND = "延期"
+    RESOLVE = "办结"
+    TELL = "告知"
+    REGISTER = "登记"
+    CONFIRM_BINDING = "确认绑定"
+    FIND_ENTERPRISE = "查企业"
+    FIND_COORDINATOR = "查专员"
+    VISIT = "走访"
+    HANDBOOK = "手册"
+
+
+STAFF_TICKET_VERBS = frozenset(
+    {
+        Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.SUMMON, Verb.RAISE, Verb.RETURN,
+        Verb.EXTEND, Verb.RESOLVE, Verb.TELL,
+    }
+)  # fmt: skip
+STAFF_VERBS = STAFF_TICKET_VERBS | {
+    Verb.TODO, Verb.REGISTER, Verb.CONFIRM_BINDING, Verb.FIND_ENTERPRISE, Verb.FIND_COORDINATOR,
+    Verb.VISIT, Verb.HANDBOOK,
+}  # fmt: skip
+COORDINATOR_VERBS = frozenset(
+    {
+        Verb.TODO, Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN,
+        Verb.RESOLVE, Verb.EXTEND, Verb.HANDBOOK, Verb.FIND_COORDINATOR,
+    }
+)  # fmt: skip
+
+# Alone in a message they are the command itself.
+_ALONE = {
+    Verb.MY_OFFICER: ("我的服务员", "我的服务专员", "我的专员", "我的服务人员", "我的为企服务人员", "服务员是谁"),
+    Verb.PROGRESS: ("进度", "查进度", "查询进度", "办理进度", "我的诉求", "我的工单", "查单"),
+    Verb.HUMAN: ("人工", "转人工", "人工服务", "找人工", "转服务员", "转服务专员", "找服务员", "都不是"),
+    Verb.HELP: ("帮助", "help", "菜单", "怎么用", "使用说明", "常见问题"),
+    Verb.OPT_OUT: ("退订", "td"),
+    Verb.UNSOLVED: ("没解决", "没有解决", "未解决", "没解决转服务员", "没用", "不是这个"),
+    Verb.TODO: ("待办", "我的待办", "待办事项"),
+    Verb.SWITCH: ("切换", "切换企业"),
+    Verb.UNBIND: ("解绑", "解除绑定"),
+    Verb.BIND: ("绑定", "绑定企业", "我要绑定"),
+    Verb.SUPPLEMENT: ("补充", "补充情况"),
+    Verb.URGE: ("催办", "催一下", "催单"),
+    Verb.WITHDRAW: ("撤回", "撤销诉求", "发错了撤回"),
+    Verb.RATE: ("评价",),
+}  # fmt: skip
+_SPELLINGS = {
+    "绑定工号": Verb.BIND_STAFF, "确认绑定": Verb.CONFIRM_BINDING, "绑定": Verb.BIND, "切换": Verb.SWITCH,
+    "解绑": Verb.UNBIND, "进度": Verb.PROGRESS, "查进度": Verb.PROGRESS, "补充": Verb.SUPPLEMENT,
+    "催办": Verb.URGE, "催单": Verb.URGE, "撤回": Verb.WITHDRAW, "评价": Verb.RATE, "查看": Verb.SHOW,
+    "接单": Verb.ACCEPT, "签收": Verb.ACCEPT, "回复": Verb.REPLY, "补件": Verb.ASK_MORE, "吹哨": Verb.SUMMON,
+    "上报": Verb.RAISE, "退回": Verb.RETURN, "退单": Verb.RETURN, "延期": Verb.EXTEND, "办结": Verb.RESOLVE,
+    "告知": Verb.TELL, "登记": Verb.REGISTER, "查企业": Verb.FIND_ENTERPRISE, "查专员": Verb.FIND_COORDINATOR,
+    "走访": Verb.VISIT, "手册": Verb.HANDBOOK,
+}  # fmt: skip
+_SATISFACTION = {"非常满意": 5, "满意": 5, "基本满意": 4, "不太满意": 2, "不满意": 1, "很不满意": 1}
+_TICKET_VERBS = STAFF_TICKET_VERBS | {Verb.PROGRESS, Verb.SUPPLEMENT, Verb.URGE, Verb.WITHDRAW, Verb.RATE}
+_REFERENCE = re.compile(r"(?:(\d{8})\s*-\s*)?(\d{4})(?!\d)")
+_LOOKS_LIKE_NAME = re.compile(r"(公司|集团|厂|店|社|部|行|馆|中心|餐厅|饭店|商行|经营部|工作室|农场|合作社|院|站|场)$")
+_CREDIT_CODE = re.compile(r"[0-9A-HJ-NP-RTUW-Y]{18}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command with its arguments: `ref` is a ticket number or its last four digits, or ""."""
+
+    verb: Verb
+    ref: str = ""
+    text: str = ""
+    score: int | None = None
+
+
+def normalise(text: str) -> str:
+    """Half width, single spaces, no ornament at the ends; the words themselves stay."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    return re.sub(r"\s+", " ", folded).strip(" .。!！?？~～,，;；:：、【】[]〔〕<>《》\"'“”‘’")
+
+
+def parse(text: str) -> Command | None:
+    """The command in a message, or None if it is something to search for."""
+    line = normalise(text)
+    if not line:
+        return None
+    return _alone(line) or _satisfaction(line) or _with_arguments(line) or _reference_first(line)
+
+
+def _alone(line: str) -> Command | None:
+    bare = re.sub(r"[\s,，。.!！?？]", "", line).lower()
+    for verb, spellings in _ALONE.items():
+        if bare in spellings:
+            return Command(verb)
+    return None
+
+
+def _satisfaction(line: str) -> Command | None:
+    """`满意`, `不满意 0042 南门太窄`, `基本满意 20261120-0042`."""
+    for word in sorted(_SATISFACTION, key=len, reverse=True):
+        if not line.startswith(word):
+            continue
+        rest = line[len(word) :]
+        if rest and rest[0] not in " ,，。:：、0123456789":
+            return None
+        ref, comment = _split_reference(rest.lstrip(" ,，。:：、"))
+        return Command(Verb.RATE, ref, comment, _SATISFACTION[word])
+    return None
+
+
+def _with_arguments(line: str) -> Command | None:
+    for spelling in sorted(_SPELLINGS, key=len, reverse=True):
+        if not line.startswith(spelling):
+            continue
+        verb, rest = _SPELLINGS[spelling], line[len(spelling) :]
+        if verb in _TICKET_VERBS:
+            return _ticket_command(verb, rest)
+        return _free_command(verb, rest)
+    return None
+
+
+def _ticket_command(verb: Verb, rest: str) -> Command | None:
+    ref, text = _split_reference(rest.lstrip(" :：,，"))
+    if not ref:
+        return None
+    if verb is Verb.RATE:
+        return _rating(ref, text)
+    return Command(verb, ref, text)
+
+
+def _rating(ref: str, text: str) -> Command:
+    match = re.match(r"([1-5])\s*(?:分|星|颗星)?[\s,，。:：]*(.*)", text, re.DOTALL)
+    if match:
+        return Command(Verb.RATE, ref, match[2].strip(), int(match[1]))
+    return Command(Verb.RATE, ref, text)
+
+
+def _free_command(verb: Verb, rest: str) -> Command | None:
+    """`绑定 X` needs a blank, a colon or something that looks like a name: «绑定银行卡» is a question."""
+    separated = rest[:1] in (" ", ":", "：")
+    argument = rest.strip(" :：")
+    if not argument:
+        return Command(verb)
+    if separated or _looks_bound(verb, argument):
+        return Command(verb, text=argument)
+    return None
+
+
+def _looks_bound(verb: Verb, argument: str) -> bool:
+    if verb in (Verb.BIND_STAFF, Verb.CONFIRM_BINDING):
+        return argument.isdigit()
+    if verb is Verb.BIND:
+        return bool(_CREDIT_CODE.fullmatch(argument) or _LOOKS_LIKE_NAME.search(argument))
+    return False
+
+
+def _reference_first(line: str) -> Command | None:
+    """`0042 进度`, `0042`: the number first, as people do when they answer a push."""
+    ref, rest = _split_reference(line)
+    if not ref:
+        return None
+    if not rest:
+        return Command(Verb.PROGRESS, ref)
+    for spelling, verb in _SPELLINGS.items():
+        if rest.startswith(spelling) and verb in _TICKET_VERBS:
+            text = rest[len(spelling) :].strip(" :：,，")
+            return _rating(ref, text) if verb is Verb.RATE else Command(verb, ref, text)
+    if rest in _SATISFACTION:
+        return Command(Verb.RATE, ref, "", _SATISFACTION[rest])
+    return None
+
+
+def _split_reference(text: str) -> tuple[str, str]:
+    match = _REFERENCE.match(text)
+    if not match:
+        return "", text.strip()
+    day, serial = match[1], match[2]
+    ref = f"{day}-{serial}" if day else serial
+    return ref, text[match.end() :].strip(" :：,，")

@@ -1,0 +1,93 @@
+"""What the bot remembers between two messages of one person."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+EXPECTATION_LIFETIME = timedelta(hours=24)
+
+
+class Step(StrEnum):
+    """What the bot expects next; anything else a person says is still understood first."""
+
+    IDLE = "idle"
+    CHOOSING = "choosing"  # options were offered
+    DESCRIBING = "describing"  # asked for a person without saying why
+    NAMING = "naming"  # asked which enterprise
+    CONTACTING = "contacting"  # asked for name and phone
+
+
+class Pick(StrEnum):
+    """What choosing an option does."""
+
+    ENTRY = "entry"  # value: entry id
+    TICKET = "ticket"  # open a ticket for the kept question
+    ATTACH = "attach"  # value: ticket number; attach the kept question
+    ENTERPRISE = "enterprise"  # value: enterprise id
+    NOT_LISTED = "not_listed"  # none of the enterprises
+    SAY = "say"  # value: a command, run as if typed
+
+
+@dataclass(frozen=True)
+class Option:
+    """One offered line; typing its number, its label or tapping it picks it."""
+
+    label: str
+    pick: Pick
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class ConversationState:
+    """One person's dialogue. `question` is kept until it is answered or in a ticket: nobody asks twice.
+
+    `answer_id` is the last answer given, `bounces` how often in a row it did not help.
+    `asked_who` and `asked_contact` make sure that each is asked once.
+    """
+
+    step: Step = Step.IDLE
+    question: str = ""
+    near: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    media: tuple[tuple[str, str], ...] = ()
+    answer_id: int | None = None
+    bounces: int = 0
+    asked_who: bool = False
+    asked_contact: bool = False
+    expires_at: datetime | None = None
+
+    def expecting(self, step: Step, now: datetime, **changes: Any) -> "ConversationState":
+        """The state that waits for one more thing."""
+        return replace(self, step=step, expires_at=now + EXPECTATION_LIFETIME, **changes)
+
+    def settled(self, **changes: Any) -> "ConversationState":
+        """Nothing more is expected."""
+        return replace(self, step=Step.IDLE, options=(), expires_at=None, **changes)
+
+    def fresh(self, now: datetime) -> "ConversationState":
+        """Forget an expectation that is a day old."""
+        if self.expires_at is not None and now >= self.expires_at:
+            return self.settled(question="", near=(), media=())
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able form."""
+        data = asdict(self)
+        data["expires_at"] = self.expires_at.isoformat() if self.expires_at else None
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Back from `to_json`; unknown keys of an older version are dropped."""
+        known = {key: value for key, value in data.items() if key in cls.__dataclass_fields__}
+        known["step"] = Step(known.get("step", Step.IDLE))
+        known["near"] = tuple(known.get("near", ()))
+        known["media"] = tuple((kind, media_id) for kind, media_id in known.get("media", ()))
+        known["options"] = tuple(
+            Option(item["label"], Pick(item["pick"]), item["value"]) for item in known.get("options", ())
+        )
+        if known.get("expires_at"):
+            known["expires_at"] = datetime.fromisoformat(known["expires_at"])
+        return cls(**known)
