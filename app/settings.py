@@ -117,9 +117,15 @@ def credential_faults(settings: Settings) -> list[str]:
         "QIYING_WECHAT_TOKEN": settings.wechat_token.get_secret_value(),
         "QIYING_WECHAT_ENCODING_AES_KEY": settings.wechat_encoding_aes_key.get_secret_value(),
     }
-    faults += [f"缺少 {name}：到公众平台「设置与开发 → 基本配置」抄来" for name, value in required.items() if not value]
+    faults += [
+        f"缺少 {name}：到公众平台「设置与开发 → 基本配置」抄来"
+        for name, value in required.items()
+        if not value
+    ]
     faults += _aes_key_faults("QIYING_WECHAT_ENCODING_AES_KEY", settings.wechat_encoding_aes_key)
-    faults += _aes_key_faults("QIYING_WECHAT_PREVIOUS_ENCODING_AES_KEY", settings.wechat_previous_encoding_aes_key)
+    faults += _aes_key_faults(
+        "QIYING_WECHAT_PREVIOUS_ENCODING_AES_KEY", settings.wechat_previous_encoding_aes_key
+    )
     if settings.now is not None and settings.uses_real_platform:
         faults.append("QIYING_NOW 只能用于演示或测试：请删掉它")
     return faults

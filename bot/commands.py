@@ -85,10 +85,12 @@ _SPELLINGS = {
     "告知": Verb.TELL, "登记": Verb.REGISTER, "查企业": Verb.FIND_ENTERPRISE, "查专员": Verb.FIND_COORDINATOR,
     "走访": Verb.VISIT, "手册": Verb.HANDBOOK,
 }  # fmt: skip
-_SATISFACTION = {"非常满意": 5, "满意": 5, "基本满意": 4, "不太满意": 2, "不满意": 1, "很不满意": 1}
+_SATISFACTION = {"非常满意": 5, "满意": 5, "基本满意": 3, "不太满意": 2, "不满意": 1, "很不满意": 1}
 _TICKET_VERBS = STAFF_TICKET_VERBS | {Verb.PROGRESS, Verb.SUPPLEMENT, Verb.URGE, Verb.WITHDRAW, Verb.RATE}
 _REFERENCE = re.compile(r"(?:(\d{8})\s*-\s*)?(\d{4})(?!\d)")
-_LOOKS_LIKE_NAME = re.compile(r"(公司|集团|厂|店|社|部|行|馆|中心|餐厅|饭店|商行|经营部|工作室|农场|合作社|院|站|场)$")
+_LOOKS_LIKE_NAME = re.compile(
+    r"(公司|集团|厂|店|社|部|行|馆|中心|餐厅|饭店|商行|经营部|工作室|农场|合作社|院|站|场)$"
+)
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NP-RTUW-Y]{18}", re.IGNORECASE)
 
 

@@ -25,9 +25,9 @@ class Pick(StrEnum):
     ENTRY = "entry"  # value: entry id
     TICKET = "ticket"  # open a ticket for the kept question
     ATTACH = "attach"  # value: ticket number; attach the kept question
-    ENTERPRISE = "enterprise"  # value: enterprise id
+    ENTERPRISE = "enterprise"  # value: enterprise id; bind to it
+    SWITCH = "switch"  # value: enterprise id; speak for it now
     NOT_LISTED = "not_listed"  # none of the enterprises
-    SAY = "say"  # value: a command, run as if typed
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,7 @@ class Option:
 class ConversationState:
     """One person's dialogue. `question` is kept until it is answered or in a ticket: nobody asks twice.
 
-    `answer_id` is the last answer given, `bounces` how often in a row it did not help.
-    `asked_who` and `asked_contact` make sure that each is asked once.
+    `answer_id` is the last answer given. `asked_who` and `asked_contact` make sure that each is asked once.
     """
 
     step: Step = Step.IDLE
@@ -53,7 +52,6 @@ class ConversationState:
     options: tuple[Option, ...] = ()
     media: tuple[tuple[str, str], ...] = ()
     answer_id: int | None = None
-    bounces: int = 0
     asked_who: bool = False
     asked_contact: bool = False
     expires_at: datetime | None = None

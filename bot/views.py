@@ -1,7 +1,7 @@
 """What the chat may know of people and tickets: read-only values made by app."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -37,22 +37,13 @@ class OfficerView:
 
 @dataclass(frozen=True)
 class TicketView:
-    """A ticket as its owner or handler may see it."""
+    """What the dialogue needs of a ticket that is not closed; its words are app.tickets.notices'."""
 
     number: str
     title: str
-    status: str
-    status_text: str
-    holder: str
-    due_on: date
-    days_left: int
     opened_at: datetime
-    is_open: bool
     is_waiting: bool = False
     is_resolved: bool = False
-    is_provisional: bool = False
-    last_news: str = ""
-    path: str = ""
 
     @property
     def short(self) -> str:

@@ -90,6 +90,8 @@ class Enterprise(SQLModel, table=True):
     contact_phone: str = Field(default="", max_length=32)
     building: str = Field(default="", max_length=64)
     leader: str = Field(default="", max_length=64)
+    promotion_department: str = Field(default="", max_length=64)
+    key_service: str = Field(default="", max_length=64)
     scale: str = Field(default="", max_length=16)
     stage: str = Field(default="", max_length=16)
     chain: str = Field(default="", max_length=64)
@@ -159,6 +161,16 @@ class Invitation(SQLModel, table=True):
     issued_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Attempt(SQLModel, table=True):
+    """How often someone tried a code or a look-up within the running period; `key` is purpose and openid."""
+
+    __tablename__ = "directory_attempt"
+
+    key: str = Field(primary_key=True, max_length=96)
+    count: int = 0
+    since: datetime = Field(sa_type=UtcDateTime)
 
 
 class Visit(SQLModel, table=True):

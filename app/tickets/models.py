@@ -13,7 +13,8 @@ class Ticket(SQLModel, table=True):
     """One request. `ladder` and the due dates are resolved when it opens: an edit never moves a promise.
 
     `version` guards every change (compare-and-set). `next_step_at` is when the worker must look again.
-    `holder_kind` says who holds it now: officer, department, hub, meeting, leader, city.
+    `holder_kind` says who holds it now: officer, department, hub, meeting, leader, city; `held_since` since when
+    and `accepted_at` when this holder took it up. `supervised_at`: on the hub's supervision list since (C9).
     """
 
     __tablename__ = "ticket"
@@ -46,6 +47,7 @@ class Ticket(SQLModel, table=True):
     due_on: date
     due_is_provisional: bool = False
     contact_due_on: date | None = None
+    held_since: datetime = Field(sa_type=UtcDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     waiting_since: date | None = None
     waited_days: int = 0
@@ -57,12 +59,14 @@ class Ticket(SQLModel, table=True):
     reopened_count: int = 0
     urged_count: int = 0
     returned_count: int = 0
+    extended_count: int = 0
+    supervised_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     last_activity_at: datetime = Field(sa_type=UtcDateTime)
     next_step_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
 
 
 class TicketEvent(SQLModel, table=True):
-    """One line of the timeline: every verb writes its own history."""
+    """One line of the timeline: every verb writes its own history. `is_public`: the enterprise may read `note`."""
 
     __tablename__ = "ticket_event"
 

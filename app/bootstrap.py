@@ -1,0 +1,112 @@
+"""Settings → a running program's parts: the only place that picks implementations."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from app.clock import Clock, local_date
+from app.conversations.handling import MessageHandler
+from app.conversations.service import Conversations
+from app.db import Database
+from app.districts.loader import load_profile
+from app.districts.profile import Profile
+from app.errors import ConfigurationError
+from app.migrations import runner
+from app.settings import Settings, credential_faults, signing_key
+from app.tickets.values import Rules
+from app.webhook.account import KnownAccount
+from app.wechat.crypto import Credentials, Gatekeeper
+from app.wechat.gateway import Gateway
+from app.workdays.calendar import WorkCalendar
+from app.workdays.store import load_calendar
+from handbook.service import HandbookService, Sources
+
+CALENDAR_LIFETIME_S = 30.0
+
+
+class RulesSource:
+    """The district's rules as they are now; an imported calendar is seen within half a minute."""
+
+    def __init__(self, profile: Profile, key: bytes) -> None:
+        self._profile = profile
+        self._key = key
+        self._lock = threading.Lock()
+        self._calendar: WorkCalendar | None = None
+        self._read_at = 0.0
+
+    def __call__(self, session: Session) -> Rules:
+        """Profile, calendar and signing key for one transaction."""
+        with self._lock:
+            if self._calendar is None or time.monotonic() - self._read_at > CALENDAR_LIFETIME_S:
+                self._calendar, self._read_at = load_calendar(session), time.monotonic()
+            return Rules(self._profile, self._calendar, self._key)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Everything a process needs, put together once."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    profile: Profile
+    rules: RulesSource
+    handbook: HandbookService
+    gateway: Gateway
+    gatekeeper: Gatekeeper
+    account: KnownAccount
+    handler: MessageHandler
+    conversations: Conversations
+    signing_key: bytes
+
+    def close(self) -> None:
+        """Finish messages under way and give the connections back."""
+        self.conversations.close()
+        self.db.close()
+
+
+def build(settings: Settings, *, clock: Clock | None = None, budget_s: float | None = None) -> Runtime:
+    """Put a process together; raises ConfigurationError naming every missing setting or profile fault.
+
+    The database is brought to the newest schema. The encoder is not loaded yet: `handbook.start_encoder`.
+    """
+    faults = credential_faults(settings)
+    if faults:
+        raise ConfigurationError(faults)
+    profile = load_profile(settings.district)
+    clock = clock or Clock.starting_at(settings.now)
+    key = signing_key(settings)
+    db = Database(settings.resolved_database_url)
+    runner.upgrade(db)
+    handbook = HandbookService(handbook_sources(settings, profile), today=lambda: local_date(clock.now()))
+    rules = RulesSource(profile, key)
+    handler = MessageHandler(db, handbook, rules, clock, settings.public_url, key)
+    options = {} if budget_s is None else {"budget_s": budget_s}
+    return Runtime(
+        settings=settings,
+        db=db,
+        clock=clock,
+        profile=profile,
+        rules=rules,
+        handbook=handbook,
+        gateway=Gateway.from_settings(settings, db),
+        gatekeeper=Gatekeeper(Credentials.from_settings(settings)),
+        account=KnownAccount(db, settings.wechat_original_id),
+        handler=handler,
+        conversations=Conversations(db, handler, clock, **options),
+        signing_key=key,
+    )
+
+
+def handbook_sources(settings: Settings, profile: Profile) -> Sources:
+    """Where this district's handbook comes from."""
+    return Sources(
+        kb_dir=settings.kb_dir,
+        index_dir=settings.index_dir,
+        local_dir=settings.local_kb_dir,
+        embedding_model=settings.embedding_model,
+        district=profile.key,
+        variables=profile.handbook_variables(),
+    )

@@ -1,0 +1,64 @@
+"""`qiying`: the command line. Each group is a module; heavy imports happen inside the command that needs them."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.cli.admin import admin_app
+from app.cli.database import db_app
+from app.cli.imports import import_app
+from app.cli.kb import kb_app
+from app.cli.menu import menu_app
+from app.errors import AppError
+
+app = typer.Typer(
+    name="qiying",
+    help="企应：区级企业服务助手。企有所需，应有所答。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(kb_app, name="kb", help="应答手册：检查、构建、试问、评测")
+app.add_typer(db_app, name="db", help="数据库：升级、检查")
+app.add_typer(import_app, name="import", help="导入名录：先看差异，加 --apply 才写入")
+app.add_typer(admin_app, name="admin", help="后台账号与工作人员口令")
+app.add_typer(menu_app, name="menu", help="公众号菜单")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(envvar="HOST", help="监听地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", help="端口")] = 8000,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="只跑网页，不在里面跑后台任务")] = False,
+) -> None:
+    """启动服务（默认连同后台任务）。"""
+    from app.cli.serving import serve_forever  # web stack and encoder: seconds that --help must not pay
+
+    serve_forever(host, port, with_worker=not no_worker)
+
+
+@app.command()
+def worker() -> None:
+    """单独启动后台任务（PostgreSQL 上可以有多个）。"""
+    from app.cli.serving import work_forever  # see serve
+
+    work_forever()
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="给程序读的输出")] = False) -> None:
+    """体检：设置、数据库、索引、日历、时钟，逐项说好不好、怎么办。"""
+    from app.cli.doctor import examine, show  # see serve
+
+    raise typer.Exit(0 if show(examine(), as_json=as_json) else 1)
+
+
+def run() -> None:
+    """Entry point: expected refusals are one clear message on standard error and exit code 1."""
+    try:
+        app()
+    except AppError as error:
+        print(error.message, file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,70 @@
+"""Answers given: recorded so that «没解决» can count against them, named outside by a signed id."""
+
+import hashlib
+import hmac
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.conversations.models import Answer
+from bot.effects import RecordAnswer
+from bot.messages import Part, Reply, Url
+
+QUESTION_LENGTH = 500
+SIGNATURE_LENGTH = 20
+
+
+def record(session: Session, openid: str, effect: RecordAnswer, now: datetime) -> int:
+    """Keep what was asked and what was said; returns the answer's id."""
+    row = Answer(
+        openid=openid,
+        question=effect.question[:QUESTION_LENGTH],
+        decision=effect.decision,
+        entry_id=effect.entry_id,
+        offered=list(effect.offered),
+        confidence=effect.confidence,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None  # noqa: S101 - flushed
+    return row.id
+
+
+def mark_unsolved(session: Session, answer_id: int, openid: str) -> Answer | None:
+    """The answer did not help; None if it is not this person's."""
+    row = session.get(Answer, answer_id)
+    if row is None or row.openid != openid:
+        return None
+    row.is_solved = False
+    session.add(row)
+    return row
+
+
+def sign(answer_id: int, key: bytes) -> str:
+    """The id as the entry page carries it: `123.0a1b…`."""
+    return f"{answer_id}.{_signature(answer_id, key)}"
+
+
+def read_signed(token: str, key: bytes) -> int | None:
+    """The answer's id, or None for a forged or damaged token."""
+    number, _, signature = token.partition(".")
+    if not (number.isascii() and number.isdigit()) or len(number) > 12:
+        return None
+    genuine = hmac.compare_digest(signature.encode(), _signature(int(number), key).encode())
+    return int(number) if genuine else None
+
+
+def with_answer_link(reply: Reply, answer_id: int, key: bytes) -> Reply:
+    """Let links to entry pages carry the answer they came from."""
+    return Reply(tuple(_linked(part, answer_id, key) for part in reply.parts))
+
+
+def _linked(part: Part, answer_id: int, key: bytes) -> Part:
+    if isinstance(part, Url) and part.path.startswith("/h/"):
+        return Url(part.label, f"{part.path}?a={sign(answer_id, key)}")
+    return part
+
+
+def _signature(answer_id: int, key: bytes) -> str:
+    return hmac.new(key, f"answer|{answer_id}".encode(), hashlib.sha256).hexdigest()[:SIGNATURE_LENGTH]

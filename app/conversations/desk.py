@@ -1,0 +1,108 @@
+"""What the dialogue may look up about the person who is talking."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from app.directory import lookup
+from app.directory.models import Contact, Coordinator, Enterprise, Officer
+from app.tickets import repository
+from app.tickets.lifecycle import FINAL, Status
+from app.tickets.models import Ticket
+from app.tickets.values import Actor, ActorKind
+from bot.views import EnterpriseView, Person, Role, TicketView
+
+TITLE_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The row behind an openid: an officer, a coordinator, or somebody's contact."""
+
+    openid: str
+    officer: Officer | None = None
+    coordinator: Coordinator | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """In which capacity this person acts on tickets."""
+        if self.officer is not None:
+            return Actor(ActorKind.OFFICER, str(self.officer.id), self.officer.name)
+        if self.coordinator is not None:
+            return Actor(ActorKind.COORDINATOR, str(self.coordinator.id), self.coordinator.name)
+        return Actor(ActorKind.ENTERPRISE, self.openid, "企业")
+
+
+def caller_of(session: Session, openid: str) -> Caller:
+    """Who this openid is bound to; staff rows that were switched off count as nobody."""
+    officer = session.exec(
+        select(Officer).where(col(Officer.openid) == openid, col(Officer.is_active))
+    ).first()
+    if officer is not None:
+        return Caller(openid, officer=officer)
+    coordinator = session.exec(
+        select(Coordinator).where(col(Coordinator.openid) == openid, col(Coordinator.is_active))
+    ).first()
+    return Caller(openid, coordinator=coordinator)
+
+
+class SessionDesk:
+    """bot.views.Desk over one transaction."""
+
+    def __init__(self, session: Session, caller: Caller) -> None:
+        self._session = session
+        self._caller = caller
+
+    def person(self) -> Person:
+        """Who is talking."""
+        officer, coordinator = self._caller.officer, self._caller.coordinator
+        if officer is not None:
+            return Person(Role.OFFICER, officer.name)
+        if coordinator is not None:
+            return Person(Role.COORDINATOR, coordinator.name)
+        rows = contacts_of(self._session, self._caller.openid)
+        views = {
+            contact.id: EnterpriseView(enterprise.id or 0, enterprise.name, contact.verified_at is not None)
+            for contact, enterprise in rows
+        }
+        current = next((views[contact.id] for contact, _ in rows if contact.is_current), None)
+        has_contact = any(contact.phone for contact, _ in rows)
+        return Person(Role.ENTERPRISE, "", tuple(views.values()), current, has_contact)
+
+    def open_tickets(self) -> tuple[TicketView, ...]:
+        """This person's own tickets that are not closed, newest first."""
+        open_statuses = [status for status in Status if status not in FINAL]
+        rows = repository.tickets(
+            self._session, col(Ticket.openid) == self._caller.openid, statuses=open_statuses, limit=20
+        )
+        return tuple(view_of(row) for row in rows)
+
+    def find_enterprises(self, text: str) -> tuple[EnterpriseView, ...]:
+        """At most three by name or credit code."""
+        found = lookup.find_enterprises(self._session, text)
+        return tuple(EnterpriseView(row.id or 0, row.name) for row in found)
+
+
+def contacts_of(session: Session, openid: str) -> list[tuple[Contact, Enterprise]]:
+    """The live bindings of a person, oldest first."""
+    statement = (
+        select(Contact, Enterprise)
+        .join(Enterprise, col(Enterprise.id) == col(Contact.enterprise_id))
+        .where(col(Contact.openid) == openid, col(Contact.ended_at).is_(None))
+        .order_by(col(Contact.id))
+    )
+    return list(session.exec(statement).all())
+
+
+def view_of(ticket: Ticket) -> TicketView:
+    """The slice of a ticket that the dialogue decides on."""
+    text = " ".join((ticket.title or ticket.content).split())
+    title = text if len(text) <= TITLE_LENGTH else f"{text[: TITLE_LENGTH - 1]}…"
+    status = Status(ticket.status)
+    return TicketView(
+        number=ticket.number,
+        title=title,
+        opened_at=ticket.opened_at,
+        is_waiting=status is Status.WAITING,
+        is_resolved=status is Status.RESOLVED,
+    )

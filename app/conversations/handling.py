@@ -1,0 +1,221 @@
+"""One message from claim to stored reply: the only place where a turn meets the database."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app import log
+from app.clock import Clock
+from app.conversations import answers, effects, inbox
+from app.conversations.desk import SessionDesk, caller_of
+from app.conversations.memo import SearchMemo
+from app.conversations.models import Answer
+from app.conversations.policy import chat_policy
+from app.conversations.scene import Scene
+from app.db import Database
+from app.directory.binding import end_contacts
+from app.directory.lookup import area_name
+from app.errors import NotFound
+from app.followers import service as followers
+from app.followers.models import Follower
+from app.outbox import service as outbox
+from app.tickets import repository
+from app.tickets.values import Rules
+from app.wechat.rendering import bubbles, passive_xml
+from bot import effects as bot_effects
+from bot.messages import Incoming, MessageKind, Part, Reply
+from bot.respond import respond, search_text
+from bot.state import ConversationState
+from bot.turn import Turn
+from handbook.entry import Search
+
+AREA_SCENE = "area:"
+ROOM_FOR_NEWS_BYTES = 900
+NEWS_HEADING = "\n———\n这是之前没送到的进展：\n"
+PAGE_KEY = "page:"
+
+
+class MessageHandler:
+    """Handles one message in one transaction. Safe to share between threads."""
+
+    def __init__(
+        self,
+        db: Database,
+        search: Search,
+        rules: Callable[[Session], Rules],
+        clock: Clock,
+        public_url: str,
+        signing_key: bytes,
+    ) -> None:
+        self._db = db
+        self._search = search
+        self._rules = rules
+        self._clock = clock
+        self._public_url = public_url
+        self._key = signing_key
+
+    def handle(self, incoming: Incoming) -> str:
+        """The reply document ("" for none), stored with the claim so that every repeat gets the same."""
+        with self._db.reading() as session:
+            known = inbox.stored(session, incoming.dedupe_key)
+        if known is not None and not inbox.is_open(known):
+            return known.reply_xml
+        incoming = _click_as_words(incoming)
+        memo = SearchMemo(self._search)
+        words = search_text(incoming)
+        if words is not None:
+            memo.search(words)
+        with self._db.transaction() as session:
+            return self._in_transaction(session, incoming, memo)
+
+    def not_solved(self, token: str) -> None:
+        """«没解决» on an entry page: as if typed in the chat; the reply goes by a customer-service message.
+
+        `token` is the signed answer id of the page's link. NotFound for a forged one; a repeat does nothing.
+        """
+        answer_id = answers.read_signed(token, self._key)
+        with self._db.transaction() as session:
+            answer = session.get(Answer, answer_id) if answer_id is not None else None
+            if answer is None:
+                raise NotFound("这个链接不完整或已失效，请回到对话里直接说要办什么事")
+            if answer.is_solved is False:
+                return
+            self._carry_on(session, answer)
+
+    def _carry_on(self, session: Session, answer: Answer) -> None:
+        now = self._clock.now()
+        incoming = Incoming(
+            "", answer.openid, MessageKind.TEXT, now, f"{PAGE_KEY}{answer.id}", text="没解决", event="page"
+        )
+        follower = session.get(Follower, answer.openid)
+        if follower is None:
+            raise NotFound("请先关注公众号，再在对话里说要办什么事")
+        state = ConversationState.from_json(follower.state)
+        follower.state = replace(
+            state.settled(), question=answer.question, near=(answer.entry_id,), answer_id=answer.id
+        ).to_json()
+        reply = self._converse(session, incoming, follower, SearchMemo(self._search), now)
+        outbox.enqueue(
+            session,
+            dedupe_key=incoming.dedupe_key,
+            openid=answer.openid,
+            kind="deferred_answer",
+            reply=reply,
+            now=now,
+        )
+
+    def _in_transaction(self, session: Session, incoming: Incoming, memo: SearchMemo) -> str:
+        now = self._clock.now()
+        was_deferred = inbox.is_deferred(session, incoming.dedupe_key)
+        if not inbox.claim(session, incoming, now):
+            known = inbox.stored(session, incoming.dedupe_key)
+            return known.reply_xml if known is not None else ""
+        follower = followers.touch(session, incoming, now)
+        reply = self._reply_to(session, incoming, follower, memo, now)
+        if reply is None:
+            return ""
+        if was_deferred:
+            key = f"deferred:{incoming.dedupe_key}"
+            outbox.enqueue(
+                session, dedupe_key=key, openid=incoming.openid, kind="deferred_answer", reply=reply, now=now
+            )
+            return ""
+        text = bubbles(self._with_news(session, incoming, reply, now), self._public_url, most=1)
+        document = passive_xml(text[0], incoming, incoming.sent_at) if text else ""
+        inbox.save_reply(session, incoming.dedupe_key, document)
+        log.event("message_handled", kind=incoming.kind.value)
+        return document
+
+    def _reply_to(
+        self, session: Session, incoming: Incoming, follower: Follower, memo: SearchMemo, now: datetime
+    ) -> Reply | None:
+        if incoming.kind is MessageKind.SILENT:
+            _note_receipt(session, incoming, now)
+            return None
+        if incoming.kind is MessageKind.UNFOLLOW:
+            followers.unfollow(session, incoming.openid, now)
+            end_contacts(session, incoming.openid, now)
+            outbox.cancel_for(session, incoming.openid)
+            return None
+        return self._converse(session, incoming, follower, memo, now)
+
+    def _converse(
+        self, session: Session, incoming: Incoming, follower: Follower, memo: SearchMemo, now: datetime
+    ) -> Reply:
+        rules = self._rules(session)
+        departments = tuple(item.name for item in repository.departments(session))
+        policy = chat_policy(rules.profile, departments)
+        caller = caller_of(session, incoming.openid)
+        scene = Scene(session, incoming, caller, policy, rules, memo, now)
+        turn = respond(
+            ConversationState.from_json(follower.state),
+            _with_area(session, incoming),
+            policy=policy,
+            search=memo,
+            desk=SessionDesk(session, caller),
+            now=now,
+        )
+        reply, state = self._carried_out(scene, turn)
+        follower.state = state.to_json()
+        follower.noticed_at = follower.noticed_at or now
+        session.add(follower)
+        return reply
+
+    def _carried_out(self, scene: Scene, turn: Turn) -> tuple[Reply, ConversationState]:
+        state, said = turn.state, list(turn.replies)
+        for effect in turn.effects:
+            if isinstance(effect, bot_effects.RecordAnswer):
+                answer_id = answers.record(scene.session, scene.openid, effect, scene.now)
+                state = replace(state, answer_id=answer_id)
+                said = [answers.with_answer_link(reply, answer_id, self._key) for reply in said]
+                continue
+            reply = effects.carry_out(scene, effect)
+            if reply is not None:
+                said.append(reply)
+        return joined([*said, *turn.after]), state
+
+    def _with_news(self, session: Session, incoming: Incoming, reply: Reply, now: datetime) -> Reply:
+        """Add what waited for this contact, where there is room; the rest goes by customer-service messages."""
+        has_room = len(reply.plain().encode()) <= ROOM_FOR_NEWS_BYTES
+        news = outbox.take_pending(session, incoming.openid, now, limit=2 if has_room else 0)
+        if not news:
+            return reply
+        parts: list[Part] = [*reply.parts, NEWS_HEADING]
+        for item in news:
+            parts += [*item.parts, "\n"]
+        return Reply(tuple(parts))
+
+
+def joined(replies: Sequence[Reply]) -> Reply:
+    """Several replies as one bubble, a blank line between them."""
+    parts: list[Part] = []
+    for reply in replies:
+        if parts and reply.parts:
+            parts.append("\n\n")
+        parts += reply.parts
+    return Reply(tuple(parts))
+
+
+def _click_as_words(incoming: Incoming) -> Incoming:
+    """A menu key is the command it stands for."""
+    if incoming.kind is MessageKind.CLICK and not incoming.text:
+        return replace(incoming, text=incoming.key)
+    return incoming
+
+
+def _with_area(session: Session, incoming: Incoming) -> Incoming:
+    """A QR code of an area's notice carries the area (A7)."""
+    if not incoming.scene.startswith(AREA_SCENE):
+        return incoming
+    name = area_name(session, incoming.scene.removeprefix(AREA_SCENE))
+    return replace(incoming, data={**incoming.data, "area": name})
+
+
+def _note_receipt(session: Session, incoming: Incoming, now: datetime) -> None:
+    if incoming.event.upper() == "TEMPLATESENDJOBFINISH":
+        data = incoming.data
+        outbox.on_receipt(
+            session, str(data.get("msgid", "")), str(data.get("status", "")), now, openid=incoming.openid
+        )

@@ -1,0 +1,195 @@
+"""Carrying out officers' and coordinators' commands."""
+
+from app import audit
+from app.conversations import cards
+from app.conversations.scene import Scene
+from app.directory import binding, lookup
+from app.directory.models import Enterprise, Officer, Visit
+from app.errors import AppError
+from app.outbox import service as outbox
+from app.tickets import guarding, reading, repository, service
+from app.tickets.lifecycle import Action
+from app.tickets.masking import mask_name, mask_phone
+from app.tickets.values import TicketDraft
+from bot import effects, staff_wording
+from bot.commands import Verb
+from bot.messages import Reply, Tap
+
+ACTIONS = {
+    Verb.ACCEPT: Action.ACCEPT,
+    Verb.REPLY: Action.REPLY,
+    Verb.ASK_MORE: Action.REQUEST_INFO,
+    Verb.SUMMON: Action.SUMMON,
+    Verb.RAISE: Action.RAISE,
+    Verb.RETURN: Action.RETURN,
+    Verb.EXTEND: Action.EXTEND,
+    Verb.RESOLVE: Action.RESOLVE,
+    Verb.TELL: Action.TELL,
+}
+NEWS_SHOWN = 3
+
+
+def act(scene: Scene, effect: effects.StaffAct) -> Reply:
+    """One verb on one ticket; the enterprise and the others are told through the outbox."""
+    ticket = scene.find(effect.ref, effect.action)
+    if isinstance(ticket, Reply):
+        return ticket
+    changed = scene.act(
+        ticket, ACTIONS[Verb(effect.action)], note=effect.note, target=effect.target, days=effect.days
+    )
+    return staff_wording.done(effect.action, changed.number, scene.facts(changed).holder.short)
+
+
+def show_todo(scene: Scene, _effect: effects.ShowTodo) -> Reply:
+    """待办."""
+    held = reading.todo(scene.session, scene.caller.actor, scene.now)
+    return cards.todo([scene.facts(ticket) for ticket in held])
+
+
+def show_ticket(scene: Scene, effect: effects.ShowTicket) -> Reply:
+    """查看."""
+    ticket = scene.find(effect.ref, "查看")
+    if isinstance(ticket, Reply):
+        return ticket
+    assert ticket.id is not None  # noqa: S101 - it came from the table
+    events = [event for event in repository.events(scene.session, ticket.id) if event.note]
+    news = [
+        (event.at, f"{event.actor_name}：{' '.join(event.note.split())[:40]}")
+        for event in events[-NEWS_SHOWN:]
+    ]
+    allowed = guarding.available_actions(scene.session, ticket, scene.caller.actor, scene.now)
+    return cards.staff_ticket(scene.facts(ticket), news, scene.staff_path(ticket), allowed)
+
+
+def find_enterprise(scene: Scene, effect: effects.FindEnterprise) -> Reply:
+    """查企业: own enterprises only, every look is audited."""
+    officer = _officer(scene)
+    found = lookup.enterprises_of_officer(scene.session, officer.id or 0, effect.name)
+    audit.record(
+        scene.session,
+        at=scene.now,
+        actor_kind="officer",
+        actor=officer.staff_no,
+        action="enterprise.look",
+        target=",".join(row.credit_code for row in found)[:200] or "-",
+    )
+    if not found:
+        return staff_wording.no_own_enterprise(effect.name)
+    return Reply.of("\n\n".join(_enterprise_card(scene, row) for row in found))
+
+
+def _enterprise_card(scene: Scene, row: Enterprise) -> str:
+    caller = " ".join(part for part in (mask_name(row.contact_name), mask_phone(row.contact_phone)) if part)
+    live = repository.live_tickets(scene.session, row.id or 0, besides=None)
+    lines = [
+        row.name,
+        f"{row.credit_code} · {row.kind} · {row.status}",
+        f"{lookup.area_name(scene.session, row.area_code)} {row.address}".strip(),
+        f"联系人 {caller}" if caller else "没有登记联系人",
+        f"在办 {live} 件",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def find_coordinator(scene: Scene, effect: effects.FindCoordinator) -> Reply:
+    """查专员 (A6): staff may see each other's office phone and expertise."""
+    found = lookup.find_coordinators(scene.session, effect.text)
+    if not found:
+        return staff_wording.no_coordinator(effect.text)
+    lines = [
+        f"{department.name} {person.name} {department.office_phone or person.phone}"
+        + (f"\n  擅长：{person.expertise}" if person.expertise else "")
+        for department, person in found
+    ]
+    return Reply.of("\n".join(lines))
+
+
+def log_visit(scene: Scene, effect: effects.LogVisit) -> Reply:
+    """走访 (A11)."""
+    officer, enterprise = _officer(scene), _one_enterprise(scene, effect.enterprise)
+    if isinstance(enterprise, Reply):
+        return enterprise
+    scene.session.add(
+        Visit(enterprise_id=enterprise.id or 0, officer_id=officer.id, at=scene.now, note=effect.note[:1000])
+    )
+    return staff_wording.visit_logged(enterprise.name)
+
+
+def register(scene: Scene, effect: effects.Register) -> Reply:
+    """登记: what an enterprise said in person becomes a ticket with this officer."""
+    _officer(scene)
+    enterprise = _one_enterprise(scene, effect.enterprise)
+    if isinstance(enterprise, Reply):
+        return enterprise
+    draft = TicketDraft(
+        content=effect.content,
+        enterprise_id=enterprise.id,
+        contact_name=enterprise.contact_name,
+        contact_phone=enterprise.contact_phone,
+        channel="走访",
+        opened_by=scene.caller.actor,
+    )
+    ticket = service.open_ticket(scene.session, draft, rules=scene.rules, now=scene.now)
+    return staff_wording.registered(enterprise.name, ticket.number)
+
+
+def confirm_binding(scene: Scene, effect: effects.ConfirmBinding) -> Reply:
+    """确认绑定: verified contacts see all of their enterprise's tickets."""
+    officer = _officer(scene)
+    if not effect.ref.strip().isdigit():
+        return staff_wording.how_to(Verb.CONFIRM_BINDING)
+    contact, enterprise = binding.verify_contact(scene.session, int(effect.ref), officer, scene.now)
+    audit.record(
+        scene.session,
+        at=scene.now,
+        actor_kind="officer",
+        actor=officer.staff_no,
+        action="contact.verify",
+        target=f"contact:{contact.id}",
+    )
+    outbox.enqueue(
+        scene.session,
+        dedupe_key=f"binding:{contact.id}:confirmed",
+        openid=contact.openid,
+        kind="binding_confirmed",
+        reply=Reply.of(
+            f"您代表「{enterprise.name}」已核实，本企业的全部事项都能在这里查。", Tap("查进度", "进度")
+        ),
+        fields={"enterprise": enterprise.name[:20]},
+        now=scene.now,
+    )
+    return staff_wording.binding_confirmed(enterprise.name)
+
+
+def refuse(scene: Scene, effect: effects.RefuseStaffCommand) -> Reply:
+    """Case 54: refused and audited."""
+    audit.record(
+        scene.session,
+        at=scene.now,
+        actor_kind=scene.caller.actor.kind,
+        actor=scene.openid,
+        action=f"chat.{effect.action}",
+        target="-",
+        succeeded=False,
+    )
+    return staff_wording.only()
+
+
+def _officer(scene: Scene) -> Officer:
+    if scene.caller.officer is None:
+        raise AppError("这条指令只有为企服务人员能用")
+    return scene.caller.officer
+
+
+def _one_enterprise(scene: Scene, name: str) -> Enterprise | Reply:
+    """One of this officer's own enterprises."""
+    found = lookup.enterprises_of_officer(scene.session, _officer(scene).id or 0, name)
+    exact = [row for row in found if row.name == lookup.clean_name(name)]
+    chosen = exact or found
+    if len(chosen) == 1:
+        return chosen[0]
+    return (
+        staff_wording.no_own_enterprise(name)
+        if not chosen
+        else staff_wording.several_enterprises([r.name for r in chosen])
+    )

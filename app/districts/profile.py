@@ -1,0 +1,216 @@
+"""A district's rules as frozen values. Every rule names the clause it comes from, or says 默认.
+
+Nothing here knows a district by name: five documents differ only in this data (mission C5, E1).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+
+from app.workdays.calendar import OfficeHours
+
+DEFAULT_CLAUSE = "默认"
+
+
+class HolderKind(StrEnum):
+    """Who works a ladder step. HUB, MEETING, LEADER and CITY are kept moving by the hub's people."""
+
+    OFFICER = "officer"
+    DEPARTMENT = "department"
+    HUB = "hub"
+    MEETING = "meeting"
+    LEADER = "leader"
+    CITY = "city"
+
+
+class Role(StrEnum):
+    """Who may move a ticket onto a step."""
+
+    OFFICER = "officer"
+    COORDINATOR = "coordinator"
+    HUB = "hub"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number of working days and where it comes from."""
+
+    working_days: int
+    clause: str
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the document gives no number and this is ours."""
+        return self.clause == DEFAULT_CLAUSE
+
+
+@dataclass(frozen=True)
+class LadderStep:
+    """One rung (办理层级). `holder` is the body's name as people read it."""
+
+    key: str
+    name: str
+    holder_kind: HolderKind
+    holder: str
+    moved_by: tuple[Role, ...]
+    needs_reason: bool
+    limit: Limit | None
+    clause: str
+
+
+@dataclass(frozen=True)
+class Hub:
+    """运行中枢. `duties` maps a duty to the body that does it, because districts split them (E1)."""
+
+    name: str
+    duties: Mapping[str, str]
+    clause: str
+
+
+@dataclass(frozen=True)
+class Titles:
+    """What the people are called in this district."""
+
+    officer: str
+    coordinator: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Clocks in working days. `finish`: whole request; `contact`: a department calls the enterprise;
+    `progress`: it reports progress; `tell`: the result is told after it is done; `reopen`: a new finish."""
+
+    finish: Limit
+    contact: Limit
+    tell: Limit
+    reopen: Limit
+    progress: Limit | None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Whether the clock stands still while we wait for the enterprise, and for how long at most."""
+
+    is_enabled: bool
+    max_working_days: int
+    clause: str
+
+
+@dataclass(frozen=True)
+class Extension:
+    """How far a deadline may be moved, each time with a reason."""
+
+    max_working_days: int
+    max_times: int
+    clause: str
+
+
+@dataclass(frozen=True)
+class Reminders:
+    """Working days: before the deadline; until an unaccepted ticket is reminded and then shown to the hub;
+    until an enterprise that owes us something is asked once more."""
+
+    before_due: int
+    unaccepted: int
+    unaccepted_to_hub: int
+    waiting: int
+    clause: str
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A told, unrated ticket is filed after this many working days of silence."""
+
+    silent_working_days: int
+    clause: str
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """No push that the person did not just ask for, from `start` to `end` (may cross midnight)."""
+
+    start: time
+    end: time
+    clause: str
+
+    def covers(self, at: time) -> bool:
+        """Whether this time of day is quiet."""
+        if self.start <= self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
+@dataclass(frozen=True)
+class GreenChannel:
+    """Flagged enterprises may go straight to this step (C6)."""
+
+    step: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an enterprise can turn to, as entries of the handbook name them."""
+
+    hall: str
+    hotline: str
+    feedback_window: str
+    online_platform: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """The notice on personal data: one sentence at first contact, paragraphs behind the link."""
+
+    notice: str
+    paragraphs: tuple[str, ...]
+    clause: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything that differs between districts. `digest` is the SHA-256 of the file it came from."""
+
+    key: str
+    name: str
+    full_name: str
+    programme: str
+    document: str
+    titles: Titles
+    hub: Hub
+    ladder: tuple[LadderStep, ...]
+    deadlines: Deadlines
+    office_hours: OfficeHours
+    pause: Pause
+    extension: Extension
+    reminders: Reminders
+    closing: Closing
+    quiet_hours: QuietHours
+    green_channel: GreenChannel | None
+    dissatisfied_to: str
+    categories: tuple[str, ...]
+    kinds: tuple[str, ...]
+    channels: tuple[str, ...]
+    exclusions: tuple[str, ...]
+    places: Places
+    privacy: Privacy
+    digest: str
+
+    def step(self, key: str) -> LadderStep:
+        """The rung with this key; KeyError if the ladder has none."""
+        return {step.key: step for step in self.ladder}[key]
+
+    def handbook_variables(self) -> dict[str, str]:
+        """What `{{ district.… }}` stands for in handbook entries, without the prefix."""
+        return {
+            "name": self.name,
+            "hall": self.places.hall,
+            "hotline": self.places.hotline,
+            "hub": self.hub.name,
+            "officer_title": self.titles.officer,
+            "feedback_window": self.places.feedback_window,
+            "online_platform": self.places.online_platform,
+        }

@@ -1,0 +1,93 @@
+"""One row per person who ever wrote or followed: created, touched and marked here."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from app.followers.models import Follower
+from app.followers.windows import Window, open_window
+from bot.messages import Incoming, MessageKind
+
+
+def touch(session: Session, incoming: Incoming, now: datetime) -> Follower:
+    """The follower behind a message, locked for this transaction, with the window this contact opens.
+
+    The row lock puts two messages of one person in order on PostgreSQL; on SQLite the one writer does.
+    An unfollow (`unfollow` does the rest) and a silent event, such as the receipt of a template, say nothing
+    about following and open nothing.
+    """
+    _ensure(session, incoming.openid, now)
+    statement = select(Follower).where(col(Follower.openid) == incoming.openid).with_for_update()
+    follower = session.scalars(statement, execution_options={"populate_existing": True}).one()
+    if incoming.kind not in (MessageKind.UNFOLLOW, MessageKind.SILENT):
+        follower.is_subscribed, follower.last_seen_at = True, now
+        window = open_window(
+            window_of(follower), incoming.kind, event=incoming.event, option_id=incoming.option_id, now=now
+        )
+        follower.window_until, follower.window_left = window.until, window.left
+        follower.scene = incoming.scene or follower.scene
+    session.add(follower)
+    session.flush()
+    return follower
+
+
+def _ensure(session: Session, openid: str, now: datetime) -> None:
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    values = {
+        "openid": openid,
+        "is_subscribed": True,
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "state": {},
+        "scene": "",
+        "window_left": 0,
+        "refuses_surveys": False,
+    }
+    statement = insert(Follower).values(**values).on_conflict_do_nothing(index_elements=["openid"])
+    session.connection().execute(statement)
+
+
+def window_of(follower: Follower) -> Window:
+    """The customer-service window as a value."""
+    return Window(follower.window_until, follower.window_left)
+
+
+def unfollow(session: Session, openid: str, now: datetime) -> None:
+    """The person left: nothing may be sent, and what we remembered of the talk is forgotten (PIPL 47).
+
+    Contacts and pending pushes are the caller's next two calls (directory, outbox): they live above us.
+    An officer's openid stays where it is; `is_subscribed` flags that officer as unreachable.
+    """
+    session.connection().execute(
+        update(Follower)
+        .where(col(Follower.openid) == openid)
+        .values(is_subscribed=False, window_until=None, window_left=0, state={}, scene="", last_seen_at=now)
+    )
+    session.expire_all()
+
+
+def use_window(session: Session, openid: str, count: int) -> None:
+    """`count` customer-service messages went out to this person."""
+    session.connection().execute(
+        update(Follower)
+        .where(col(Follower.openid) == openid, col(Follower.window_left) > 0)
+        .values(window_left=col(Follower.window_left) - count)
+    )
+
+
+def close_window(session: Session, openid: str) -> None:
+    """The platform said there is no window (45015, 45047) or the person takes no messages (48002)."""
+    session.connection().execute(
+        update(Follower).where(col(Follower.openid) == openid).values(window_left=0, window_until=None)
+    )
+
+
+def mark_left(session: Session, openid: str) -> None:
+    """The platform said that the person does not follow (43004, 50005)."""
+    session.connection().execute(
+        update(Follower)
+        .where(col(Follower.openid) == openid)
+        .values(is_subscribed=False, window_left=0, window_until=None)
+    )

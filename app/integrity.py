@@ -1,0 +1,28 @@
+"""Is the database whole: reachable, at the right revision, and (SQLite) undamaged."""
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db import Database
+from app.migrations import runner
+
+
+def examine(db: Database) -> list[str]:
+    """Every fault with what to do; empty when all is well."""
+    try:
+        revision = runner.current(db)
+    except SQLAlchemyError as error:
+        return [f"连不上数据库（{type(error).__name__}）：请检查 QIYING_DATABASE_URL 与数据库服务"]
+    if revision != runner.head():
+        return [f"表结构是 {revision or '空的'}，程序需要 {runner.head()}：请执行 qiying db upgrade"]
+    return _sqlite_faults(db) if db.is_sqlite else []
+
+
+def _sqlite_faults(db: Database) -> list[str]:
+    with db.reading() as session:
+        verdict = session.connection().execute(text("PRAGMA integrity_check")).scalars().all()
+        orphans = session.connection().execute(text("PRAGMA foreign_key_check")).all()
+    faults = [] if verdict == ["ok"] else [f"数据库文件损坏：{verdict[0]}。请停机并从最近的备份恢复"]
+    if orphans:
+        faults.append(f"有 {len(orphans)} 行指向不存在的记录：请联系维护人员")
+    return faults

@@ -1,0 +1,82 @@
+"""The web application: every door over one runtime."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager, asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.responses import RedirectResponse
+
+from app.bootstrap import Runtime
+from app.health import health_router
+from app.panel.deps import PanelDeps
+from app.panel.routes import mount_panel
+from app.phone.deps import PhoneDeps
+from app.phone.routes import mount_phone
+from app.webhook.routes import webhook_router
+
+BODY_LIMIT_S = 4.0
+
+
+def create_app(
+    runtime: Runtime,
+    *,
+    lifespan: Callable[[], AbstractContextManager[None]] | None = None,
+    extra: Iterable[Callable[[FastAPI], None]] = (),
+) -> FastAPI:
+    """Put the doors together. `lifespan` runs around serving (worker, encoder); `extra` adds the demo's pages."""
+
+    @asynccontextmanager
+    async def around(_app: FastAPI) -> AsyncIterator[None]:
+        if lifespan is None:
+            yield
+            return
+        with lifespan():
+            yield
+
+    app = FastAPI(title="企应 Qiying", docs_url=None, redoc_url=None, openapi_url=None, lifespan=around)
+    app.include_router(_webhook(runtime))
+    app.include_router(
+        health_router(
+            runtime.db,
+            handbook_fault=lambda: "" if runtime.handbook.public_entries() else "handbook: no entries",
+            degraded=lambda: runtime.handbook.degraded,
+        )
+    )
+    mount_panel(app, _panel_deps(runtime))
+    mount_phone(app, _phone_deps(runtime))
+    for add in extra:
+        add(app)
+    if not runtime.settings.demo:
+        app.add_api_route("/", lambda: RedirectResponse("/admin"), include_in_schema=False)
+    return app
+
+
+def _webhook(runtime: Runtime) -> APIRouter:
+    return webhook_router(
+        runtime.gatekeeper, runtime.conversations.receive, BODY_LIMIT_S, expected_account=runtime.account
+    )
+
+
+def _panel_deps(runtime: Runtime) -> PanelDeps:
+    return PanelDeps(
+        db=runtime.db,
+        rules=runtime.rules,
+        clock=runtime.clock,
+        search=runtime.handbook,
+        signing_key=runtime.signing_key,
+        district_name=runtime.profile.name,
+        public_url=runtime.settings.public_url,
+        is_demo=runtime.settings.demo,
+    )
+
+
+def _phone_deps(runtime: Runtime) -> PhoneDeps:
+    return PhoneDeps(
+        db=runtime.db,
+        search=runtime.handbook,
+        profile=runtime.profile,
+        clock=runtime.clock,
+        signing_key=runtime.signing_key,
+        not_solved=runtime.handler.not_solved,
+        is_demo=runtime.settings.demo,
+    )

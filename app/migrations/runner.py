@@ -1,0 +1,62 @@
+"""Bring a database to the newest schema, and say whether it is there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from app.db import Database, sqlite_path
+from app.tables import metadata
+
+HERE = Path(__file__).parent
+
+
+def upgrade(db: Database) -> tuple[str | None, str]:
+    """Migrate to head; returns (revision before, revision after). SQLite's file is made 0600."""
+    path = sqlite_path(db.url)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600, exist_ok=True)
+    before = current(db)
+    with db.write_engine.connect() as connection:
+        command.upgrade(_config(connection), "head")
+        connection.commit()
+    return before, head()
+
+
+def current(db: Database) -> str | None:
+    """The database's revision, None for an empty one."""
+    with db.write_engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The newest revision this program knows."""
+    revision = ScriptDirectory(str(HERE)).get_current_head()
+    if revision is None:
+        raise LookupError("no migrations")
+    return revision
+
+
+def differences(db: Database) -> list[str]:
+    """What the database has otherwise than the models; empty when they agree."""
+    with db.write_engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [str(item) for item in compare_metadata(context, metadata)]
+
+
+def generate(db: Database, message: str, revision: str) -> None:
+    """Write a new migration from the models (developers only)."""
+    with db.write_engine.connect() as connection:
+        command.revision(_config(connection), message=message, autogenerate=True, rev_id=revision)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,125 @@
+"""Which tickets a figure counts: one definition for the number on the first screen and the list behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import col, select
+
+from app.clock import SHANGHAI, local_date
+from app.directory.models import Assignment, Enterprise
+from app.districts.profile import HolderKind
+from app.tickets.lifecycle import LIVE, Status
+from app.tickets.models import Ticket
+from app.tickets.values import Rules
+
+PEOPLE = (HolderKind.OFFICER, HolderKind.DEPARTMENT)
+
+
+@dataclass(frozen=True)
+class Today:
+    """The day the figures are for, and the rules that decide when something is slow."""
+
+    now: datetime
+    rules: Rules
+
+    @property
+    def date(self) -> date:
+        """The day in China."""
+        return local_date(self.now)
+
+    @property
+    def running(self) -> tuple[Status, ...]:
+        """Statuses in which the clock runs."""
+        paused = self.rules.profile.pause.is_enabled
+        return tuple(status for status in LIVE if not (paused and status is Status.WAITING))
+
+    def start_of(self, day: date) -> datetime:
+        """Midnight in China."""
+        return datetime.combine(day, datetime.min.time(), SHANGHAI)
+
+
+Condition = Callable[[Today], ColumnElement[bool]]
+
+
+def live(_today: Today) -> ColumnElement[bool]:
+    """Everything that is being worked on."""
+    return col(Ticket.status).in_(LIVE)
+
+
+def late(today: Today) -> ColumnElement[bool]:
+    """Past the promised day, with the clock running."""
+    return and_(col(Ticket.status).in_(today.running), col(Ticket.due_on) < today.date)
+
+
+def due_today(today: Today) -> ColumnElement[bool]:
+    """Promised for today."""
+    return and_(col(Ticket.status).in_(today.running), col(Ticket.due_on) == today.date)
+
+
+def to_dispatch(_today: Today) -> ColumnElement[bool]:
+    """In the hub's queue: nobody works on it."""
+    return and_(col(Ticket.status) == Status.PENDING, col(Ticket.holder_kind) == HolderKind.HUB)
+
+
+def unaccepted(today: Today) -> ColumnElement[bool]:
+    """Handed to somebody who has not taken it up within the profile's working days."""
+    limit = today.rules.profile.reminders.unaccepted
+    cutoff = today.start_of(today.rules.calendar.add(today.date, -limit) + timedelta(days=1))
+    return and_(
+        col(Ticket.status) == Status.PENDING,
+        col(Ticket.holder_kind).in_(PEOPLE),
+        col(Ticket.held_since) < cutoff,
+    )
+
+
+def without_officer(_today: Today) -> ColumnElement[bool]:
+    """Live requests of enterprises that nobody serves, or of callers who are no known enterprise."""
+    served = select(Assignment.enterprise_id).where(col(Assignment.until).is_(None))
+    unserved = or_(
+        col(Ticket.enterprise_id).is_(None),
+        col(Ticket.enterprise_id).in_(select(Enterprise.id).where(col(Enterprise.id).not_in(served))),
+    )
+    return and_(col(Ticket.status).in_(LIVE), col(Ticket.first_responder_id).is_(None), unserved)
+
+
+def untold(_today: Today) -> ColumnElement[bool]:
+    """Done, but nothing shows that the enterprise knows (D2)."""
+    return and_(col(Ticket.status) == Status.RESOLVED, col(Ticket.told_at).is_(None))
+
+
+def supervised(_today: Today) -> ColumnElement[bool]:
+    """On the hub's supervision list (C9)."""
+    return and_(
+        col(Ticket.supervised_at).is_not(None), col(Ticket.status).not_in([Status.CLOSED, Status.WITHDRAWN])
+    )
+
+
+def anything(_today: Today) -> ColumnElement[bool]:
+    """All tickets ever."""
+    return col(Ticket.id).is_not(None)
+
+
+def of_status(status: Status) -> Condition:
+    """Tickets in one status."""
+    return lambda _today: col(Ticket.status) == status
+
+
+CONDITIONS: dict[str, tuple[str, Condition]] = {
+    "live": ("在办", live),
+    "late": ("已超期", late),
+    "today": ("今天到期", due_today),
+    "dispatch": ("待分派", to_dispatch),
+    "unaccepted": ("迟迟没接单", unaccepted),
+    "no-officer": ("没有服务人员", without_officer),
+    "untold": ("办结还没告知", untold),
+    "supervised": ("督办中", supervised),
+    "pending": ("待接单", of_status(Status.PENDING)),
+    "working": ("办理中", of_status(Status.WORKING)),
+    "waiting": ("待补充", of_status(Status.WAITING)),
+    "resolved": ("已办结", of_status(Status.RESOLVED)),
+    "closed": ("已归档", of_status(Status.CLOSED)),
+    "withdrawn": ("已撤回", of_status(Status.WITHDRAWN)),
+    "all": ("全部", anything),
+}

@@ -1,0 +1,35 @@
+"""What the panel needs from outside, given once when the application is put together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from app.clock import Clock
+from app.db import Database
+from app.tickets.values import Rules
+from handbook.entry import Search
+
+
+@dataclass(frozen=True)
+class PanelDeps:
+    """`rules` gives profile, calendar and signing key as they are now (the calendar may be edited)."""
+
+    db: Database
+    rules: Callable[[Session], Rules]
+    clock: Clock
+    search: Search
+    signing_key: bytes
+    district_name: str
+    public_url: str = ""
+    is_demo: bool = False
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach this server by TLS: then cookies are Secure."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """The `__Host-` prefix pins a secure cookie to this very host."""
+        return "__Host-qiying" if self.is_https else "qiying_panel"

@@ -1,0 +1,142 @@
+"""The figures of the first screen: what is late, what is stuck, what is asked most and not answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlmodel import Session, col
+
+from app.conversations.models import Answer
+from app.directory.columns import GONE
+from app.directory.models import Assignment, Enterprise
+from app.outbox import service as outbox
+from app.outbox.models import OutboxState
+from app.panel.conditions import CONDITIONS, Today
+from app.panel.scope import enterprises_in, tickets_in
+from app.tickets.models import Ticket
+from handbook.entry import Decision
+
+DAYS = 7
+TOP = 8
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with the address of the rows behind it; `tone` bad or warn colours it when it is not zero."""
+
+    label: str
+    count: int
+    link: str
+    tone: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An entry or a question and how often it came in the last days."""
+
+    text: str
+    count: int
+    unsolved: int
+    link: str
+
+
+def ticket_figures(session: Session, today: Today, codes: frozenset[str] | None) -> list[Figure]:
+    """Late, due today and in hand."""
+    return [
+        _of_tickets(session, "late", today, codes, tone="bad"),
+        _of_tickets(session, "today", today, codes, tone="warn"),
+        _of_tickets(session, "dispatch", today, codes, tone="warn", link="/admin/queue"),
+        _of_tickets(session, "live", today, codes),
+    ]
+
+
+def stuck_figures(session: Session, today: Today, codes: frozenset[str] | None) -> list[Figure]:
+    """Tickets that do not move unless somebody pushes."""
+    return [
+        _of_tickets(session, "unaccepted", today, codes, tone="warn", hint="转出去一个工作日还没接单"),
+        _of_tickets(session, "no-officer", today, codes, tone="warn", hint="企业还没分到服务人员"),
+        _of_tickets(session, "untold", today, codes, tone="warn", hint="有结果，企业还没看到"),
+        _of_tickets(session, "supervised", today, codes, tone="bad", hint="超期或多次提醒无果"),
+    ]
+
+
+def outbox_figures(session: Session) -> list[Figure]:
+    """Messages that have not reached anybody."""
+    counts = outbox.counts(session)
+    undelivered = counts[OutboxState.DEAD] + counts[OutboxState.UNKNOWN]
+    return [
+        Figure("没送到的消息", undelivered, "/admin/outbox?state=stuck", "bad", "发送失败或不知道到没到"),
+        Figure(
+            "等对方露面再说",
+            counts[OutboxState.PENDING],
+            "/admin/outbox?state=pending",
+            "",
+            "下次来消息时带出",
+        ),
+    ]
+
+
+def coverage_figure(session: Session, codes: frozenset[str] | None) -> Figure:
+    """Enterprises that nobody serves (mission A1: all of them must be)."""
+    served = select(Assignment.enterprise_id).where(col(Assignment.until).is_(None))
+    statement = select(func.count()).where(
+        col(Enterprise.status).not_in(GONE), col(Enterprise.id).not_in(served), enterprises_in(codes)
+    )
+    count = session.scalar(statement) or 0
+    return Figure("没有服务人员的企业", count, "/admin/enterprises?served=no", "warn", "应一户一人，全覆盖")
+
+
+def asked_most(session: Session, now: datetime) -> list[Asked]:
+    """Entries that answered most in the last seven days, with how often that did not help."""
+    unsolved = func.count().filter(col(Answer.is_solved).is_(False))
+    statement = (
+        select(col(Answer.entry_id), func.count(), unsolved)
+        .where(col(Answer.at) >= now - timedelta(days=DAYS), col(Answer.entry_id) != "")
+        .where(col(Answer.decision) == Decision.ANSWER)
+        .group_by(col(Answer.entry_id))
+        .order_by(func.count().desc(), col(Answer.entry_id))
+        .limit(TOP)
+    )
+    return [
+        Asked(entry_id, count, bad, f"/admin/answers?entry={entry_id}")
+        for entry_id, count, bad in session.execute(statement).all()
+    ]
+
+
+def asked_in_vain(session: Session, now: datetime) -> Sequence[Asked]:
+    """Questions that got no answer in the last seven days, same words together, most frequent first."""
+    latest = func.max(col(Answer.id))
+    statement = (
+        select(col(Answer.question), func.count(), latest)
+        .where(col(Answer.at) >= now - timedelta(days=DAYS), in_vain())
+        .group_by(col(Answer.question))
+        .order_by(func.count().desc(), latest.desc())
+        .limit(TOP)
+    )
+    return [
+        Asked(question, count, 0, f"/admin/answers?try={answer_id}")
+        for question, count, answer_id in session.execute(statement).all()
+    ]
+
+
+def in_vain() -> ColumnElement[bool]:
+    """No entry fitted, or the person said that the answer did not help."""
+    return or_(col(Answer.decision) == Decision.NONE, col(Answer.is_solved).is_(False))
+
+
+def _of_tickets(
+    session: Session,
+    name: str,
+    today: Today,
+    codes: frozenset[str] | None,
+    *,
+    tone: str = "",
+    hint: str = "",
+    link: str = "",
+) -> Figure:
+    label, condition = CONDITIONS[name]
+    statement = select(func.count()).select_from(Ticket).where(condition(today), tickets_in(codes))
+    count = session.scalar(statement) or 0
+    return Figure(label, count, link or f"/admin/tickets?status={name}", tone, hint)

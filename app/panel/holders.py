@@ -1,0 +1,79 @@
+"""Whom a ticket can be dispatched to: officers, nearest first, then departments."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.directory.models import Area, Coordinator, Department, Enterprise, Officer
+from app.panel.scope import officers_in, subtree
+from app.tickets.models import Ticket
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`value` is what `perform` takes as target; `label` what the clerk reads."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Choices under one heading."""
+
+    heading: str
+    choices: tuple[Choice, ...]
+
+
+def holder_groups(session: Session, ticket: Ticket, codes: frozenset[str] | None, words: str) -> list[Group]:
+    """Officers of the enterprise's area, other officers, departments; narrowed by words if given.
+
+    A user confined to an area gets its officers only.
+    """
+    enterprise = session.get(Enterprise, ticket.enterprise_id) if ticket.enterprise_id else None
+    near = subtree(session, enterprise.area_code) if enterprise and enterprise.area_code else frozenset()
+    rows = _officers(session, codes, words)
+    own = tuple(_officer_choice(row, area) for row, area in rows if row.area_code in near)
+    others = tuple(_officer_choice(row, area) for row, area in rows if row.area_code not in near)
+    groups = [Group("本片区服务人员", own), Group("其他片区服务人员", others)]
+    if codes is None:
+        groups.append(Group("职能部门", _departments(session, words)))
+    return [group for group in groups if group.choices]
+
+
+def _officers(session: Session, codes: frozenset[str] | None, words: str) -> list[tuple[Officer, str]]:
+    statement = (
+        select(Officer, col(Area.name))
+        .outerjoin(Area, col(Area.code) == col(Officer.area_code))
+        .where(col(Officer.is_active), officers_in(codes))
+        .order_by(col(Officer.area_code), col(Officer.staff_no))
+        .limit(MOST)
+    )
+    for word in words.split()[:4]:
+        text = (
+            col(Officer.name) + " " + col(Officer.staff_no) + " " + col(Area.name) + " " + col(Officer.duty)
+        )
+        statement = statement.where(text.contains(word, autoescape=True))
+    return [(row, area or "") for row, area in session.execute(statement).tuples().all()]
+
+
+def _officer_choice(officer: Officer, area: str) -> Choice:
+    unbound = "" if officer.openid else "，未绑定微信"
+    return Choice(f"officer:{officer.id}", f"{officer.name}（{area or officer.unit}{unbound}）")
+
+
+def _departments(session: Session, words: str) -> tuple[Choice, ...]:
+    statement = select(Department).where(col(Department.is_active)).order_by(col(Department.id))
+    expertise: dict[int, list[str]] = {}
+    people = select(Coordinator).where(col(Coordinator.is_active)).order_by(col(Coordinator.id))
+    for person in session.scalars(people).all():
+        expertise.setdefault(person.department_id, []).append(f"{person.name} {person.expertise}")
+    choices = []
+    for row in session.scalars(statement).all():
+        who = "；".join(expertise.get(row.id or 0, []))
+        if all(word in f"{row.name} {row.industries} {who}" for word in words.split()[:4]):
+            choices.append(Choice(f"department:{row.id}", f"{row.name}{f'（{who}）' if who else ''}"))
+    return tuple(choices)

@@ -1,0 +1,83 @@
+"""How often a login may be tried: five times in fifteen minutes per account and address.
+
+The attempt is counted before the password is looked at, so that many guesses at once cannot slip through.
+"""
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlmodel import Session, col
+
+from app.panel.models import LoginFailure
+
+WINDOW = timedelta(minutes=15)
+LOCK = timedelta(minutes=15)
+MAX_PER_PAIR = 5
+MAX_PER_ADDRESS = 30
+KEEP = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Count:
+    """Attempts so far under one key."""
+
+    count: int
+    since: datetime
+    locked_until: datetime | None
+
+
+def after_attempt(before: Count | None, *, limit: int, now: datetime) -> Count:
+    """The count with one more attempt: the window slides open again when it has passed."""
+    if before is None or (before.locked_until is None and now - before.since > WINDOW):
+        return Count(1, now, None)
+    if before.locked_until is not None:
+        return before if now < before.locked_until else Count(1, now, None)
+    count = before.count + 1
+    return Count(count, before.since, now + LOCK if count > limit else None)
+
+
+def count_attempt(session: Session, *, username: str, address: str, now: datetime) -> datetime | None:
+    """Count one attempt; the moment until which this account and address are locked, or None."""
+    session.execute(delete(LoginFailure).where(col(LoginFailure.since) < now - KEEP))
+    locks = [
+        _count(session, key, limit, now)
+        for key, limit in (
+            (_key("pair", address, username), MAX_PER_PAIR),
+            (_key("address", address), MAX_PER_ADDRESS),
+        )
+    ]
+    return max((lock for lock in locks if lock is not None), default=None)
+
+
+def forget_failures(session: Session, *, username: str, address: str) -> None:
+    """After a success the pair starts afresh; the address keeps its count."""
+    session.execute(delete(LoginFailure).where(col(LoginFailure.key) == _key("pair", address, username)))
+
+
+def _count(session: Session, key: str, limit: int, now: datetime) -> datetime | None:
+    row = session.get(LoginFailure, key)
+    before = Count(row.count, row.since, row.locked_until) if row else None
+    after = after_attempt(before, limit=limit, now=now)
+    if row is None:
+        row = LoginFailure(key=key, since=after.since)
+    row.count, row.since, row.locked_until = after.count, after.since, after.locked_until
+    session.add(row)
+    return after.locked_until
+
+
+def _key(kind: str, address: str, username: str = "") -> str:
+    """A fixed-length key: what was typed as a name may be a password, so only its hash is stored."""
+    text = "\x00".join((kind, _network(address), username.casefold()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _network(address: str) -> str:
+    """An IPv6 customer owns a /64: counting single addresses would count nothing."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if parsed.version == 6 else address

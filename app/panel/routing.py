@@ -1,0 +1,262 @@
+"""The only way a page gets into the panel: with its roles, its audit name and every check in front of it.
+
+For each request, in this order:
+1. who asks (session cookie, real time); nobody: to the login page
+2. whether the role may open this page
+3. for a form: sent from our own pages, with this login's token
+4. the handler inside one session; a form inside one write transaction together with its audit row
+5. the security headers on whatever comes out
+
+A refused form leaves an audit row too, in a transaction of its own, after the first was rolled back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from app import audit, log
+from app.clock import real_now
+from app.errors import AppError, ConfigurationError, Forbidden
+from app.panel.calls import Call, Form, read_form
+from app.panel.deps import PanelDeps
+from app.panel.models import User
+from app.panel.rendering import Pages
+from app.panel.roles import Role
+from app.panel.security import HEADERS, TRANSPORT_SECURITY, is_foreign, same_token
+from app.panel.sessions import TOUCH_AFTER, find_session, touch
+
+Handler = Callable[[Call], Response]
+Refusal = Callable[[Call, AppError], Response]
+GuestHandler = Callable[[Request, Form], Response]
+LOGIN = "/admin/login"
+TOO_LARGE = "提交的内容太长，请删减后再试"
+STALE_FORM = "这个页面放得太久了，请刷新后重新提交"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may use a route; `roles` None: no login needed. `action` names the audit row of a form."""
+
+    roles: frozenset[Role] | None
+    action: str = ""
+
+
+@dataclass(frozen=True)
+class Login:
+    """The login behind a cookie."""
+
+    user: User
+    id_hash: str
+    csrf_token: str
+    last_seen_at: datetime
+
+
+class Routes:
+    """Collects the routes of the panel."""
+
+    def __init__(self, deps: PanelDeps, pages: Pages) -> None:
+        self.deps = deps
+        self.pages = pages
+        self.router = APIRouter(prefix="/admin", include_in_schema=False)
+
+    def get(self, path: str, roles: frozenset[Role], handler: Handler) -> None:
+        """A page that only reads."""
+
+        def endpoint(request: Request) -> Response:
+            return self._guarded(request, lambda: self._read(request, roles, handler))
+
+        self._add("GET", path, endpoint, Access(roles))
+
+    def post(
+        self,
+        path: str,
+        roles: frozenset[Role],
+        action: str,
+        handler: Handler,
+        on_refusal: Refusal | None = None,
+    ) -> None:
+        """A form. `on_refusal` may show the page again with what was typed."""
+        access = Access(roles, action)
+
+        def endpoint(request: Request, form: Annotated[Form, Depends(read_form)]) -> Response:
+            return self._guarded(request, lambda: self._write(request, form, access, handler, on_refusal))
+
+        self._add("POST", path, endpoint, access)
+
+    def open(self, method: str, path: str, handler: GuestHandler) -> None:
+        """A route for guests: the login page and its stylesheet."""
+
+        def endpoint(request: Request, form: Annotated[Form, Depends(read_form)]) -> Response:
+            return self._guarded(request, lambda: handler(request, form))
+
+        self._add(method, path, endpoint, Access(None))
+
+    def _add(self, method: str, path: str, endpoint: Callable[..., Response], access: Access) -> None:
+        endpoint.__dict__["access"] = access
+        self.router.add_api_route(path, endpoint, methods=[method], response_class=HTMLResponse)
+
+    def _guarded(self, request: Request, respond: Callable[[], Response]) -> Response:
+        """Every answer gets the headers; an unforeseen fault becomes a page and a log line."""
+        try:
+            response = respond()
+        except Exception as error:
+            # The edge of the panel: a clerk gets a sentence instead of a trace, the log gets the place.
+            log.error("page_failed", error, route=_route_of(request))
+            response = self.error_page("页面出错了，请稍后再试；一直这样请找管理员看日志。", 500)
+        return secured(response, self.deps)
+
+    def _read(self, request: Request, roles: frozenset[Role], handler: Handler) -> Response:
+        login = self._login(request)
+        if login is None:
+            return to_login(request)
+        if Role(login.user.role) not in roles:
+            return self.error_page("您的账号没有这个页面的权限。", 403)
+        with self.deps.db.reading() as session:
+            call = self._call(request, login, session=session)
+            try:
+                return handler(call)
+            except AppError as error:
+                return self.error_page(error.message, error.status_code)
+
+    def _write(
+        self, request: Request, form: Form, access: Access, handler: Handler, on_refusal: Refusal | None
+    ) -> Response:
+        login = self._login(request)
+        if login is None:
+            return to_login(request)
+        call: Call | None = None
+        try:
+            self._check_form(request, form, login, access)
+            with self.deps.db.transaction() as session:
+                call = self._call(request, login, session=session, form=form)
+                response = handler(call)
+                self._audit(call, access.action, succeeded=True)
+                return response
+        except AppError as error:
+            return self._refused(request, form, login, access, error, call, on_refusal)
+
+    def _check_form(self, request: Request, form: Form, login: Login, access: Access) -> None:
+        if access.roles is None or Role(login.user.role) not in access.roles:
+            raise Forbidden("您的账号没有这项操作的权限。")
+        if form.is_too_large:
+            raise AppError(TOO_LARGE)
+        if is_foreign(request.headers, public_url=self.deps.public_url):
+            raise Forbidden("这次提交不是从本页面发出的，已拦下。")
+        if not same_token(login.csrf_token, form.text("csrf_token")):
+            raise Forbidden(STALE_FORM)
+
+    def _refused(
+        self,
+        request: Request,
+        form: Form,
+        login: Login,
+        access: Access,
+        error: AppError,
+        call: Call | None,
+        on_refusal: Refusal | None,
+    ) -> Response:
+        with self.deps.db.transaction() as session:
+            again = self._call(request, login, session=session, form=form)
+            again.target = call.target if call and call.target else request.url.path
+            again.detail = {"reason": error.message}
+            self._audit(again, access.action, succeeded=False)
+        if call is None or on_refusal is None:
+            return self.error_page(error.message, error.status_code)
+        with self.deps.db.reading() as session:
+            try:
+                return on_refusal(self._call(request, login, session=session, form=form), error)
+            except AppError:
+                return self.error_page(error.message, error.status_code)
+
+    def _login(self, request: Request) -> Login | None:
+        cookie = request.cookies.get(self.deps.cookie_name, "")
+        now = real_now()
+        with self.deps.db.reading() as session:
+            found = find_session(session, cookie, now)
+        if found is None:
+            return None
+        row, user = found
+        if now - row.last_seen_at > TOUCH_AFTER:
+            with self.deps.db.transaction() as session:
+                touch(session, row.id_hash, now)
+        return Login(user, row.id_hash, row.csrf_token, row.last_seen_at)
+
+    def _call(self, request: Request, login: Login, **values: Any) -> Call:
+        return Call(
+            deps=self.deps,
+            pages=self.pages,
+            request=request,
+            user=login.user,
+            csrf_token=login.csrf_token,
+            now=self.deps.clock.now(),
+            address=address_of(request),
+            **values,
+        )
+
+    def _audit(self, call: Call, action: str, *, succeeded: bool) -> None:
+        audit.record(
+            call.session,
+            at=real_now(),
+            actor_kind="user",
+            actor=call.user.username,
+            action=action,
+            target=call.target or call.request.url.path[:200],
+            detail=call.detail,
+            address=call.address,
+            succeeded=succeeded,
+        )
+
+    def error_page(self, message: str, status: int) -> Response:
+        """A page with one sentence and the way back."""
+        return HTMLResponse(
+            self.pages.render("error.html", message=message, status=status), status_code=status
+        )
+
+
+def secured(response: Response, deps: PanelDeps) -> Response:
+    """The response with the panel's headers; a page may set its own cache rule."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if deps.is_https:
+        response.headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
+    return response
+
+
+def to_login(request: Request) -> Response:
+    """To the login page; a page that was being read comes back afterwards."""
+    if request.method != "GET" or request.url.path in ("/admin", "/admin/"):
+        return RedirectResponse(LOGIN, status_code=303)
+    return RedirectResponse(f"{LOGIN}?next={request.url.path}", status_code=303)
+
+
+def address_of(request: Request) -> str:
+    """The client's address as the server sees it (behind a proxy: as the server was told to trust it)."""
+    return request.client.host if request.client else ""
+
+
+def require_declared(router: APIRouter) -> None:
+    """Refuse to start while any route lacks a declared access (deny by default)."""
+    bare = [
+        f"{sorted(route.methods)} {route.path}"
+        for route in router.routes
+        if not isinstance(route, APIRoute) or not isinstance(access_of(route), Access)
+    ]
+    if bare:
+        raise ConfigurationError([f"后台页面没有声明权限：{name}" for name in bare])
+
+
+def access_of(route: APIRoute) -> Access | None:
+    """The declared access of a route."""
+    found = getattr(route.endpoint, "access", None)
+    return found if isinstance(found, Access) else None
+
+
+def _route_of(request: Request) -> str:
+    route = request.scope.get("route")
+    return str(getattr(route, "path", ""))

@@ -1,0 +1,79 @@
+"""Templates of the phone pages, and the headers that go with every one of them."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from app.clock import local_text
+from app.phone.deps import PhoneDeps
+
+FOLDER = Path(__file__).parent
+CONTENT_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+STATIC_TYPES = {"phone.css": "text/css", "checklist.js": "text/javascript"}
+
+
+class PhonePages:
+    """Renders pages; every value is escaped except fragments that `markdown.Renderer` cleaned."""
+
+    def __init__(self, deps: PhoneDeps) -> None:
+        self._deps = deps
+        self._environment = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(clean=_clean, day=day_text, moment=local_text)
+
+    def page(
+        self, template: str, *, title: str, status: int = 200, is_private: bool = False, **values: Any
+    ) -> Response:
+        """One page. A private one (a ticket) is never kept by any cache."""
+        html = self._environment.get_template(template).render(
+            title=title, profile=self._deps.profile, is_demo=self._deps.is_demo, **values
+        )
+        headers = {**HEADERS, "Cache-Control": "no-store" if is_private else "no-cache"}
+        return HTMLResponse(html, status_code=status, headers=headers)
+
+    def message(self, title: str, text: str, *, status: int = 200, tone: str = "calm") -> Response:
+        """A page that says one thing: done, not found, too late."""
+        return self.page("message.html", title=title, text=text, status=status, tone=tone, is_private=True)
+
+    def not_found(self) -> Response:
+        """The friendly 404."""
+        return self.message(
+            "没找到这一页", "可能内容已经更新。回到微信对话里把问题发来，马上给您答。", status=404
+        )
+
+
+def static_file(name: str) -> Response | None:
+    """One of the two files the pages need; nothing else can be asked for."""
+    if name not in STATIC_TYPES:
+        return None
+    content = (FOLDER / "static" / name).read_bytes()
+    headers = {"Cache-Control": "max-age=3600", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=STATIC_TYPES[name], headers=headers)
+
+
+def day_text(day: date | datetime) -> str:
+    """`2026年11月20日`."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _clean(fragment: str) -> Markup:
+    """The one place where HTML passes unescaped: fragments from `markdown.Renderer` (nh3 cleaned them)."""
+    return Markup(fragment)  # noqa: S704 - see the docstring

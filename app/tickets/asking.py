@@ -1,0 +1,75 @@
+"""What the enterprise does to its own ticket: 补充, 催办, 撤回, 评价, 确认解决 (mission D3, D5)."""
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from app.tickets.changes import Case, Change
+from app.tickets.lifecycle import Action
+from app.tickets.models import Rating
+from app.tickets.values import Incomplete
+
+LOWEST, HIGHEST = 1, 5
+DISSATISFIED_UP_TO = 2
+
+
+def effective_action(action: Action, score: int | None) -> Action:
+    """A bad rating is not a rating of something finished: it reopens."""
+    if action is not Action.RATE:
+        return action
+    if score is None or not LOWEST <= score <= HIGHEST:
+        raise Incomplete("请打 1 到 5 分，5 分最满意，例如：评价 0042 5 办得快")
+    return Action.REOPEN if score <= DISSATISFIED_UP_TO else Action.RATE
+
+
+def supplement(case: Case) -> Change:
+    """补充: what we waited for arrives, or something new is said."""
+    case.needed_note("补充 {} 施工方电话已换")
+    return Change()
+
+
+def urge(case: Case) -> Change:
+    """催办: counted and passed on; an overdue ticket goes onto the supervision list."""
+    values = {"urged_count": case.ticket.urged_count + 1}
+    today = case.rules.calendar.received_on(case.now, case.rules.profile.office_hours)
+    if today > case.ticket.due_on:
+        return Change(values | {"supervised_at": case.ticket.supervised_at or case.now})
+    return Change(dict(values))
+
+
+def withdraw(case: Case) -> Change:
+    """撤回: the enterprise no longer wants it."""
+    return Change(values={"closed_at": case.now, "supervised_at": None})
+
+
+def rate(case: Case) -> Change:
+    """评价: the result was good enough; whoever rates has been told."""
+    return Change(
+        values={
+            "told_at": case.ticket.told_at or case.now,
+            "closed_at": case.ticket.closed_at or case.now,
+        },
+        data={"score": case.score},
+    )
+
+
+def confirm(case: Case) -> Change:
+    """确认解决: the enterprise says it is done; that is being told, too."""
+    return Change(values={"told_at": case.ticket.told_at or case.now, "closed_at": case.now})
+
+
+def keep_rating(case: Case) -> None:
+    """Store what the enterprise thinks; the last answer counts, the earlier ones stay."""
+    session = case.session
+    session.connection().execute(
+        update(Rating).where(col(Rating.ticket_id) == case.ticket.id).values(is_current=False)
+    )
+    session.add(
+        Rating(
+            ticket_id=case.ticket_id,
+            at=case.now,
+            score=case.score or LOWEST,
+            comment=case.note[:1000],
+            openid=case.actor.id,
+        )
+    )
+    session.flush()

@@ -1,0 +1,135 @@
+"""What an action on a ticket is (Case) and what it changes (Change); shared by the handlers of actions."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from app.districts.profile import HolderKind
+from app.errors import NotFound
+from app.tickets import deadlines
+from app.tickets.lifecycle import Action, Status
+from app.tickets.models import Ticket
+from app.tickets.values import Actor, Incomplete, Rules
+
+
+@dataclass(frozen=True)
+class Case:
+    """One action under way: the ticket as it stands, who acts, and the words of the command."""
+
+    session: Session
+    ticket: Ticket
+    action: Action
+    actor: Actor
+    rules: Rules
+    now: datetime
+    note: str = ""
+    target: str = ""
+    days: int | None = None
+    score: int | None = None
+
+    @property
+    def day_zero(self) -> date:
+        """The day from which a clock started now counts."""
+        return self.rules.calendar.received_on(self.now, self.rules.profile.office_hours)
+
+    @property
+    def ticket_id(self) -> int:
+        """The ticket's row id."""
+        if self.ticket.id is None:
+            raise NotFound("没有这张单子")
+        return self.ticket.id
+
+    def needed_note(self, example: str) -> str:
+        """The note, which this action cannot do without."""
+        if not self.note:
+            raise Incomplete(f"请写明内容，例如：{example.format(self.ticket.number[-4:])}")
+        return self.note
+
+
+@dataclass
+class Change:
+    """Columns to set and what the timeline keeps. `data` holds identifiers and numbers, no personal text."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a ticket: an officer, a department, or one of the bodies the hub keeps moving."""
+
+    kind: HolderKind
+    officer_id: int | None = None
+    department_id: int | None = None
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "Holder":
+        """Who holds it now."""
+        return cls(HolderKind(ticket.holder_kind), ticket.officer_id, ticket.department_id)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Holder":
+        """Back from `to_json`."""
+        return cls(HolderKind(data["kind"]), data["officer_id"], data["department_id"])
+
+    def to_json(self) -> dict[str, Any]:
+        """For the event of a transfer."""
+        return {"kind": self.kind.value, "officer_id": self.officer_id, "department_id": self.department_id}
+
+
+def hand_over(case: Case, to: Holder, step: str) -> Change:
+    """Give the ticket to another holder on a step: unaccepted again, with the clock for contact running."""
+    contact = case.rules.profile.deadlines.contact.working_days
+    return Change(
+        values={
+            "holder_kind": to.kind.value,
+            "officer_id": to.officer_id,
+            "department_id": to.department_id,
+            "step": step,
+            "held_since": case.now,
+            "accepted_at": None,
+            "contact_due_on": case.rules.calendar.add(case.day_zero, contact),
+        },
+        data={"from": Holder.of(case.ticket).to_json(), "to": to.to_json(), "step": step},
+    )
+
+
+def apply(case: Case, after: Status, values: dict[str, Any]) -> bool:
+    """Compare-and-set on the version; False, with the ticket read again, if somebody else was faster."""
+    ticket = case.ticket
+    statement = (
+        update(Ticket)
+        .where(col(Ticket.id) == ticket.id, col(Ticket.version) == ticket.version)
+        .values(status=after.value, version=ticket.version + 1, last_activity_at=case.now, **values)
+    )
+    is_mine = case.session.connection().execute(statement).rowcount == 1
+    case.session.refresh(ticket)
+    return is_mine
+
+
+def leave_waiting(case: Case, after: Status) -> dict[str, Any]:
+    """Columns that give the waited days back to the deadline when the ticket stops waiting."""
+    ticket, pause = case.ticket, case.rules.profile.pause
+    if ticket.status != Status.WAITING or after is Status.WAITING or ticket.waiting_since is None:
+        return {}
+    values: dict[str, Any] = {"waiting_since": None}
+    if not pause.is_enabled:
+        return values
+    calendar = case.rules.calendar
+    given_back = deadlines.paused_days(
+        calendar,
+        ticket.waiting_since,
+        case.day_zero,
+        already=ticket.waited_days,
+        at_most=pause.max_working_days,
+    )
+    due = deadlines.deadline(calendar, ticket.due_on, given_back)
+    provisional = ticket.due_is_provisional or due.is_provisional
+    return values | {
+        "waited_days": ticket.waited_days + given_back,
+        "due_on": due.on,
+        "due_is_provisional": provisional,
+    }

@@ -1,0 +1,110 @@
+"""Rows → facts: what notices and pages may say about a ticket, with personal data masked."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from app.clock import local_date
+from app.directory.models import Department, Officer
+from app.districts.profile import HolderKind
+from app.tickets import deadlines, repository
+from app.tickets.facts import Party, TicketFacts
+from app.tickets.lifecycle import Status
+from app.tickets.masking import mask_name, mask_phone
+from app.tickets.models import Ticket
+from app.tickets.values import Rules
+
+RECENT = timedelta(days=30)
+
+
+def describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -> TicketFacts:
+    """The ticket as people may see it at this moment."""
+    enterprise = repository.enterprise(session, ticket.enterprise_id)
+    contact = repository.contact(session, ticket.openid, ticket.enterprise_id)
+    calendar = rules.calendar
+    return TicketFacts(
+        number=ticket.number,
+        status=Status(ticket.status),
+        content=ticket.content,
+        step_name=step_of(ticket)["name"],
+        holder=holder(session, ticket, rules=rules),
+        responder=officer_party(session, ticket.first_responder_id),
+        received_on=ticket.received_on,
+        due_on=ticket.due_on,
+        is_provisional=ticket.due_is_provisional,
+        promised_days=calendar.between(ticket.received_on, ticket.due_on),
+        left=_days_left(ticket, rules, now),
+        contact_days=rules.profile.deadlines.contact.working_days,
+        officer_title=rules.profile.titles.officer,
+        hub_name=rules.profile.hub.name,
+        channel=ticket.channel,
+        category=ticket.category,
+        enterprise=enterprise.name if enterprise else "",
+        is_verified=bool(contact and contact.verified_at),
+        caller=caller(ticket.contact_name, ticket.contact_phone),
+        result=ticket.result,
+        near=tuple(ticket.near),
+        visits=repository.visits_since(session, enterprise.id, now - RECENT)
+        if enterprise and enterprise.id
+        else 0,
+        live_tickets=repository.live_tickets(session, enterprise.id, besides=ticket.id)
+        if enterprise and enterprise.id
+        else 0,
+        urged_count=ticket.urged_count,
+        is_held_by_responder=ticket.holder_kind == HolderKind.OFFICER
+        and ticket.officer_id == ticket.first_responder_id,
+    )
+
+
+def step_of(ticket: Ticket) -> dict[str, str]:
+    """The rung it stands on, from the ladder it was opened with."""
+    return next(step for step in ticket.ladder if step["key"] == ticket.step)
+
+
+def caller(name: str, phone: str) -> str:
+    """`赵*（139****0001）`."""
+    masked = mask_phone(phone)
+    return f"{mask_name(name)}（{masked}）" if masked else mask_name(name)
+
+
+def holder(session: Session, ticket: Ticket, *, rules: Rules) -> Party:
+    """Who works on it now."""
+    if ticket.holder_kind == HolderKind.OFFICER:
+        return officer_party(session, ticket.officer_id) or Party(rules.profile.hub.name)
+    if ticket.holder_kind == HolderKind.DEPARTMENT:
+        return department_party(session, ticket.department_id)
+    step = step_of(ticket)
+    if step["holder_kind"] == ticket.holder_kind:
+        return Party(step["holder"])
+    return Party(rules.profile.hub.name)
+
+
+def officer_party(session: Session, officer_id: int | None) -> Party | None:
+    """An officer with area and public phone (A7); the private number stays masked."""
+    officer = session.get(Officer, officer_id) if officer_id is not None else None
+    if officer is None:
+        return None
+    unit = repository.area_name(session, officer.area_code) or officer.unit
+    return Party(unit, officer.name, officer.public_phone or mask_phone(officer.phone))
+
+
+def department_party(session: Session, department_id: int | None) -> Party:
+    """A department with its coordinator and office phone."""
+    department = session.get(Department, department_id) if department_id is not None else None
+    if department is None or department.id is None:
+        return Party("承办部门")
+    people = repository.coordinators(session, department.id)
+    return Party(department.name, people[0].name if people else "", department.office_phone)
+
+
+def _days_left(ticket: Ticket, rules: Rules, now: datetime) -> int:
+    """Counted from receipt: an evening request has all its days left. Waited days do not count."""
+    calendar, pause = rules.calendar, rules.profile.pause
+    today = max(ticket.received_on, local_date(now))
+    left = deadlines.days_left(calendar, today, ticket.due_on)
+    if ticket.waiting_since is None or not pause.is_enabled:
+        return left
+    at_most = pause.max_working_days
+    return left + deadlines.paused_days(
+        calendar, ticket.waiting_since, today, already=ticket.waited_days, at_most=at_most
+    )

@@ -1,0 +1,108 @@
+"""What a notice or a page says about a ticket, as values; personal data is already masked here. Pure."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.tickets.deadlines import day_text, left_text
+from app.tickets.lifecycle import STATUS_NAMES, Status
+
+QUOTE_LENGTH = 120
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who works on it, as people may see: `phone` is the public one, or masked."""
+
+    unit: str
+    name: str = ""
+    phone: str = ""
+
+    @property
+    def short(self) -> str:
+        """`住建委 李专员`."""
+        return f"{self.unit} {self.name}".strip()
+
+    @property
+    def card(self) -> str:
+        """`王服务（芦台街道）138…`."""
+        who = f"{self.name}（{self.unit}）" if self.name and self.unit else self.name or self.unit
+        return f"{who}{self.phone}"
+
+
+@dataclass(frozen=True)
+class TicketFacts:
+    """A ticket as notices and pages need it.
+
+    `promised_days` are the working days from receipt to the deadline, `left` those that remain (negative:
+    overdue). `responder` is the 首问责任人, None while nobody is. `caller` is masked.
+    """
+
+    number: str
+    status: Status
+    content: str
+    step_name: str
+    holder: Party
+    responder: Party | None
+    received_on: date
+    due_on: date
+    is_provisional: bool
+    promised_days: int
+    left: int
+    contact_days: int
+    officer_title: str
+    hub_name: str
+    channel: str = ""
+    category: str = ""
+    enterprise: str = ""
+    is_verified: bool = False
+    caller: str = ""
+    result: str = ""
+    near: tuple[str, ...] = ()
+    visits: int = 0
+    live_tickets: int = 0
+    urged_count: int = 0
+    is_held_by_responder: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """The four digits people use in chat."""
+        return self.number[-4:]
+
+    @property
+    def due_text(self) -> str:
+        """For officers: `剩 7 个工作日（12月1日前，暂定）`."""
+        mark = "，暂定" if self.is_provisional else ""
+        return f"{left_text(self.left)}（{day_text(self.due_on)}前{mark}）"
+
+    @property
+    def promise_text(self) -> str:
+        """For enterprises: the date, or only the working days while next year's holidays are unpublished."""
+        if self.is_provisional:
+            return f"{self.promised_days} 个工作日内"
+        return f"最晚 {day_text(self.due_on)}（{self.promised_days} 个工作日）"
+
+    @property
+    def by_when(self) -> str:
+        """For enterprises, later on: the date alone, or the days that remain while the date is 暂定."""
+        if not self.is_provisional:
+            return f"最晚 {day_text(self.due_on)}"
+        return f"{self.left} 个工作日内" if self.left > 0 else "今天"
+
+    @property
+    def status_name(self) -> str:
+        """`办理中`."""
+        return STATUS_NAMES[self.status]
+
+    @property
+    def quote(self) -> str:
+        """What was asked, cut to a glance."""
+        text = " ".join(self.content.split())
+        return text if len(text) <= QUOTE_LENGTH else f"{text[: QUOTE_LENGTH - 1]}…"
+
+    @property
+    def enterprise_line(self) -> str:
+        """`某某公司 · 已核实 · 赵*（139****0001）`."""
+        if not self.enterprise:
+            return " · ".join(part for part in ("未绑定企业", self.caller) if part)
+        mark = "已核实" if self.is_verified else "未核实"
+        return " · ".join(part for part in (self.enterprise, mark, self.caller) if part)

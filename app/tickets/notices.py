@@ -1,0 +1,215 @@
+"""The text of every push to an enterprise and of the replies it gets for its own actions. Pure, golden-tested.
+
+Short: what happened, who, by when, the next taps. Taps say the full number, so that they never go stale.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.tickets.deadlines import day_text
+from app.tickets.facts import TicketFacts
+from bot.messages import Part, Reply, Tap
+
+FIELD_LENGTH = 20
+SATISFIED, FAIR, DISSATISFIED = 5, 3, 1
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One push: its kind (selects the template), its bubble, and template values by our own names."""
+
+    kind: str
+    reply: Reply
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def opened(facts: TicketFacts) -> Reply:
+    """The passive reply that opens a ticket: number, who, when (mission C1)."""
+    if facts.responder is None:
+        to = f"已交给{facts.hub_name}，会安排专人联系您。"
+    elif facts.is_held_by_responder:
+        to = f"已转给您的{facts.officer_title}：\n{facts.responder.card}"
+    else:
+        to = f"已交给{facts.hub_name}，由您的{facts.officer_title}负责：\n{facts.responder.card}"
+    return Reply.of(
+        f"这件事手册里没有现成答案，{to}\n"
+        f"单号 {facts.number}，{facts.promise_text}办结，有进展马上告诉您。\n"
+        "可以直接发照片或补充情况。\n",
+        progress_tap(facts),
+        " ",
+        Tap("发错了，撤回", f"撤回 {facts.number}"),
+    )
+
+
+def accepted(facts: TicketFacts) -> Notice:
+    """Somebody took it up."""
+    return _notice(
+        "ticket_accepted",
+        facts,
+        f"{facts.suffix} 已接单：{facts.holder.card} 正在办理，{facts.by_when}办结。\n",
+    )
+
+
+def summoned(facts: TicketFacts, by: str) -> Notice:
+    """吹哨: a department has it, the first responder stays."""
+    return _notice(
+        "ticket_transferred",
+        facts,
+        f"{facts.suffix} 有进展：已由{by}「吹哨」至{_named(facts)}，"
+        f"{facts.contact_days} 个工作日内与您联系。{_follows(facts)}\n",
+    )
+
+
+def raised(facts: TicketFacts) -> Notice:
+    """上报: one rung up."""
+    return _notice(
+        "ticket_transferred",
+        facts,
+        f"{facts.suffix} 有进展：已上报到「{facts.step_name}」，由{facts.holder.short}办理。{_follows(facts)}\n",
+    )
+
+
+def dispatched(facts: TicketFacts) -> Notice:
+    """分派: the hub found who does it."""
+    return _notice(
+        "ticket_transferred",
+        facts,
+        f"{facts.suffix} 有进展：{facts.hub_name}已转给{facts.holder.card} 办理，{facts.by_when}办结。\n",
+    )
+
+
+def replied(facts: TicketFacts, message: str, by: str) -> Notice:
+    """A message to the enterprise that does not end the ticket."""
+    return _notice("notice", facts, f"{facts.suffix} {by}回复：{message}\n还有要说的，直接发来。\n", message)
+
+
+def waiting(facts: TicketFacts, needed: str) -> Notice:
+    """补件: we need something from the enterprise."""
+    return _notice(
+        "ticket_waiting",
+        facts,
+        f"{facts.suffix} 需要您补充：{needed}\n直接把文字或照片发来就行，等您补充期间不计办理时限。\n",
+        needed,
+    )
+
+
+def waiting_again(facts: TicketFacts) -> Notice:
+    """One reminder that we are still waiting."""
+    return _notice(
+        "ticket_waiting",
+        facts,
+        f"{facts.suffix} 还在等您补充材料，发来后马上接着办。事情已经解决的话可以撤回。\n",
+    )
+
+
+def extended(facts: TicketFacts, days: int, reason: str) -> Notice:
+    """延期: a new date and why."""
+    return _notice(
+        "ticket_extended",
+        facts,
+        f"{facts.suffix} 要多用 {days} 个工作日，{facts.by_when}办结。原因：{reason}\n",
+        reason,
+    )
+
+
+def resolved(facts: TicketFacts, by: str, on: date) -> Notice:
+    """办结: the result and three taps (mission D3)."""
+    return Notice(
+        "ticket_resolved",
+        Reply.of(
+            f"{facts.suffix} 已办结：{facts.result}（{by}，{day_text(on)}）\n解决了吗？ ",
+            Tap("满意", f"评价 {facts.number} {SATISFIED}"),
+            " ",
+            Tap("基本满意", f"评价 {facts.number} {FAIR}"),
+            " ",
+            Tap("不满意", f"评价 {facts.number} {DISSATISFIED}"),
+        ),
+        template_fields(facts, facts.result),
+    )
+
+
+def reopened(facts: TicketFacts, comment: str, *, was_raised: bool) -> Reply:
+    """Dissatisfied: it is open again, usually higher, and nothing need be said twice (mission D4)."""
+    up = f"，并升到「{facts.step_name}」，由{facts.holder.short}牵头" if was_raised else ""
+    kept = f"您说的“{comment}”已写进单子，不用再讲一遍。" if comment else "哪里没解决，直接发来，会写进单子。"
+    return Reply.of(
+        f"明白了。{facts.suffix} 已重新打开{up}，{facts.contact_days} 个工作日内联系您。{kept}\n",
+        progress_tap(facts),
+    )
+
+
+def reopened_by_hub(facts: TicketFacts) -> Notice:
+    """The hub opened it again."""
+    return _notice(
+        "ticket_reopened",
+        facts,
+        f"{facts.suffix} 已重新打开，由{facts.holder.short}继续办，{facts.contact_days} 个工作日内联系您。\n",
+    )
+
+
+def closed(facts: TicketFacts) -> Notice:
+    """归档 after silence."""
+    return Notice(
+        "ticket_closed",
+        Reply.of(f"{facts.suffix} 已归档。事情有反复，直接把情况发来，我们接着办。"),
+        template_fields(facts),
+    )
+
+
+def rated(facts: TicketFacts) -> Reply:
+    """Thanks, and what happens next."""
+    return Reply.of(f"谢谢，{facts.suffix} 的评价已记下，单子归档。以后有事直接发来。")
+
+
+def supplemented(facts: TicketFacts) -> Reply:
+    """Added, and who sees it."""
+    return Reply.of(f"已补充到 {facts.suffix}，{facts.holder.short}能看到。\n", progress_tap(facts))
+
+
+def urged(facts: TicketFacts) -> Reply:
+    """Urged, and where it stands."""
+    late = f"已超期，一并报{facts.hub_name}督办。" if facts.left < 0 else f"{facts.by_when}办结。"
+    return Reply.of(f"已催办 {facts.suffix}：现由{facts.holder.card} 办理，{late}\n", progress_tap(facts))
+
+
+def withdrawn(facts: TicketFacts) -> Reply:
+    """Gone, at the enterprise's wish."""
+    return Reply.of(f"{facts.suffix} 已撤回，不再办理。需要时直接把问题发来。")
+
+
+def progress_tap(facts: TicketFacts) -> Tap:
+    """〔查进度〕."""
+    return Tap("查进度", f"进度 {facts.number}")
+
+
+def _notice(kind: str, facts: TicketFacts, text: str, note: str = "") -> Notice:
+    parts: tuple[Part, ...] = (text, progress_tap(facts))
+    return Notice(kind, Reply(parts), template_fields(facts, note))
+
+
+def template_fields(facts: TicketFacts, note: str = "") -> dict[str, str]:
+    """Values for a category template, each short enough for its `thing` fields."""
+    return {
+        "number": facts.number,
+        "title": _short(facts.quote),
+        "enterprise": _short(facts.enterprise),
+        "status": facts.status_name,
+        "handler": _short(facts.holder.short),
+        "due": day_text(facts.due_on),
+        "note": _short(note or facts.step_name),
+    }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= FIELD_LENGTH else f"{text[: FIELD_LENGTH - 1]}…"
+
+
+def _named(facts: TicketFacts) -> str:
+    holder = facts.holder
+    return f"{holder.unit}（{holder.name}）" if holder.name else holder.unit
+
+
+def _follows(facts: TicketFacts) -> str:
+    if facts.responder is None or facts.is_held_by_responder:
+        return ""
+    return f"{facts.responder.name or facts.responder.unit}继续跟进。"

@@ -1,0 +1,112 @@
+"""A ticket comes into being."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from app.clock import local_date
+from app.districts.profile import HolderKind, Profile
+from app.keyvalue import next_value
+from app.tickets import assignment, deadlines, describing, repository, staff_notices, telling, watching
+from app.tickets.assignment import Choice
+from app.tickets.changes import Case
+from app.tickets.events import write_event
+from app.tickets.lifecycle import Action, Status
+from app.tickets.models import Ticket
+from app.tickets.values import Actor, ActorKind, Rules, TicketDraft
+
+COUNTER = "ticket_number"
+NUMBERS = 10_000
+CONTENT_LENGTH = 4000
+TITLE_LENGTH = 60
+
+
+def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: datetime) -> Ticket:
+    """Open a ticket: number, ladder and due dates as of now, and tell the officer (mission C1).
+
+    It goes to the enterprise's own officer, or to the hub's queue where nobody can be told.
+    """
+    choice = _choose(session, draft.enterprise_id, is_about_officer=draft.is_about_officer, now=now)
+    received_on = rules.calendar.received_on(now, rules.profile.office_hours)
+    due = deadlines.deadline(rules.calendar, received_on, rules.profile.deadlines.finish.working_days)
+    ladder = ladder_snapshot(rules.profile)
+    ticket = Ticket(
+        number=_next_number(session, now),
+        status=Status.PENDING,
+        channel=draft.channel,
+        external_number=draft.external_number,
+        category=draft.category,
+        kind=draft.kind,
+        title=" ".join(draft.content.split())[:TITLE_LENGTH],
+        content=draft.content[:CONTENT_LENGTH],
+        near=list(draft.near),
+        openid=draft.openid,
+        enterprise_id=draft.enterprise_id,
+        contact_name=draft.contact_name,
+        contact_phone=draft.contact_phone,
+        is_about_officer=draft.is_about_officer,
+        ladder=ladder,
+        step=ladder[0]["key"],
+        profile_hash=rules.profile.digest,
+        holder_kind=HolderKind.OFFICER if choice.officer_id is not None else HolderKind.HUB,
+        officer_id=choice.officer_id,
+        first_responder_id=choice.responsible_id,
+        opened_at=now,
+        received_on=received_on,
+        due_on=due.on,
+        due_is_provisional=due.is_provisional,
+        held_since=now,
+        last_activity_at=now,
+    )
+    session.add(ticket)
+    session.flush()
+    opener = draft.opened_by or Actor(ActorKind.ENTERPRISE, draft.openid or "", draft.contact_name)
+    write_event(session, ticket, "opened", opener, now, data={"reason": choice.reason.value})
+    case = Case(session, ticket, Action.DISPATCH, opener, rules, now)
+    _tell_officer(case, draft.department_hint)
+    watching.set_next_look(session, ticket, rules=rules, now=now)
+    return ticket
+
+
+def ladder_snapshot(profile: Profile) -> list[dict[str, Any]]:
+    """The ladder as a ticket keeps it: an edit of the profile never moves a promise."""
+    return [
+        {
+            "key": step.key,
+            "name": step.name,
+            "holder_kind": step.holder_kind.value,
+            "holder": step.holder,
+            "moved_by": [role.value for role in step.moved_by],
+            "needs_reason": step.needs_reason,
+            "limit_days": step.limit.working_days if step.limit else None,
+            "takes_dissatisfied": step.key == profile.dissatisfied_to,
+        }
+        for step in profile.ladder
+    ]
+
+
+def _choose(session: Session, enterprise_id: int | None, *, is_about_officer: bool, now: datetime) -> Choice:
+    assigned_id = (
+        repository.assigned_officer_id(session, enterprise_id) if enterprise_id is not None else None
+    )
+    return assignment.choose(
+        assigned_id,
+        repository.officer_chain(session, assigned_id),
+        has_enterprise=enterprise_id is not None,
+        is_about_officer=is_about_officer,
+        today=local_date(now),
+    )
+
+
+def _next_number(session: Session, now: datetime) -> str:
+    return f"{local_date(now):%Y%m%d}-{next_value(session, COUNTER) % NUMBERS:04d}"
+
+
+def _tell_officer(case: Case, department_hint: str = "") -> None:
+    facts = describing.describe(case.session, case.ticket, rules=case.rules, now=case.now)
+    notice = staff_notices.new_ticket(facts, department_hint)
+    openids = telling.holder_openids(case.session, case.ticket, local_date(case.now)) - telling.own_openid(
+        case
+    )
+    telling.push_to_staff(case.session, case.ticket, openids, notice, rules=case.rules, now=case.now)

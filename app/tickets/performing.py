@@ -1,0 +1,132 @@
+"""Doing one thing to a ticket: authorise, check the life cycle, change, write the event, tell, look ahead."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.clock import local_text
+from app.errors import Conflict, NotFound
+from app.tickets import asking, guarding, handling, moving, repository, telling, watching
+from app.tickets.changes import Case, Change, apply, leave_waiting
+from app.tickets.events import write_event
+from app.tickets.lifecycle import ACTION_NAMES, LIVE, Action, IllegalAction, Status, next_status
+from app.tickets.models import Ticket
+from app.tickets.values import Actor, ActorKind, Rules
+
+NOTE_LENGTH = 4000
+# Why a ticket was passed on is inside business; everything else the enterprise may read.
+PRIVATE_NOTES = frozenset(
+    {Action.SUMMON, Action.RAISE, Action.RETURN, Action.DISPATCH, Action.RESUME, Action.CLOSE}
+)
+
+HANDLERS: dict[Action, Callable[[Case], Change]] = {
+    Action.ACCEPT: handling.accept,
+    Action.REPLY: handling.reply,
+    Action.REQUEST_INFO: handling.request_info,
+    Action.SUMMON: moving.summon,
+    Action.RAISE: moving.raise_,
+    Action.RETURN: moving.return_,
+    Action.EXTEND: handling.extend,
+    Action.RESOLVE: handling.resolve,
+    Action.TELL: handling.tell,
+    Action.DISPATCH: moving.dispatch,
+    Action.CLOSE: handling.close,
+    Action.SUPPLEMENT: asking.supplement,
+    Action.URGE: asking.urge,
+    Action.WITHDRAW: asking.withdraw,
+    Action.RATE: asking.rate,
+    Action.CONFIRM: asking.confirm,
+    Action.REOPEN: moving.reopen,
+    Action.RESUME: handling.resume,
+}
+
+
+def perform(
+    session: Session,
+    ticket_id: int,
+    action: Action,
+    actor: Actor,
+    *,
+    note: str = "",
+    target: str = "",
+    days: int | None = None,
+    score: int | None = None,
+    expected_version: int | None = None,
+    rules: Rules,
+    now: datetime,
+) -> Ticket:
+    """Do one thing to a ticket and tell whom it concerns.
+
+    `note`: the words of the command (message, reason, result, comment). `target`: department for SUMMON,
+    `officer:<id>` or `department:<id>` for DISPATCH, a rung for RAISE, a ResultKind for RESOLVE. `days`:
+    working days for EXTEND. `score`: 1–5 for RATE; 1 and 2 reopen the ticket one rung up (D4).
+    Raises NotFound, Forbidden (audited), Conflict (somebody was faster, or it does not fit the status:
+    IllegalAction) and Incomplete, all before anything of the change is written.
+    """
+    ticket = session.get(Ticket, ticket_id, populate_existing=True)
+    if ticket is None:
+        raise NotFound("没有这张单子")
+    case = Case(
+        session,
+        ticket,
+        asking.effective_action(action, score),
+        actor,
+        rules,
+        now,
+        note=note.strip()[:NOTE_LENGTH],
+        target=target.strip(),
+        days=days,
+        score=score,
+    )
+    guarding.authorise(case, action)
+    if expected_version is not None and expected_version != ticket.version:
+        raise Conflict(who_was_faster(case))
+    after = _status_after(case, action)
+    change = HANDLERS[case.action](case)
+    if not apply(case, after, leave_waiting(case, after) | change.values):
+        raise Conflict(who_was_faster(case))
+    _keep_history(case, change)
+    telling.tell_after(case, change)
+    watching.set_next_look(session, ticket, rules=rules, now=now)
+    return ticket
+
+
+def who_was_faster(case: Case) -> str:
+    """What to say to the one who came second."""
+    return f"{case.ticket.number[-4:]} 刚刚有变化，请先查看{_last_act(case)}"
+
+
+def _status_after(case: Case, asked: Action) -> Status:
+    status = Status(case.ticket.status)
+    try:
+        return next_status(status, case.action)
+    except IllegalAction as error:
+        is_early_rating = asked is Action.RATE and status in LIVE
+        reason = "还在办理，办结后再评价" if is_early_rating else error.message
+        raise IllegalAction(status, asked, f"{case.ticket.number[-4:]} {reason}{_last_act(case)}") from None
+
+
+def _last_act(case: Case) -> str:
+    event = repository.last_event(case.session, case.ticket_id, *[action.value for action in Action])
+    if event is None:
+        return ""
+    verb = ACTION_NAMES[Action(event.kind)]
+    who = "企业" if event.actor_kind == ActorKind.ENTERPRISE else event.actor_name
+    return f"（{who} {local_text(event.at)} 已{verb}）"
+
+
+def _keep_history(case: Case, change: Change) -> None:
+    if case.score is not None and case.action in (Action.RATE, Action.REOPEN):
+        asking.keep_rating(case)
+        change.data["score"] = case.score
+    write_event(
+        case.session,
+        case.ticket,
+        case.action.value,
+        case.actor,
+        case.now,
+        note=case.note,
+        is_public=case.action not in PRIVATE_NOTES,
+        data=change.data,
+    )

@@ -1,0 +1,216 @@
+"""Queries about tickets and the people around them; no decisions, no writes."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlmodel import Session, col, select
+
+from app.directory.models import (
+    Area,
+    Assignment,
+    Contact,
+    Coordinator,
+    Department,
+    Enterprise,
+    Officer,
+    Visit,
+)
+from app.outbox.models import OutboxMessage
+from app.tickets.assignment import OfficerFacts
+from app.tickets.lifecycle import LIVE, Status
+from app.tickets.models import Ticket, TicketEvent
+from app.tickets.values import Actor, ActorKind
+
+
+def assigned_officer_id(session: Session, enterprise_id: int) -> int | None:
+    """The officer who serves this enterprise now."""
+    statement = select(Assignment.officer_id).where(
+        col(Assignment.enterprise_id) == enterprise_id, col(Assignment.until).is_(None)
+    )
+    return session.exec(statement).first()
+
+
+def officer_chain(session: Session, officer_id: int | None) -> dict[int, OfficerFacts]:
+    """An officer, his stand-in, the stand-in's stand-in and so on, each once."""
+    facts: dict[int, OfficerFacts] = {}
+    while officer_id is not None and officer_id not in facts:
+        officer = session.get(Officer, officer_id)
+        if officer is None:
+            break
+        facts[officer_id] = OfficerFacts(
+            id=officer_id,
+            is_active=officer.is_active,
+            is_reachable=officer.openid is not None,
+            stand_in_id=officer.stand_in_id,
+            away_from=officer.away_from,
+            away_until=officer.away_until,
+        )
+        officer_id = officer.stand_in_id
+    return facts
+
+
+def acting_officer_ids(session: Session, officer_id: int, today: date) -> set[int]:
+    """The officer and everyone he stands in for today."""
+    statement = select(Officer).where(col(Officer.stand_in_id) == officer_id, col(Officer.away_from) <= today)
+    absent = [officer for officer in session.exec(statement) if (officer.away_until or today) >= today]
+    return {officer_id} | {officer.id for officer in absent if officer.id is not None}
+
+
+def coordinators(session: Session, department_id: int) -> list[Coordinator]:
+    """The active coordinators of a department, those whom a message reaches first."""
+    statement = select(Coordinator).where(
+        col(Coordinator.department_id) == department_id, col(Coordinator.is_active)
+    )
+    found = list(session.exec(statement.order_by(col(Coordinator.id))))
+    return sorted(found, key=lambda person: person.openid is None)
+
+
+def departments(session: Session) -> list[Department]:
+    """Departments that can be summoned."""
+    return list(
+        session.exec(select(Department).where(col(Department.is_active)).order_by(col(Department.id)))
+    )
+
+
+def area_name(session: Session, code: str | None) -> str:
+    """The area's name, empty if there is none."""
+    area = session.get(Area, code) if code else None
+    return area.name if area else ""
+
+
+def contact(session: Session, openid: str | None, enterprise_id: int | None) -> Contact | None:
+    """The live binding of a person to an enterprise."""
+    if openid is None or enterprise_id is None:
+        return None
+    statement = select(Contact).where(
+        col(Contact.openid) == openid,
+        col(Contact.enterprise_id) == enterprise_id,
+        col(Contact.ended_at).is_(None),
+    )
+    return session.exec(statement).first()
+
+
+def shares_enterprise(session: Session, openid: str, ticket: Ticket) -> bool:
+    """Whether this person and the opener are both verified contacts of the ticket's enterprise (design §3)."""
+    mine = contact(session, openid, ticket.enterprise_id)
+    opener = contact(session, ticket.openid, ticket.enterprise_id)
+    return bool(mine and mine.verified_at and opener and opener.verified_at)
+
+
+def enterprise(session: Session, enterprise_id: int | None) -> Enterprise | None:
+    """The enterprise of a ticket."""
+    return session.get(Enterprise, enterprise_id) if enterprise_id is not None else None
+
+
+def visits_since(session: Session, enterprise_id: int, since: datetime) -> int:
+    """How often the enterprise was visited or called."""
+    statement = select(func.count()).where(col(Visit.enterprise_id) == enterprise_id, col(Visit.at) >= since)
+    return session.exec(statement).one()
+
+
+def live_tickets(session: Session, enterprise_id: int, *, besides: int | None) -> int:
+    """How many other tickets of this enterprise are being worked on."""
+    statement = select(func.count()).where(
+        col(Ticket.enterprise_id) == enterprise_id, col(Ticket.status).in_(LIVE), col(Ticket.id) != besides
+    )
+    return session.exec(statement).one()
+
+
+def events(session: Session, ticket_id: int) -> list[TicketEvent]:
+    """The timeline, oldest first."""
+    statement = select(TicketEvent).where(col(TicketEvent.ticket_id) == ticket_id)
+    return list(session.exec(statement.order_by(col(TicketEvent.id))))
+
+
+def last_event(session: Session, ticket_id: int, *kinds: str) -> TicketEvent | None:
+    """The newest event, or the newest of these kinds."""
+    statement = select(TicketEvent).where(col(TicketEvent.ticket_id) == ticket_id)
+    if kinds:
+        statement = statement.where(col(TicketEvent.kind).in_(kinds))
+    return session.exec(statement.order_by(col(TicketEvent.id).desc())).first()
+
+
+def reminded_keys(session: Session, ticket_id: int) -> set[str]:
+    """Keys of the reminders already done."""
+    statement = select(TicketEvent.data).where(
+        col(TicketEvent.ticket_id) == ticket_id, col(TicketEvent.kind) == "reminded"
+    )
+    return {key for data in session.exec(statement) for key in data.get("keys", [])}
+
+
+def result_messages(session: Session, ticket: Ticket) -> list[OutboxMessage]:
+    """The pushes that tell the enterprise the result of the latest resolution."""
+    statement = select(OutboxMessage).where(
+        col(OutboxMessage.ticket_id) == ticket.id,
+        col(OutboxMessage.kind) == "ticket_resolved",
+        col(OutboxMessage.openid) == ticket.openid,
+        col(OutboxMessage.created_at) >= ticket.resolved_at,
+    )
+    return list(session.exec(statement))
+
+
+def due_tickets(session: Session, now: datetime, limit: int) -> list[Ticket]:
+    """Tickets the worker must look at, the longest waiting first."""
+    statement = select(Ticket).where(col(Ticket.next_step_at) <= now)
+    return list(session.exec(statement.order_by(col(Ticket.next_step_at)).limit(limit)))
+
+
+def by_number(session: Session, number: str) -> Ticket | None:
+    """The ticket with this full number."""
+    return session.exec(select(Ticket).where(col(Ticket.number) == number)).first()
+
+
+def visible_to(session: Session, actor: Actor, today: date) -> ColumnElement[bool] | None:
+    """The condition for tickets this actor may see; None: all of them."""
+    if actor.kind in (ActorKind.HUB, ActorKind.SYSTEM):
+        return None
+    if actor.kind is ActorKind.ENTERPRISE:
+        return _of_contact(actor.id)
+    if actor.kind is ActorKind.COORDINATOR:
+        coordinator = session.get(Coordinator, int(actor.id))
+        if coordinator is None or not coordinator.is_active:
+            return false()
+        return and_(
+            col(Ticket.holder_kind) == "department", col(Ticket.department_id) == coordinator.department_id
+        )
+    ids = acting_officer_ids(session, int(actor.id), today)
+    return or_(col(Ticket.officer_id).in_(ids), col(Ticket.first_responder_id).in_(ids))
+
+
+def tickets(
+    session: Session,
+    condition: ColumnElement[bool] | None,
+    *,
+    statuses: Collection[Status] = tuple(Status),
+    suffix: str = "",
+    limit: int = 50,
+) -> list[Ticket]:
+    """Tickets under a condition, newest first."""
+    statement = select(Ticket).where(col(Ticket.status).in_(statuses))
+    if condition is not None:
+        statement = statement.where(condition)
+    if suffix:
+        statement = statement.where(col(Ticket.number).endswith(suffix, autoescape=True))
+    return list(session.exec(statement.order_by(col(Ticket.id).desc()).limit(limit)))
+
+
+def _of_contact(openid: str) -> ColumnElement[bool]:
+    """A person's own tickets and, once both are verified, those of colleagues in the enterprise (design §3)."""
+    verified = select(Contact.enterprise_id).where(
+        col(Contact.openid) == openid,
+        col(Contact.ended_at).is_(None),
+        col(Contact.verified_at).is_not(None),
+    )
+    opener_is_verified = (
+        select(Contact.id)
+        .where(
+            col(Contact.openid) == col(Ticket.openid),
+            col(Contact.enterprise_id) == col(Ticket.enterprise_id),
+            col(Contact.ended_at).is_(None),
+            col(Contact.verified_at).is_not(None),
+        )
+        .exists()
+    )
+    shared = and_(col(Ticket.enterprise_id).in_(verified), opener_is_verified)
+    return or_(col(Ticket.openid) == openid, shared)

@@ -1,0 +1,107 @@
+"""The text of every push to officers and coordinators. Pure, golden-tested."""
+
+from app.tickets.facts import TicketFacts
+from app.tickets.lifecycle import Status
+from app.tickets.notices import Notice, template_fields
+from bot.messages import Part, Reply, Tap
+
+
+def new_ticket(facts: TicketFacts, department_hint: str = "") -> Notice:
+    """A request of an enterprise one serves: what, who, how long, and three likely next actions."""
+    return _card("ticket_opened_officer", "新诉求", facts, department_hint)
+
+
+def assigned(facts: TicketFacts, note: str) -> Notice:
+    """The hub, a colleague or a department handed it over."""
+    return _card("ticket_assigned", "转来的诉求", facts, note=note)
+
+
+def step_taken(facts: TicketFacts, kind: str, what: str) -> Notice:
+    """The first responder is told of every step that somebody else takes (首问负责, mission C4)."""
+    return _notice(kind, facts, f"{facts.suffix} {what}。您是首问责任人，请继续跟进。\n", what)
+
+
+def supplemented(facts: TicketFacts, message: str) -> Notice:
+    """The enterprise added something."""
+    return _notice("ticket_supplement", facts, f"【补充】{facts.suffix} 企业补充：“{message}”\n", message)
+
+
+def urged(facts: TicketFacts) -> Notice:
+    """The enterprise is urging."""
+    text = f"【催办】{facts.suffix} 企业第 {facts.urged_count} 次催办，{facts.due_text}。\n“{facts.quote}”\n"
+    return _notice("ticket_urged", facts, text)
+
+
+def withdrawn(facts: TicketFacts) -> Notice:
+    """Nothing left to do."""
+    return _notice("ticket_withdrawn", facts, f"{facts.suffix} 企业已撤回，不用再办。\n")
+
+
+def reopened(facts: TicketFacts, comment: str) -> Notice:
+    """The enterprise was not satisfied."""
+    said = f"：“{comment}”" if comment else ""
+    text = (
+        f"【重办】{facts.suffix} 企业不满意{said}。现在「{facts.step_name}」，由{facts.holder.short}牵头。\n"
+    )
+    return _notice("ticket_reopened", facts, text, comment)
+
+
+def unaccepted(facts: TicketFacts) -> Notice:
+    """Nobody has taken it up yet."""
+    return _notice("ticket_reminder", facts, f"【待接单】{facts.suffix} 还没有接单，{facts.due_text}。\n")
+
+
+def contact_late(facts: TicketFacts) -> Notice:
+    """The promise to call the enterprise is due."""
+    text = f"【请联系企业】{facts.suffix} 今天是承诺联系企业的最后一天：{facts.enterprise_line}\n"
+    return _notice("ticket_reminder", facts, text)
+
+
+def due_soon(facts: TicketFacts) -> Notice:
+    """Before the deadline, and on the day itself."""
+    text = f"【将到期】{facts.suffix} {facts.due_text}，办不完请延期并写明理由。\n“{facts.quote}”\n"
+    return _notice("ticket_reminder", facts, text)
+
+
+def overdue(facts: TicketFacts) -> Notice:
+    """Past the deadline: on the supervision list now (mission C9)."""
+    text = f"【超期】{facts.suffix} {facts.due_text}，已列入{facts.hub_name}督办清单。\n“{facts.quote}”\n"
+    return _notice("ticket_escalated", facts, text)
+
+
+def untold(facts: TicketFacts) -> Notice:
+    """The result did not reach the enterprise by chat: call, and log the call."""
+    text = (
+        f"【请电话告知】{facts.suffix} 的结果企业还没看到，请电话告知 {facts.caller or facts.enterprise}，"
+        f"再发「告知 {facts.number} 经过」。\n"
+    )
+    return _notice("ticket_reminder", facts, text)
+
+
+def resumed(facts: TicketFacts) -> Notice:
+    """The pause is used up."""
+    text = f"【恢复计时】{facts.suffix} 等企业补充已到上限，时限继续走，{facts.due_text}。\n"
+    return _notice("ticket_reminder", facts, text)
+
+
+def _card(kind: str, title: str, facts: TicketFacts, department_hint: str = "", note: str = "") -> Notice:
+    lines = [f"【{title}】{facts.suffix} · {facts.due_text}", facts.enterprise_line, f"“{facts.quote}”"]
+    if note:
+        lines.append(f"说明：{note}")
+    if facts.enterprise:
+        near = f"手册相近：{'、'.join(facts.near)}" if facts.near else "手册没有相近的条目"
+        lines.append(f"近 30 天该企业 {facts.visits} 次走访、{facts.live_tickets} 件在办。{near}")
+    parts: list[Part] = ["\n".join(lines) + "\n", Tap("接单", f"接单 {facts.number}"), " "]
+    if kind == "ticket_opened_officer":
+        say = f"吹哨 {facts.number} {department_hint}".strip()
+        parts += [Tap(f"吹哨 {department_hint}".strip(), say), " "]
+    parts.append(Tap("查看", f"查看 {facts.number}"))
+    return Notice(kind, Reply(tuple(parts)), template_fields(facts, note))
+
+
+def _notice(kind: str, facts: TicketFacts, text: str, note: str = "") -> Notice:
+    taps: list[Part] = [text]
+    if facts.status is Status.PENDING and kind in ("ticket_reminder", "ticket_urged"):
+        taps += [Tap("接单", f"接单 {facts.number}"), " "]
+    taps.append(Tap("查看", f"查看 {facts.number}"))
+    return Notice(kind, Reply(tuple(taps)), template_fields(facts, note))

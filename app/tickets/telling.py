@@ -1,0 +1,231 @@
+"""Who is told what after an action: outbox rows in the transaction of the change (mission D1, C4)."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from app.clock import local_date, real_now
+from app.directory.models import Coordinator, Department, Officer
+from app.districts.profile import HolderKind
+from app.outbox.models import OutboxState
+from app.outbox.service import enqueue
+from app.tickets import assignment, describing, links, notices, repository, staff_notices
+from app.tickets.changes import Case, Change
+from app.tickets.facts import TicketFacts
+from app.tickets.lifecycle import ACTION_NAMES, Action
+from app.tickets.models import Ticket
+from app.tickets.notices import Notice
+from app.tickets.values import ActorKind, Rules
+
+ON_THE_WAY = (OutboxState.NEW, OutboxState.RUN, OutboxState.SENT, OutboxState.UNKNOWN)
+ONLY_MEDIA = re.compile(r"(［[^］]{1,6}］\s*)+")
+BURST_SECONDS = 600
+STEP_KINDS = {
+    Action.ACCEPT: "ticket_accepted",
+    Action.REPLY: "notice",
+    Action.REQUEST_INFO: "ticket_waiting",
+    Action.SUMMON: "ticket_transferred",
+    Action.RAISE: "ticket_transferred",
+    Action.RETURN: "ticket_transferred",
+    Action.DISPATCH: "ticket_transferred",
+    Action.EXTEND: "ticket_extended",
+    Action.RESOLVE: "ticket_resolved",
+    Action.CLOSE: "ticket_closed",
+}
+HANDS_OVER = frozenset({Action.SUMMON, Action.RETURN, Action.DISPATCH})
+
+
+def tell_after(case: Case, change: Change) -> None:
+    """Enqueue everything that follows from an action; the ticket already carries the change.
+
+    Nobody is pushed what he did himself: his reply comes from the conversation.
+    """
+    facts = describing.describe(case.session, case.ticket, rules=case.rules, now=case.now)
+    to_enterprise = enterprise_notice(case, change, facts)
+    if to_enterprise is not None:
+        push_to_enterprise(case.session, case.ticket, to_enterprise, rules=case.rules, now=case.now)
+    own = own_openid(case)
+    holders = holder_openids(case.session, case.ticket, local_date(case.now)) - own
+    to_holder = holder_notice(case, facts)
+    if to_holder is not None:
+        key = burst_key(case)
+        push_to_staff(case.session, case.ticket, holders, to_holder, rules=case.rules, now=case.now, key=key)
+    to_responder = to_holder if case.actor.kind is ActorKind.ENTERPRISE else responder_notice(case, facts)
+    if to_responder is not None:
+        others = responder_openids(case.session, case.ticket, local_date(case.now)) - own - holders
+        key = burst_key(case)
+        push_to_staff(
+            case.session, case.ticket, others, to_responder, rules=case.rules, now=case.now, key=key
+        )
+
+
+def burst_key(case: Case) -> str:
+    """Nine pictures in a row are one message to the officer: pictures without words share a ten-minute key."""
+    if case.action is not Action.SUPPLEMENT or not ONLY_MEDIA.fullmatch(case.note):
+        return ""
+    return f"media{int(case.now.timestamp()) // BURST_SECONDS}"
+
+
+def enterprise_notice(case: Case, change: Change, facts: TicketFacts) -> Notice | None:
+    """What the enterprise is pushed; None for its own acts and for what is nobody else's business."""
+    if case.actor.kind is ActorKind.ENTERPRISE:
+        return None
+    match case.action:
+        case Action.ACCEPT:
+            return notices.accepted(facts)
+        case Action.REPLY:
+            return notices.replied(facts, case.note, actor_unit(case)[1])
+        case Action.REQUEST_INFO:
+            return notices.waiting(facts, case.note)
+        case Action.EXTEND:
+            return notices.extended(facts, change.data["days"], case.note)
+        case Action.RESOLVE:
+            return notices.resolved(facts, " ".join(filter(None, actor_unit(case))), local_date(case.now))
+        case Action.CLOSE:
+            return notices.closed(facts)
+        case Action.REOPEN:
+            return notices.reopened_by_hub(facts)
+        case _:
+            return _transfer_notice(case, facts)
+
+
+def _transfer_notice(case: Case, facts: TicketFacts) -> Notice | None:
+    if case.action is Action.SUMMON:
+        return notices.summoned(facts, actor_unit(case)[0])
+    if case.action is Action.RAISE:
+        return notices.raised(facts)
+    if case.action is Action.DISPATCH:
+        return notices.dispatched(facts)
+    return None
+
+
+def holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
+    """What the one who holds it now is pushed."""
+    match case.action:
+        case action if action in HANDS_OVER:
+            return staff_notices.assigned(facts, case.note)
+        case Action.SUPPLEMENT:
+            return staff_notices.supplemented(facts, case.note)
+        case Action.URGE:
+            return staff_notices.urged(facts)
+        case Action.WITHDRAW:
+            return staff_notices.withdrawn(facts)
+        case Action.REOPEN:
+            return staff_notices.reopened(facts, case.note)
+        case Action.RESUME:
+            return staff_notices.resumed(facts)
+        case _:
+            return None
+
+
+def responder_notice(case: Case, facts: TicketFacts) -> Notice | None:
+    """What the first responder is told about a step that somebody else took."""
+    if case.action not in STEP_KINDS:
+        return holder_notice(case, facts)
+    who = " ".join(filter(None, actor_unit(case)))
+    to = f"，现由{facts.holder.short}办理" if case.action in HANDS_OVER | {Action.RAISE} else ""
+    said = f"：{case.note}" if case.note else ""
+    what = f"{who}已{ACTION_NAMES[case.action]}{to}{said}"
+    return staff_notices.step_taken(facts, STEP_KINDS[case.action], what)
+
+
+def actor_unit(case: Case) -> tuple[str, str]:
+    """(unit, name) of who acts, as people know them."""
+    session, actor = case.session, case.actor
+    if actor.kind is ActorKind.OFFICER:
+        party = describing.officer_party(session, int(actor.id))
+        return (party.unit, party.name) if party else ("", actor.name)
+    if actor.kind is ActorKind.COORDINATOR:
+        coordinator = session.get(Coordinator, int(actor.id))
+        department = session.get(Department, coordinator.department_id) if coordinator else None
+        return (department.name if department else "", actor.name)
+    return (case.rules.profile.hub.name, "")
+
+
+def own_openid(case: Case) -> set[str]:
+    """The actor's own WeChat identity."""
+    if case.actor.kind is ActorKind.ENTERPRISE:
+        return {case.actor.id}
+    person: Officer | Coordinator | None = None
+    if case.actor.kind is ActorKind.OFFICER:
+        person = case.session.get(Officer, int(case.actor.id))
+    elif case.actor.kind is ActorKind.COORDINATOR:
+        person = case.session.get(Coordinator, int(case.actor.id))
+    return {person.openid} if person and person.openid else set()
+
+
+def holder_openids(session: Session, ticket: Ticket, today: date) -> set[str]:
+    """Whom a message to the holder reaches; nobody for bodies that work through the hub's panel."""
+    if ticket.holder_kind == HolderKind.OFFICER:
+        return _officer_openids(session, ticket.officer_id, today)
+    if ticket.holder_kind == HolderKind.DEPARTMENT and ticket.department_id is not None:
+        people = repository.coordinators(session, ticket.department_id)
+        return {person.openid for person in people if person.openid}
+    return set()
+
+
+def responder_openids(session: Session, ticket: Ticket, today: date) -> set[str]:
+    """Whom a message to the 首问责任人 reaches."""
+    return _officer_openids(session, ticket.first_responder_id, today)
+
+
+def _officer_openids(session: Session, officer_id: int | None, today: date) -> set[str]:
+    """The officer, or the stand-in while he is away."""
+    present = assignment.first_present(officer_id, repository.officer_chain(session, officer_id), today)
+    officer = session.get(Officer, present.id if present else officer_id) if officer_id is not None else None
+    return {officer.openid} if officer and officer.openid else set()
+
+
+def push_to_enterprise(
+    session: Session, ticket: Ticket, notice: Notice, *, rules: Rules, now: datetime, key: str = ""
+) -> None:
+    """Enqueue for the person who asked; nothing where the request came without a WeChat identity."""
+    if ticket.openid is None:
+        return
+    path = links.ticket_path(ticket.number, rules.signing_key, real_now())
+    _push(session, ticket, ticket.openid, notice, path=path, now=now, key=key)
+
+
+def push_to_staff(
+    session: Session,
+    ticket: Ticket,
+    openids: Iterable[str],
+    notice: Notice,
+    *,
+    rules: Rules,
+    now: datetime,
+    key: str = "",
+) -> None:
+    """Enqueue for officers or coordinators."""
+    path = links.officer_path(ticket.number, rules.signing_key, real_now())
+    for openid in sorted(openids):
+        _push(session, ticket, openid, notice, path=path, now=now, key=key)
+
+
+def was_told_at(session: Session, ticket: Ticket) -> datetime | None:
+    """When the result of the latest resolution went out to the enterprise."""
+    sent = [m for m in repository.result_messages(session, ticket) if m.state == OutboxState.SENT]
+    return min((m.sent_at or m.created_at for m in sent), default=None)
+
+
+def can_be_told(session: Session, ticket: Ticket) -> bool:
+    """Whether the result is on its way by chat, so that nobody need call yet."""
+    return any(m.state in ON_THE_WAY for m in repository.result_messages(session, ticket))
+
+
+def _push(
+    session: Session, ticket: Ticket, openid: str, notice: Notice, *, path: str, now: datetime, key: str
+) -> None:
+    enqueue(
+        session,
+        dedupe_key=f"ticket:{ticket.id}:{key or f'v{ticket.version}'}:{notice.kind}:{openid}",
+        openid=openid,
+        kind=notice.kind,
+        reply=notice.reply,
+        fields=notice.fields,
+        path=path,
+        ticket_id=ticket.id,
+        now=now,
+    )

@@ -1,0 +1,163 @@
+"""The worker: takes up what was left, escalates what is due, delivers what is due, runs what is periodic.
+
+A thread of the web process on SQLite (one writer), any number of processes on PostgreSQL; same code.
+"""
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from app import log
+from app.clock import Clock, real_now
+from app.db import Database
+from app.outbox import periodic
+from app.outbox.delivery import deliver_one
+from app.outbox.periodic import Job
+from app.outbox.ports import Sender
+
+IDLE_S = 0.3
+AFTER_FAULT_S = 2.0
+BEAT_EVERY = timedelta(seconds=10)
+DELIVERIES_PER_TICK = 50
+
+
+def _nothing() -> bool:
+    return False
+
+
+def _nothing_due(_session: Session, _now: datetime) -> int:
+    return 0
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the worker does for the floors above the outbox; each returns how much it did.
+
+    `escalate` works in the transaction it is given; the others open their own.
+    """
+
+    escalate: Callable[[Session, datetime], int] = _nothing_due
+    resume: Callable[[], int | bool] = _nothing
+    reload_handbook: Callable[[], object] = _nothing
+
+
+class Worker:
+    """One loop. `tick` is one round of it and what tests drive."""
+
+    def __init__(
+        self,
+        db: Database,
+        sender: Sender,
+        clock: Clock,
+        *,
+        hooks: Hooks | None = None,
+        jobs: Sequence[Job] = (),
+        owner: str = "",
+    ) -> None:
+        self._db = db
+        self._sender = sender
+        self._clock = clock
+        self._hooks = hooks or Hooks()
+        self._jobs = jobs
+        self.owner = owner or f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._stop = threading.Event()
+        self._beaten_at: datetime | None = None
+        self._had_fault = False
+
+    def run(self) -> None:
+        """Tick until `stop`; never ends by an exception."""
+        log.event("started", part="worker", owner=self.owner)
+        while not self._stop.is_set():
+            self._had_fault = False
+            is_busy = self.tick(self._clock.now())
+            if self._had_fault:
+                self._stop.wait(AFTER_FAULT_S)
+            elif not is_busy:
+                self._stop.wait(IDLE_S)
+        log.event("stopped", part="worker", owner=self.owner)
+
+    def stop(self) -> None:
+        """End after the step under way; an attempt that was sent is still recorded."""
+        self._stop.set()
+
+    def tick(self, now: datetime) -> bool:
+        """One round of everything that is due at `now`; whether anything was done.
+
+        A step that fails is logged and tried again next round; the others still run.
+        """
+        self._beat()
+        done = [
+            self._guarded("reload_handbook", self._reload),
+            self._guarded("resume", lambda: bool(self._hooks.resume())),
+            self._guarded("escalate", lambda: self._escalate(now)),
+            self._guarded("deliver", lambda: self._deliver(now)),
+        ]
+        done += [self._run_job(job, now) for job in self._jobs]
+        return any(done)
+
+    def _guarded(self, step: str, act: Callable[[], bool]) -> bool:
+        try:
+            return act()
+        except Exception as error:  # the loop outlives a full disk and a broken hook
+            log.error("job_failed", error, step=step)
+            self._had_fault = True
+            return False
+
+    def _beat(self) -> None:
+        moment = real_now()
+        if self._beaten_at is not None and moment - self._beaten_at < BEAT_EVERY:
+            return
+
+        def write() -> bool:
+            with self._db.transaction() as session:
+                periodic.beat(session, moment)
+            self._beaten_at = moment
+            return False
+
+        self._guarded("heartbeat", write)
+
+    def _reload(self) -> bool:
+        self._hooks.reload_handbook()
+        return False
+
+    def _escalate(self, now: datetime) -> bool:
+        with self._db.transaction() as session:
+            count = self._hooks.escalate(session, now)
+        if count:
+            log.event("escalated", count=count)
+        return bool(count)
+
+    def _deliver(self, now: datetime) -> bool:
+        for count in range(DELIVERIES_PER_TICK):
+            if self._stop.is_set() or not deliver_one(self._db, self._sender, owner=self.owner, now=now):
+                return count > 0
+            self._beat()
+        return True
+
+    def _run_job(self, job: Job, now: datetime) -> bool:
+        def run() -> bool:
+            with self._db.transaction() as session:
+                if not periodic.claim(session, job, self.owner, now):
+                    return False
+            succeeded = False
+            try:
+                job.run(now)
+                succeeded = True
+            finally:
+                with self._db.transaction() as session:
+                    periodic.finish(session, job, self.owner, now, succeeded=succeeded)
+            return True
+
+        return self._guarded(job.name, run)
+
+
+def is_alive(session: Session, moment: datetime, patience: timedelta = timedelta(seconds=60)) -> bool:
+    """For /readyz: whether a worker's heartbeat is fresh at a real moment."""
+    beat = periodic.last_beat(session)
+    return beat is not None and moment - beat <= patience

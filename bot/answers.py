@@ -1,0 +1,54 @@
+"""From what the handbook found to what the person reads."""
+
+from bot import wording
+from bot.messages import Part, Reply, Tap, Url
+from handbook.entry import Candidate, Entry, Kind
+
+MAX_CHOICES = 3
+
+
+def answer(entry: Entry) -> Reply:
+    """The approved text, verbatim, with source, department and review date (B1)."""
+    parts: list[Part] = [f"{entry.title}\n", entry.summary, "\n", source_line(entry), "\n"]
+    parts += [Url("材料清单和详细步骤", f"/h/{entry.id}"), "　", wording.UNSOLVED]
+    return Reply(tuple(parts))
+
+
+def source_line(entry: Entry) -> str:
+    """`市场监管局 · 依据《市场主体登记管理条例》第二十四条 · 2026-11 复核`."""
+    pieces = [entry.department] if entry.department else []
+    if entry.basis:
+        first = entry.basis[0]
+        pieces.append(f"依据《{first.title}》{first.article}")
+    if entry.reviewed:
+        pieces.append(f"{entry.reviewed:%Y-%m} 复核")
+    return " · ".join(pieces)
+
+
+def short_reply(entry: Entry) -> Reply:
+    """Small talk, redirects and matters out of scope: the entry's own words, nothing around them."""
+    return Reply.of(entry.summary)
+
+
+def staff_answer(entry: Entry) -> Reply:
+    """B6: officers see the same text plus the notes that enterprises never see."""
+    notes = f"\n【内部提示】{entry.internal_notes}" if entry.internal_notes else ""
+    if not entry.is_public:
+        return Reply.of(f"{entry.title}\n{entry.summary}\n{source_line(entry)}{notes}")
+    return Reply.of(
+        f"{entry.title}\n{entry.summary}\n{source_line(entry)}{notes}\n", Url("全文", f"/h/{entry.id}")
+    )
+
+
+def offered(candidates: tuple[Candidate, ...]) -> tuple[Entry, ...]:
+    """The entries to choose from: real matters before talk."""
+    matters = [item.entry for item in candidates if item.entry.kind not in (Kind.SMALLTALK, Kind.COMMAND)]
+    return tuple(matters[:MAX_CHOICES])
+
+
+def staff_list(candidates: tuple[Candidate, ...]) -> Reply:
+    """手册 with several near entries."""
+    parts: list[Part] = ["手册里相近的有：\n"]
+    for item in candidates[:MAX_CHOICES]:
+        parts += [Tap(item.entry.title, f"手册 {item.entry.title}"), "\n"]
+    return Reply(tuple(parts))

@@ -1,0 +1,102 @@
+"""What the bot asked for a moment ago: a pick, a description, a name, a phone number."""
+
+import re
+from dataclasses import replace
+
+from bot import matters, wording
+from bot.commands import normalise, parse
+from bot.effects import Bind, RecordAnswer, SaveContact, Supplement, SwitchTo
+from bot.owner import offer_enterprises
+from bot.signals import contact_in
+from bot.state import Option, Pick, Step
+from bot.turn import Context, Turn, do, say
+
+_NUMBERED = re.compile(r"(?:第|选)?\s*([1-9])\s*(?:个|项|号)?(?:\s+(.*)|$)")
+_DECLINES = frozenset({"不用", "不留", "不用了", "算了", "不方便", "不想留", "不", "不需要", "跳过"})
+
+
+def expected(ctx: Context) -> Turn | None:
+    """Take the message as what was asked for, or None if it is something else."""
+    match ctx.state.step:
+        case Step.CHOOSING:
+            return _choosing(ctx)
+        case Step.DESCRIBING:
+            return _describing(ctx)
+        case Step.NAMING:
+            return _naming(ctx)
+        case Step.CONTACTING:
+            return _contacting(ctx)
+    return None
+
+
+def picked(options: tuple[Option, ...], text: str) -> Option | None:
+    """The option a text names: its number alone, number and label, or the label."""
+    line = normalise(text)
+    for option in options:
+        if line == normalise(option.label):
+            return option
+    match = _NUMBERED.fullmatch(line)
+    if not match or int(match[1]) > len(options):
+        return None
+    option = options[int(match[1]) - 1]
+    return option if match[2] is None or normalise(match[2]) == normalise(option.label) else None
+
+
+def _choosing(ctx: Context) -> Turn | None:
+    option = picked(ctx.state.options, ctx.text)
+    if option is None:
+        return None
+    state, question = ctx.state, ctx.state.question
+    match option.pick:
+        case Pick.ENTRY:
+            return _chosen_entry(ctx, option.value)
+        case Pick.TICKET:
+            return matters.open_ticket(ctx, question, state.near)
+        case Pick.ATTACH:
+            effect = Supplement(option.value, question, state.media)
+            return do(state.settled(question="", near=(), media=()), effect)
+        case Pick.ENTERPRISE:
+            return bind(ctx, int(option.value))
+        case Pick.SWITCH:
+            return do(state.settled(), SwitchTo(int(option.value)))
+        case Pick.NOT_LISTED:
+            return say(state.settled(), wording.not_listed(ctx.policy))
+
+
+def bind(ctx: Context, enterprise_id: int) -> Turn:
+    """Bind, and ask once for name and phone."""
+    if ctx.state.asked_contact or ctx.person.has_contact:
+        return do(ctx.state.settled(), Bind(enterprise_id))
+    state = ctx.state.expecting(Step.CONTACTING, ctx.now, options=(), asked_contact=True)
+    return Turn(state, (), (Bind(enterprise_id),), (wording.ask_contact(),))
+
+
+def _chosen_entry(ctx: Context, entry_id: str) -> Turn | None:
+    entry = ctx.search.entry(entry_id)
+    if entry is None:
+        return None
+    record = RecordAnswer(ctx.state.question, "chosen", entry_id, ctx.state.near, 1.0)
+    return matters.give(ctx, ctx.state.question, entry, record)
+
+
+def _describing(ctx: Context) -> Turn | None:
+    if parse(ctx.text) is not None:
+        return None
+    near = tuple(item.entry.id for item in ctx.search.search(ctx.text).candidates[:3])
+    return matters.open_ticket(ctx, ctx.text, near)
+
+
+def _naming(ctx: Context) -> Turn | None:
+    if parse(ctx.text) is not None:
+        return None
+    found = ctx.desk.find_enterprises(ctx.text)
+    return offer_enterprises(ctx, found) if found else None
+
+
+def _contacting(ctx: Context) -> Turn | None:
+    contact = contact_in(ctx.text)
+    if contact is not None:
+        return do(ctx.state.settled(), SaveContact(*contact))
+    if normalise(ctx.text) in _DECLINES:
+        return say(replace(ctx.state.settled(), asked_contact=True), wording.contact_declined())
+    return None

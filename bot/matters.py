@@ -1,0 +1,123 @@
+"""A matter: what the handbook says of it, and what happens when it says nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot import answers, signals, wording
+from bot.commands import Verb
+from bot.effects import OpenTicket, RecordAnswer, Supplement
+from bot.state import Option, Pick, Step
+from bot.turn import Context, Turn, do, say
+from bot.views import TicketView
+from handbook.entry import Decision, Entry, Kind, SearchResult
+
+# Commands that people say in other words and that change nothing: run at once.
+HARMLESS = frozenset({Verb.MY_OFFICER, Verb.PROGRESS, Verb.HELP, Verb.HUMAN, Verb.BIND, Verb.SWITCH})
+
+
+def consider(ctx: Context, question: str) -> Turn:
+    """Search first, always; then answer, ask, refuse kindly, or hand over to a person."""
+    if signals.is_emergency(question):
+        return _emergency(ctx, question)
+    if signals.is_about_own_officer(question):
+        return open_ticket(ctx, question, is_about_officer=True)
+    result = ctx.search.search(question)
+    best = result.best
+    if result.decision is Decision.CHOOSE and best is not None:
+        return _choose(ctx, question, result)
+    if result.decision is Decision.NONE or best is None:
+        return _nothing_found(ctx, question, result)
+    if result.decision in (Decision.SMALLTALK, Decision.OUT_OF_SCOPE, Decision.REDIRECT, Decision.COMMAND):
+        return say(ctx.state, answers.short_reply(best.entry), _record(question, result))
+    return give(ctx, question, best.entry, _record(question, result))
+
+
+def give(ctx: Context, question: str, entry: Entry, record: RecordAnswer) -> Turn:
+    """Show one entry; the question is kept in case it does not help."""
+    reply = answers.answer(entry) if _is_matter(entry) else answers.short_reply(entry)
+    kept = ctx.state.expecting(Step.IDLE, ctx.now, options=(), question=question, near=(entry.id,))
+    return say(kept, reply, record)
+
+
+def open_ticket(
+    ctx: Context, content: str, near: tuple[str, ...] = (), *, is_about_officer: bool = False
+) -> Turn:
+    """C1: hand over in the same reply; an unbound person is asked once who they are."""
+    asks_who = ctx.person.current is None and not ctx.state.asked_who
+    effect = OpenTicket(content, near, is_about_officer, ctx.state.media)
+    cleared = replace(ctx.state, question="", near=(), media=(), answer_id=None, options=())
+    if not asks_who:
+        return do(cleared.settled(), effect)
+    state = cleared.expecting(Step.NAMING, ctx.now, asked_who=True)
+    return Turn(state, (), (effect,), (wording.who_are_you(ctx.policy),))
+
+
+def supplement(ctx: Context, ticket: TicketView, text: str) -> Turn:
+    """Attach to a ticket; the words are kept so that «单独转» can still make them a new one."""
+    kept = ctx.state.expecting(Step.IDLE, ctx.now, options=(), question=text, media=())
+    return do(kept, Supplement(ticket.number, text, ctx.state.media))
+
+
+def following_up(ctx: Context) -> TicketView | None:
+    """The ticket that an unanswered message belongs to: waiting for the person, or opened just now."""
+    tickets = ctx.desk.open_tickets()
+    waiting = [ticket for ticket in tickets if ticket.is_waiting]
+    if waiting:
+        return waiting[0]
+    horizon = ctx.now - timedelta(minutes=ctx.policy.follow_up_minutes)
+    recent = [ticket for ticket in tickets if ticket.opened_at >= horizon]
+    return recent[0] if recent else None
+
+
+def _nothing_found(ctx: Context, question: str, result: SearchResult) -> Turn:
+    record = _record(question, result)
+    turn = _to_a_person(ctx, question, tuple(item.entry.id for item in result.candidates[:3]))
+    return replace(turn, effects=(record, *turn.effects))
+
+
+def _to_a_person(ctx: Context, question: str, near: tuple[str, ...]) -> Turn:
+    if signals.is_nonsense(question):
+        return say(ctx.state, wording.nonsense())
+    ticket = following_up(ctx)
+    if ticket is not None:
+        return supplement(ctx, ticket, question)
+    tickets = ctx.desk.open_tickets()[:3]
+    if not tickets:
+        return open_ticket(ctx, question, near)
+    options = (
+        *(Option(f"补充 {item.short} {item.title}", Pick.ATTACH, item.number) for item in tickets),
+        Option("新诉求，转服务员", Pick.TICKET),
+    )
+    state = ctx.state.expecting(Step.CHOOSING, ctx.now, options=options, question=question, near=near)
+    return say(state, wording.new_or_supplement(tickets))
+
+
+def _choose(ctx: Context, question: str, result: SearchResult) -> Turn:
+    entries = answers.offered(result.candidates)
+    if not entries:
+        return _nothing_found(ctx, question, result)
+    options = (
+        *(Option(entry.title, Pick.ENTRY, entry.id) for entry in entries),
+        Option("都不是，转服务员", Pick.TICKET),
+    )
+    ids = tuple(entry.id for entry in entries)
+    state = ctx.state.expecting(Step.CHOOSING, ctx.now, options=options, question=question, near=ids)
+    record = RecordAnswer(question, result.decision, "", ids, result.confidence)
+    return say(state, wording.choices([option.label for option in options]), record)
+
+
+def _emergency(ctx: Context, question: str) -> Turn:
+    ticket = following_up(ctx)
+    turn = supplement(ctx, ticket, question) if ticket else open_ticket(ctx, question)
+    return replace(turn, replies=(wording.emergency(), *turn.replies))
+
+
+def _record(question: str, result: SearchResult) -> RecordAnswer:
+    best = result.best
+    entry_id = best.entry.id if best and result.decision is not Decision.NONE else ""
+    offered = tuple(item.entry.id for item in result.candidates)
+    return RecordAnswer(question, result.decision, entry_id, offered, result.confidence)
+
+
+def _is_matter(entry: Entry) -> bool:
+    return entry.kind in (Kind.ANSWER, Kind.POLICY, Kind.CASE)

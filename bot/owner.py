@@ -1,0 +1,161 @@
+"""Commands of enterprises (contract: Chat commands; mission D5, A7)."""
+
+from collections.abc import Callable
+
+from bot import matters, staff_wording, wording
+from bot.commands import Command, Verb
+from bot.effects import (
+    BindStaff,
+    Effect,
+    OptOut,
+    Rate,
+    RecordUnsolved,
+    ShowOfficer,
+    ShowProgress,
+    Supplement,
+    SwitchTo,
+    Unbind,
+    Urge,
+    Withdraw,
+)
+from bot.state import Option, Pick, Step
+from bot.turn import Context, Turn, do, say
+from bot.views import EnterpriseView, TicketView
+
+
+def own_command(ctx: Context, command: Command) -> Turn | None:
+    """Run it; None if after all it is something to search for («满意» with nothing to rate)."""
+    handler = _HANDLERS.get(command.verb)
+    return handler(ctx, command) if handler else None
+
+
+def offer_enterprises(ctx: Context, found: tuple[EnterpriseView, ...]) -> Turn:
+    """Confirm by a tap which enterprise this person speaks for."""
+    options = (
+        *(Option(item.name, Pick.ENTERPRISE, str(item.id)) for item in found),
+        Option("都不是", Pick.NOT_LISTED),
+    )
+    state = ctx.state.expecting(Step.CHOOSING, ctx.now, options=options, asked_who=True)
+    return say(state, wording.which_enterprise(found))
+
+
+def _progress(ctx: Context, command: Command) -> Turn:
+    return do(ctx.state, ShowProgress(command.ref))
+
+
+def _supplement(ctx: Context, command: Command) -> Turn:
+    if command.ref and (command.text or ctx.state.media):
+        return do(ctx.state.settled(media=()), Supplement(command.ref, command.text, ctx.state.media))
+    tickets = ctx.desk.open_tickets()
+    if not tickets:
+        return say(ctx.state, wording.no_open_tickets())
+    return say(ctx.state, wording.supplement_how(tickets[0]))
+
+
+def _on_open_ticket(verb: str, make: Callable[[str], Effect]) -> Callable[[Context, Command], Turn]:
+    def run(ctx: Context, command: Command) -> Turn:
+        if command.ref:
+            return do(ctx.state, make(command.ref))
+        tickets = [item for item in ctx.desk.open_tickets() if not item.is_resolved]
+        return _one_of(ctx, verb, tickets, make)
+
+    return run
+
+
+def _one_of(ctx: Context, verb: str, tickets: list[TicketView], make: Callable[[str], Effect]) -> Turn:
+    if not tickets:
+        return say(ctx.state, wording.no_open_tickets())
+    if len(tickets) == 1:
+        return do(ctx.state, make(tickets[0].number))
+    return say(ctx.state, wording.asked_which_ticket(verb, tickets))
+
+
+def _rate(ctx: Context, command: Command) -> Turn | None:
+    tickets = [item for item in ctx.desk.open_tickets() if item.is_resolved]
+    if command.score is not None:
+        score, comment = command.score, command.text
+        if command.ref:
+            return do(ctx.state, Rate(command.ref, score, comment))
+        if not tickets:
+            return None
+        return _one_of(ctx, "评价", tickets, lambda ref: Rate(ref, score, comment))
+    if not tickets:
+        return say(ctx.state, wording.nothing_to_rate())
+    return say(ctx.state, wording.rate_how(tickets[0]))
+
+
+def _bind(ctx: Context, command: Command) -> Turn:
+    if not command.text:
+        return say(ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True), wording.bind_how())
+    found = ctx.desk.find_enterprises(command.text)
+    if not found:
+        state = ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True)
+        return say(state, wording.enterprise_not_found(ctx.policy, command.text))
+    return offer_enterprises(ctx, found)
+
+
+def _switch(ctx: Context, command: Command) -> Turn:
+    others = tuple(item for item in ctx.person.enterprises if item != ctx.person.current)
+    named = tuple(item for item in others if command.text and command.text in item.name)
+    if len(named) == 1:
+        return do(ctx.state.settled(), SwitchTo(named[0].id))
+    if not ctx.person.enterprises:
+        return say(ctx.state, wording.not_bound())
+    if not others:
+        return say(ctx.state, wording.only_one(ctx.person.enterprises[0].name))
+    options = tuple(Option(item.name, Pick.SWITCH, str(item.id)) for item in others)
+    return say(ctx.state.expecting(Step.CHOOSING, ctx.now, options=options), wording.switch_to(others))
+
+
+def _unbind(ctx: Context, _command: Command) -> Turn:
+    if ctx.person.current is None:
+        return say(ctx.state, wording.not_bound())
+    return do(ctx.state.settled(), Unbind())
+
+
+def _human(ctx: Context, _command: Command) -> Turn:
+    if not ctx.state.question:
+        return say(ctx.state.expecting(Step.DESCRIBING, ctx.now, options=()), wording.describe_first())
+    return matters.open_ticket(ctx, ctx.state.question, ctx.state.near)
+
+
+def _unsolved(ctx: Context, command: Command) -> Turn:
+    turn = _human(ctx, command)
+    if ctx.state.answer_id is None:
+        return turn
+    return Turn(turn.state, turn.replies, (RecordUnsolved(ctx.state.answer_id), *turn.effects), turn.after)
+
+
+def _help(ctx: Context, _command: Command) -> Turn:
+    return say(ctx.state, wording.help_text(ctx.policy, is_staff=ctx.person.is_staff))
+
+
+def _my_officer(ctx: Context, _command: Command) -> Turn:
+    if ctx.person.current is None:
+        state = ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True)
+        return say(state, wording.bind_first(ctx.policy))
+    return do(ctx.state, ShowOfficer())
+
+
+def _bind_staff(ctx: Context, command: Command) -> Turn:
+    if not command.text:
+        return say(ctx.state, staff_wording.bind_how())
+    return do(ctx.state, BindStaff(command.text))
+
+
+_HANDLERS: dict[Verb, Callable[[Context, Command], Turn | None]] = {
+    Verb.PROGRESS: _progress,
+    Verb.SUPPLEMENT: _supplement,
+    Verb.URGE: _on_open_ticket("催办", Urge),
+    Verb.WITHDRAW: _on_open_ticket("撤回", Withdraw),
+    Verb.RATE: _rate,
+    Verb.BIND: _bind,
+    Verb.SWITCH: _switch,
+    Verb.UNBIND: _unbind,
+    Verb.HUMAN: _human,
+    Verb.UNSOLVED: _unsolved,
+    Verb.HELP: _help,
+    Verb.MY_OFFICER: _my_officer,
+    Verb.OPT_OUT: lambda ctx, _command: do(ctx.state, OptOut()),
+    Verb.BIND_STAFF: _bind_staff,
+}

@@ -1,0 +1,90 @@
+"""Sentences for officers and coordinators."""
+
+from collections.abc import Sequence
+
+from bot.messages import Reply, Tap
+from bot.policy import Policy
+
+
+def only() -> Reply:
+    """Case 54."""
+    return Reply.of("这是工作人员的指令，您用不了。要办事直接说就行，我来转。")
+
+
+def how_to(verb: str) -> Reply:
+    """An officer's command without its number or content."""
+    examples = {
+        "查看": "查看 0042", "接单": "接单 0042", "回复": "回复 0042 明天上午到现场看",
+        "补件": "补件 0042 请发营业执照照片", "吹哨": "吹哨 0042 住建委 占道施工需协调",
+        "上报": "上报 0042 需区级协调", "退回": "退回 0042 不属于本片区", "延期": "延期 0042 3 等待检测结果",
+        "办结": "办结 0042 已铺设临时通道", "告知": "告知 0042 11月24日电话告知赵女士",
+        "登记": "登记 宁河区测试1号食品有限公司 门口修路货车进不来", "走访": "走访 宁河区测试1号食品有限公司 询问用工",
+        "确认绑定": "确认绑定 12", "查企业": "查企业 测试1号", "查专员": "查专员 住建委", "手册": "手册 占道经营",
+    }  # fmt: skip
+    return Reply.of(f"请这样发：{examples.get(verb, verb)}")
+
+
+def nothing_found() -> Reply:
+    """手册 without a match."""
+    return Reply.of("手册里没找到。换个说法试试，或发「查专员 部门」找对口联络员。")
+
+
+def bind_how() -> Reply:
+    """绑定工号 without the code."""
+    return Reply.of("请发：绑定工号 8位口令（口令由管理员在后台开给您，一次有效）")
+
+
+def bound(name: str, where: str, policy: Policy) -> Reply:
+    """绑定工号 done."""
+    place = f"（{where}）" if where else ""
+    return Reply.of(
+        f"{name}{place}，绑定好了。{policy.district}的新诉求会直接发到这里。\n",
+        Tap("待办", "待办"), " ", Tap("看看有哪些指令", "帮助"),
+    )  # fmt: skip
+
+
+def done(verb: str, number: str, holder: str) -> Reply:
+    """A command went through; the enterprise is told by itself."""
+    short = number[-4:]
+    texts = {
+        "接单": f"{short} 已接单，企业会收到通知。",
+        "回复": f"{short} 已把话带给企业。",
+        "补件": f"{short} 已请企业补充，等待期间按规定停表。",
+        "吹哨": f"{short} 已吹哨到{holder}，您仍是首问责任人，有进展会告诉您。",
+        "上报": f"{short} 已上报，现由{holder}办理。",
+        "退回": f"{short} 已退回，现由{holder}处理。",
+        "延期": f"{short} 已延期，企业会收到新的时限和理由。",
+        "办结": f"{short} 已办结，结果正发给企业；送到或电话告知后归档。",
+        "告知": f"{short} 已记下告知经过。",
+    }
+    return Reply.of(texts[verb])
+
+
+def no_own_enterprise(name: str) -> Reply:
+    """Not among this officer's enterprises."""
+    return Reply.of(f"您服务的企业里没有「{name[:30]}」。换全称或信用代码再试；不是您片区的请找管理员。")
+
+
+def several_enterprises(names: Sequence[str]) -> Reply:
+    """More than one fits."""
+    return Reply.of("有几家名字相近，请写全称：\n" + "\n".join(names))
+
+
+def no_coordinator(text: str) -> Reply:
+    """查专员 without a match."""
+    return Reply.of(f"名单里没有与「{text[:20]}」对口的专员。可以发部门名称再试，例如：查专员 住建委")
+
+
+def visit_logged(enterprise: str) -> Reply:
+    """走访 kept."""
+    return Reply.of(f"已记下对「{enterprise}」的走访。要立单请发：登记 {enterprise} 诉求")
+
+
+def registered(enterprise: str, number: str) -> Reply:
+    """登记 done."""
+    return Reply.of(f"已为「{enterprise}」立单 {number}。", Tap("查看", f"查看 {number}"))
+
+
+def binding_confirmed(enterprise: str) -> Reply:
+    """确认绑定 done."""
+    return Reply.of(f"已确认，对方现在能查「{enterprise}」的全部事项。")

@@ -1,0 +1,272 @@
+"""Every sentence of the dialogue. Short first, one thing to do next, numbers and names always."""
+
+from collections.abc import Sequence
+
+from bot.messages import Part, Reply, Tap, Url
+from bot.policy import Policy
+from bot.views import EnterpriseView, OfficerView, TicketView
+
+PRIVACY = Url("隐私说明", "/privacy")
+UNSOLVED = Tap("没解决，转服务员", "没解决")
+
+
+def greeting(policy: Policy, area: str = "") -> Reply:
+    """First follow: who we are, what to do, what we keep (PIPL 17)."""
+    place = f"{policy.district}（{area}）" if area else policy.district
+    return Reply.of(
+        f"您好，这里是{place}企业服务「有需必应」。\n"
+        f"直接把问题发给我：能答的马上答，答不了的由您的{policy.officer_title}跟到底。\n",
+        Tap("我的服务员", "我的服务员"), " ", Tap("绑定企业", "绑定"), " ", Tap("帮助", "帮助"),
+        "\n为办理您的诉求，我们只记录您发来的内容和所属企业。", PRIVACY,
+    )  # fmt: skip
+
+
+def help_text(policy: Policy, *, is_staff: bool) -> Reply:
+    """帮助."""
+    if is_staff:
+        return Reply.of(
+            "工作人员常用指令（单号用后四位就行）：\n",
+            Tap("待办", "待办"),
+            "\n查看 0042 · 接单 0042 · 回复 0042 内容\n补件 0042 需要什么 · 吹哨 0042 部门 理由\n"
+            "上报 0042 理由 · 退回 0042 理由 · 延期 0042 天数 理由\n办结 0042 结果 · 告知 0042 经过\n"
+            "登记 企业 诉求 · 走访 企业 情况\n查企业 名称 · 查专员 部门 · 手册 问题 · 确认绑定 编号",
+        )
+    return Reply.of(
+        "直接发问题就行，一句话、一段话、语音转的文字都可以。\n",
+        Tap("我的服务员", "我的服务员"), " ", Tap("查进度", "进度"), " ", Tap("绑定企业", "绑定"), " ",
+        Tap("转人工", "人工"),
+        "\n有单号以后：补充 0042 内容 · 催办 0042 · 撤回 0042 · 评价 0042 5"
+        f"\n不接收问卷和政策推送发「退订」，自己诉求的进展照常通知。着急也可以打 {policy.hotline}。",
+    )  # fmt: skip
+
+
+def media_received(kind: str) -> Reply:
+    """A picture without a ticket: ask for one sentence; the picture is kept."""
+    names = {"image": "图片", "video": "视频", "location": "位置", "link": "链接", "voice": "语音"}
+    if kind == "voice":
+        return Reply.of("语音我听不了，请打字，或按住输入框的话筒转成文字再发。一句话说清要办什么就行。")
+    return Reply.of(
+        f"{names.get(kind, '内容')}收到了，先替您留着。请再用一句话说说要办什么事，我一起交上去。"
+    )
+
+
+def unsupported() -> Reply:
+    """Stickers, files, cards."""
+    return Reply.of("这种消息我打不开。请直接打字说要办什么事，需要的话再发照片。")
+
+
+def nonsense() -> Reply:
+    """Keyboard noise: short, human, no ticket."""
+    return Reply.of("没看明白。您经营上有什么事，用一句话告诉我就行，比如「执照丢了怎么补」。")
+
+
+def emergency() -> Reply:
+    """Life first, then the paper."""
+    return Reply.of(
+        "⚠️ 先保安全：火警 119 · 急救 120 · 报警 110。燃气味先关阀、开窗、人撤到室外，再打燃气公司抢修电话。"
+    )
+
+
+def describe_first() -> Reply:
+    """人工 without a question."""
+    return Reply.of("好，转给人办。请用一句话说清要办什么事，我马上交给您的服务员。")
+
+
+def choices(labels: Sequence[str]) -> Reply:
+    """A close call: ask, do not guess (B2)."""
+    parts: list[Part] = ["您想办的是哪一件？\n"]
+    for number, label in enumerate(labels, start=1):
+        parts += [Tap(f"{number} {label}", f"{number} {label}"), "\n"]
+    parts.append("点一下，或回数字。")
+    return Reply(tuple(parts))
+
+
+def asked_which_ticket(verb: str, tickets: Sequence[TicketView]) -> Reply:
+    """A command that several tickets could mean."""
+    parts: list[Part] = [f"您要{verb}哪一件？\n"]
+    for ticket in tickets:
+        parts += [Tap(f"{ticket.short} {ticket.title}", f"{verb} {ticket.number}"), "\n"]
+    return Reply(tuple(parts))
+
+
+def new_or_supplement(tickets: Sequence[TicketView]) -> Reply:
+    """An unanswered message while tickets are open: ask (design §3)."""
+    parts: list[Part] = ["这是补充在办的事，还是新诉求？\n"]
+    for number, ticket in enumerate(tickets, start=1):
+        parts += [Tap(f"{number} 补充 {ticket.short} {ticket.title}", f"{number}"), "\n"]
+    last = len(tickets) + 1
+    parts += [Tap(f"{last} 新诉求，转服务员", f"{last}")]
+    return Reply(tuple(parts))
+
+
+def phone_text(phone: str) -> str:
+    """The public phone with a lead, or nothing."""
+    return f" {phone}" if phone else ""
+
+
+def who_are_you(policy: Policy) -> Reply:
+    """Asked once, while the question is already safe in the hub's queue."""
+    return Reply.of(
+        f"您是哪家企业或店铺？发执照上的名称或统一社会信用代码，马上转给专门服务您的{policy.officer_title}。"
+        "（只问这一次）"
+    )
+
+
+def bind_how() -> Reply:
+    """绑定 without a name."""
+    return Reply.of("请发执照上的名称或 18 位统一社会信用代码，例如：绑定 宁河区测试1号食品有限公司")
+
+
+def which_enterprise(found: Sequence[EnterpriseView]) -> Reply:
+    """Confirm by a tap; the list shows names only."""
+    parts: list[Part] = ["是这家吗？\n" if len(found) == 1 else "是哪一家？\n"]
+    for number, enterprise in enumerate(found, start=1):
+        parts += [Tap(f"{number} {enterprise.name}", f"{number} {enterprise.name}"), "\n"]
+    last = len(found) + 1
+    parts.append(Tap(f"{last} 都不是", f"{last} 都不是"))
+    return Reply(tuple(parts))
+
+
+def enterprise_not_found(policy: Policy, name: str) -> Reply:
+    """Unknown in the directory: say so, lose nothing."""
+    return Reply.of(
+        f"名录里没找到「{name[:30]}」。可以换执照上的全称或信用代码再试；刚办的照可能还没同步，"
+        f"不影响您提问，答不了的由{policy.hub}接手。"
+    )
+
+
+def bound(enterprise: str, officer: OfficerView | None, policy: Policy, moved: Sequence[str]) -> Reply:
+    """Bound, who serves you, what moved there."""
+    lines = [f"好，您代表「{enterprise}」提问，{policy.officer_title}核实后能看到本企业的全部事项。"]
+    if officer is not None:
+        area = f"（{officer.area}）" if officer.area else ""
+        lines.append(f"您的{officer.title}：{officer.name}{area}{phone_text(officer.phone)}")
+        lines += [f"{number[-4:]} 已转到{officer.name}手上。" for number in moved]
+    else:
+        lines.append(f"本企业还没有指定{policy.officer_title}，先由{policy.hub}接手。")
+    return Reply.of("\n".join(lines))
+
+
+def ask_contact() -> Reply:
+    """Name and phone, asked once, refusable."""
+    return Reply.of("留个称呼和电话方便联系（如：赵女士 13900000000），不想留就不用回。")
+
+
+def contact_saved(name: str) -> Reply:
+    """Saved."""
+    return Reply.of(f"记下了{'，' + name if name else ''}。以后不再问。")
+
+
+def already_bound(enterprise: str) -> Reply:
+    """Bound to the same one already."""
+    return Reply.of(f"您已经绑定「{enterprise}」了，直接发问题就行。")
+
+
+def unbound(enterprise: str) -> Reply:
+    """解绑 done."""
+    return Reply.of(f"已解除与「{enterprise}」的绑定。在办的事照常通知您。")
+
+
+def not_bound() -> Reply:
+    """Something that needs an enterprise."""
+    return Reply.of("您还没有绑定企业。", Tap("绑定企业", "绑定"))
+
+
+def switch_to(options: Sequence[EnterpriseView]) -> Reply:
+    """切换: a bookkeeper speaks for several."""
+    parts: list[Part] = ["现在要代表哪一家？\n"]
+    for number, enterprise in enumerate(options, start=1):
+        parts += [Tap(f"{number} {enterprise.name}", f"{number} {enterprise.name}"), "\n"]
+    return Reply(tuple(parts))
+
+
+def switched(enterprise: str) -> Reply:
+    """切换 done."""
+    return Reply.of(f"好，接下来您代表「{enterprise}」。")
+
+
+def my_officer(officer: OfficerView | None, policy: Policy) -> Reply:
+    """A7."""
+    if officer is None:
+        return Reply.of(f"本企业还没有指定{policy.officer_title}，有事直接发给我，由{policy.hub}接手。")
+    lines = [f"您的{officer.title}：{officer.name}{phone_text(officer.phone)}"]
+    if officer.area:
+        lines.append(f"服务片区：{officer.area}")
+    if officer.duty:
+        lines.append(f"负责：{officer.duty}")
+    if officer.stands_in_for:
+        lines.append(f"（{officer.stands_in_for}外出期间代办）")
+    return Reply.of("\n".join(lines))
+
+
+def satisfaction_taps(number: str) -> list[Part]:
+    """One tap to rate (D3)."""
+    return [
+        Tap("满意", f"满意 {number}"), " ", Tap("基本满意", f"基本满意 {number}"), " ",
+        Tap("不满意", f"不满意 {number}"),
+    ]  # fmt: skip
+
+
+def no_open_tickets() -> Reply:
+    """Nothing in hand."""
+    return Reply.of("您没有在办的事项。有事直接发给我就行。")
+
+
+def no_such_ticket(ref: str) -> Reply:
+    """A number that names nothing of this person's."""
+    return Reply.of(f"没找到您的 {ref} 号事项。", Tap("看看我的事项", "进度"))
+
+
+def rate_how(ticket: TicketView) -> Reply:
+    """评价 without a score."""
+    return Reply.of(f"{ticket.short} 办得怎么样？\n", *satisfaction_taps(ticket.number))
+
+
+def opted_out() -> Reply:
+    """退订 done."""
+    return Reply.of("好，以后不再给您发问卷和政策推送。您自己诉求的进展照常通知。")
+
+
+def supplement_how(ticket: TicketView) -> Reply:
+    """补充 without words."""
+    return Reply.of(f"请这样发：补充 {ticket.short} 要补充的话；照片直接发来就行。")
+
+
+def nothing_to_rate() -> Reply:
+    """评价 with nothing resolved."""
+    return Reply.of("现在没有等您评价的事项。")
+
+
+def only_one(enterprise: str) -> Reply:
+    """切换 with one enterprise."""
+    return Reply.of(f"您只绑定了「{enterprise}」。要再加一家，发：绑定 企业名称")
+
+
+def bind_first(policy: Policy) -> Reply:
+    """我的服务员 before binding."""
+    return Reply.of(
+        f"告诉我您是哪家企业，就能查到您的{policy.officer_title}。请发执照上的名称或统一社会信用代码。"
+    )
+
+
+def not_listed(policy: Policy) -> Reply:
+    """None of the offered enterprises."""
+    return Reply.of(
+        f"好，先不绑定，不影响您提问，答不了的由{policy.hub}接手。想再试，发：绑定 执照上的全称或信用代码"
+    )
+
+
+def contact_declined() -> Reply:
+    """No phone number: fine."""
+    return Reply.of("好，那就在这里联系。")
+
+
+def offer_command(verb: str, tickets: Sequence[TicketView]) -> Reply:
+    """A command in other words that changes something: one tap confirms it."""
+    if len(tickets) == 1:
+        ticket = tickets[0]
+        return Reply.of(
+            f"您是要{verb} {ticket.short}（{ticket.title}）吗？\n",
+            Tap(f"是，{verb}", f"{verb} {ticket.number}"),
+        )
+    return asked_which_ticket(verb, tickets)

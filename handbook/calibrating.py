@@ -1,0 +1,167 @@
+"""Learn fusion weights, confidence and thresholds from held-out phrasings. Used by commands, never by the server."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handbook.channels import build_lexicon
+from handbook.entry import Entry
+from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS, Features
+from handbook.fusion import CONFIDENCE_COLUMNS, TOPIC_KINDS, Weights, confidence_features, distribution
+from handbook.holdout import Fold
+from handbook.search import Brain, Handbook
+from handbook.text import Segmenter
+from handbook.vectors import Encode, build_vectors
+
+TARGET_PRECISION = 0.95
+META_PRECISION = 0.90
+CHOOSE_AT = 0.25
+SCORER_PENALTY = 2e-3
+CONFIDENCE_STRENGTH = 0.5
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One held-out question: features over the fold's entries, the right entry's place (-1: none), kinds by place."""
+
+    features: Features
+    answer: int
+    is_topic: NDArray[np.bool_]
+
+
+def collect(
+    folds: Sequence[Fold], segmenter: Segmenter, encoders: Sequence[Encode] | None, tick: Callable[[int], None]
+) -> list[Sample]:
+    """Features of every held-out question; `encoders` holds one a fold, trained without its questions."""
+    samples: list[Sample] = []
+    for number, fold in enumerate(folds):
+        samples += _collect_fold(fold, segmenter, encoders[number] if encoders is not None else None)
+        tick(len(samples))
+    return samples
+
+
+def _collect_fold(fold: Fold, segmenter: Segmenter, encode: Encode | None) -> list[Sample]:
+    lexicon = build_lexicon(fold.entries, segmenter)
+    handbook = Handbook(fold.entries, lexicon, Brain(neutral_weights()))
+    vectors = (
+        build_vectors(lexicon.positive, lexicon.negative, len(fold.entries), encode) if encode is not None else None
+    )
+    place = {entry.id: index for index, entry in enumerate(fold.entries)}
+    is_topic = np.asarray([entry.kind in TOPIC_KINDS for entry in fold.entries])
+    result = []
+    for question in fold.questions:
+        dense = vectors.compare(question.text) if vectors is not None else None
+        features = handbook.features(question.text, dense)
+        if features.length:
+            result.append(Sample(features, place.get(question.answer, -1), is_topic))
+    return result
+
+
+def neutral_weights() -> Weights:
+    """Weights that decide nothing, for a handbook that only gives features."""
+    return Weights(
+        LEXICAL_COLUMNS, np.zeros(len(LEXICAL_COLUMNS), np.float32), np.zeros(len(CONFIDENCE_COLUMNS), np.float32),
+        0.0, 1.0, 1.0, 1.0,
+    )  # fmt: skip
+
+
+def fit(samples: Sequence[Sample], *, columns: tuple[str, ...], encoder: str = "", precision: float = TARGET_PRECISION) -> Weights:
+    """Scorer, then confidence on its out-of-sample distributions, then thresholds for the target precision.
+
+    The confidence must not be fitted on distributions of a scorer that saw the same questions, so the samples
+    are split in two halves that score each other.
+    """
+    width = len(columns)
+    halves = (samples[0::2], samples[1::2])
+    scorers = [fit_scorer(half, width) for half in halves]
+    rows: list[NDArray[np.float32]] = []
+    right: list[bool] = []
+    topical: list[bool] = []
+    for half, scorer in zip(halves, reversed(scorers), strict=True):
+        weights = _bare(columns, scorer)
+        for sample in half:
+            features = _cut(sample.features, width)
+            chances = distribution(features, weights)
+            winner = int(np.argmax(chances))
+            rows.append(confidence_features(features, chances, columns))
+            right.append(winner == sample.answer)
+            topical.append(bool(sample.is_topic[winner]))
+    matrix, labels, is_topic = np.stack(rows), np.asarray(right), np.asarray(topical)
+    coefficients, bias = fit_confidence(matrix, labels)
+    sure = 1 / (1 + np.exp(-(matrix @ coefficients + bias)))
+    return Weights(
+        columns=columns,
+        scorer=fit_scorer(samples, width),
+        confidence=coefficients,
+        bias=bias,
+        answer_at=threshold_for(sure[is_topic], labels[is_topic], precision),
+        meta_at=threshold_for(sure[~is_topic], labels[~is_topic], META_PRECISION),
+        choose_at=CHOOSE_AT,
+        encoder=encoder,
+    )
+
+
+def fit_scorer(samples: Sequence[Sample], width: int) -> NDArray[np.float32]:
+    """Conditional logit by L-BFGS over the answerable samples, shape (width,)."""
+    from scipy.optimize import minimize  # training only
+
+    known = [sample for sample in samples if sample.answer >= 0]
+    matrices = [sample.features.matrix[:, :width].astype(np.float64) for sample in known]
+    sizes = np.asarray([len(matrix) for matrix in matrices])
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    stacked = np.concatenate(matrices)
+    answers = starts + np.asarray([sample.answer for sample in known])
+    owner = np.repeat(np.arange(len(known)), sizes)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scores = stacked @ weights
+        scores -= np.maximum.reduceat(scores, starts)[owner]
+        chances = np.exp(scores)
+        totals = np.add.reduceat(chances, starts)
+        chances /= totals[owner]
+        value = float(np.mean(np.log(totals) - scores[answers])) + SCORER_PENALTY * float(weights @ weights)
+        gradient = (stacked.T @ chances - stacked[answers].sum(axis=0)) / len(known) + 2 * SCORER_PENALTY * weights
+        return value, gradient
+
+    found = minimize(loss, np.zeros(width), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    return np.asarray(found.x, np.float32)
+
+
+def fit_confidence(matrix: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+    """A regularised logistic model in the columns' own units: coefficients and bias."""
+    from sklearn.linear_model import LogisticRegression  # training only
+
+    mean, spread = matrix.mean(axis=0), matrix.std(axis=0)
+    spread[spread < 1e-6] = 1.0
+    model = LogisticRegression(C=CONFIDENCE_STRENGTH, max_iter=2000).fit((matrix - mean) / spread, labels)
+    coefficients = model.coef_[0] / spread
+    return coefficients.astype(np.float32), float(model.intercept_[0] - (coefficients * mean).sum())
+
+
+def threshold_for(sure: NDArray[np.floating], labels: NDArray[np.bool_], precision: float) -> float:
+    """The lowest confidence above which answers are right with `precision`; 0.99 where none is."""
+    order = np.argsort(-sure)
+    hits = np.cumsum(labels[order])
+    rates = hits / np.arange(1, len(order) + 1)
+    enough = np.flatnonzero((rates >= precision) & (np.arange(len(order)) >= 20))
+    return float(sure[order][enough[-1]]) if len(enough) else 0.99
+
+
+def _bare(columns: tuple[str, ...], scorer: NDArray[np.float32]) -> Weights:
+    return Weights(columns, scorer, np.zeros(len(CONFIDENCE_COLUMNS), np.float32), 0.0, 1.0, 1.0, 1.0)
+
+
+def _cut(features: Features, width: int) -> Features:
+    return Features(features.matrix[:, :width], features.mass, features.unseen, features.length, features.clauses)
+
+
+def columns_for(*, dense: bool) -> tuple[str, ...]:
+    """The scorer's columns with or without vectors."""
+    return ALL_COLUMNS if dense else LEXICAL_COLUMNS
+
+
+def needs(entries: Sequence[Entry]) -> bool:
+    """Whether there is enough to calibrate on: fifty entries with a dozen phrasings."""
+    return sum(len(entry.questions) >= 12 for entry in entries) >= 50

@@ -1,0 +1,139 @@
+"""The lexical half of an index: phrasings and the channels over them, built in memory from entries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from handbook.entry import Entry
+from handbook.lexical import Channel, Floats, Integers, build_channel
+from handbook.text import (
+    Segmenter,
+    characters,
+    clauses,
+    loose_key,
+    normalise,
+    read_synonyms,
+    read_word_list,
+    sounds,
+)
+
+LONG_QUESTION = 18
+MAX_CLAUSES = 12
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One text cut in every way the channels need."""
+
+    words: list[str]
+    characters: list[str]
+    sounds: list[str]
+
+
+@dataclass(frozen=True)
+class Phrasings:
+    """Texts with the place of the entry they belong to, sorted by entry; `starts[e]` is entry e's first row."""
+
+    texts: tuple[str, ...]
+    owners: Integers
+    starts: Integers
+
+    def best_per_entry(self, scores: Floats, count: int) -> Floats:
+        """The maximum of phrasing scores within each entry, shape (count,); 0 for an entry without phrasings."""
+        result = np.zeros(count, np.float32)
+        if len(scores):
+            np.maximum.at(result, self.owners, scores)
+        return result
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Every lexical channel over the entries, and what the question side needs to meet them."""
+
+    segmenter: Segmenter
+    positive: Phrasings
+    negative: Phrasings
+    words: Channel
+    characters: Channel
+    sounds: Channel
+    body: Channel
+    phrasing_characters: Channel
+    phrasing_sounds: Channel
+    negative_characters: Channel
+    exact: dict[str, int]
+
+    def tokens(self, normal: str) -> Tokens:
+        """Cut normalised text."""
+        return Tokens(self.segmenter.words(normal), characters(normal), sounds(normal))
+
+
+def segmenter_of(folders: Sequence[Path]) -> Segmenter:
+    """The segmenter with `_dictionary.txt` and `_synonyms.txt` of the kb folders."""
+    dictionary = [word for folder in folders for word in read_word_list(folder / "_dictionary.txt")]
+    synonyms = [pair for folder in folders for pair in read_synonyms(folder / "_synonyms.txt")]
+    return Segmenter(dictionary, synonyms)
+
+
+def question_parts(question: str) -> list[str]:
+    """Normalised clauses of a long question, at most twelve; [] where it is short or one clause."""
+    if len(question) < LONG_QUESTION:
+        return []
+    parts = [normal for part in clauses(question) if (normal := normalise(part))]
+    return parts[-MAX_CLAUSES:] if len(parts) > 1 else []
+
+
+def phrasings_of(entries: Sequence[Entry], *, negative: bool = False) -> Phrasings:
+    """Title and questions of every entry (or its `unlike`), normalised, each once within an entry."""
+    texts: list[str] = []
+    owners: list[int] = []
+    for place, entry in enumerate(entries):
+        written = entry.unlike if negative else (entry.title, *entry.questions)
+        for text in dict.fromkeys(normalise(text) for text in written):
+            if text:
+                texts.append(text)
+                owners.append(place)
+    owner_array = np.asarray(owners, np.int32)
+    starts = np.searchsorted(owner_array, np.arange(len(entries))).astype(np.int32)
+    return Phrasings(tuple(texts), owner_array, starts)
+
+
+def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter) -> Lexicon:
+    """All channels; about a second for 250 entries, jieba's dictionary not counted."""
+    positive, negative = phrasings_of(entries), phrasings_of(entries, negative=True)
+    words = [segmenter.words(text) for text in positive.texts]
+    parts = [characters(text) for text in positive.texts]
+    spoken = [sounds(text) for text in positive.texts]
+    exact: dict[str, int] = {}
+    for text, owner in zip(positive.texts, positive.owners, strict=True):
+        exact.setdefault(loose_key(text), int(owner))
+    for place, entry in enumerate(entries):
+        if any(not normalise(text) for text in entry.questions):
+            exact.setdefault("", place)  # punctuation and emoji alone
+    return Lexicon(
+        segmenter=segmenter,
+        positive=positive,
+        negative=negative,
+        words=build_channel(_by_entry(words, positive, len(entries))),
+        characters=build_channel(_by_entry(parts, positive, len(entries))),
+        sounds=build_channel(_by_entry(spoken, positive, len(entries))),
+        body=build_channel([_body_tokens(entry, segmenter) for entry in entries]),
+        phrasing_characters=build_channel(parts),
+        phrasing_sounds=build_channel(spoken),
+        negative_characters=build_channel([characters(text) for text in negative.texts]),
+        exact=exact,
+    )
+
+
+def _by_entry(tokens: Sequence[Sequence[str]], phrasings: Phrasings, count: int) -> list[list[str]]:
+    grouped: list[list[str]] = [[] for _ in range(count)]
+    for owner, cut in zip(phrasings.owners, tokens, strict=True):
+        grouped[owner].extend(cut)
+    return grouped
+
+
+def _body_tokens(entry: Entry, segmenter: Segmenter) -> list[str]:
+    written = [entry.title, entry.summary, *entry.keywords, *(section.body for section in entry.sections)]
+    normal = normalise(" ".join(written))
+    return segmenter.words(normal) + [part for part in characters(normal) if len(part) > 1]

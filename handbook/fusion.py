@@ -1,0 +1,144 @@
+"""Pure: features to scores, scores to a calibrated confidence, confidence to a decision.
+
+The scorer is a conditional logit (a softmax over the entries of one question); the confidence is a second
+logistic model over the shape of that distribution. Raw scores are useless as confidence: wrong pairs reach
+higher ones than right pairs do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from handbook.entry import Decision, Kind
+from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS, Features
+
+Array = NDArray[np.float32]
+
+CONFIDENCE_COLUMNS = (
+    "first", "gap", "entropy", "agreement", "characters_mass", "phrasing_mass", "covered", "clause_phrasing",
+    "unlike", "exact", "unseen", "log_length", "is_meta", "dense", "centroid", "dense_clause",
+)  # fmt: skip
+TOPIC_KINDS = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
+_RANKERS = ("words", "characters", "sounds", "body", "phrasing", "dense", "centroid")
+
+# Two sides of one matter: whoever names one side must not get the other's answer without being asked.
+CONTRASTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("注销", "关店", "不干了", "关门"), ("设立", "注册", "开办", "新办", "开店")),
+    (("增资", "增加注册资本"), ("减资", "减少注册资本")),
+    (("增员", "入职", "参保登记"), ("减员", "停保", "离职")),
+    (("补缴", "补交"), ("退费", "退款", "退还")),
+    (("列入", "拉黑"), ("移出", "移除", "修复")),
+    (("启用", "开通", "激活"), ("停用", "关闭", "报停")),
+    (("出口",), ("进口",)),
+    (("招聘", "录用"), ("辞退", "开除", "解除", "裁员")),
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What a calibration learned for one set of columns; `encoder` names the vectors it was measured on."""
+
+    columns: tuple[str, ...]
+    scorer: Array
+    confidence: Array
+    bias: float
+    answer_at: float
+    meta_at: float
+    choose_at: float
+    encoder: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Weights":
+        """Read what `to_json` wrote; ValueError when its columns are not this program's."""
+        columns = tuple(data["scorer"])
+        confidence = data["confidence"]
+        if columns not in (LEXICAL_COLUMNS, ALL_COLUMNS) or tuple(confidence) != CONFIDENCE_COLUMNS:
+            raise ValueError("calibrated for other columns")
+        return cls(
+            columns=columns,
+            scorer=np.asarray(list(data["scorer"].values()), np.float32),
+            confidence=np.asarray(list(confidence.values()), np.float32),
+            bias=float(data["bias"]),
+            answer_at=float(data["answer_at"]),
+            meta_at=float(data["meta_at"]),
+            choose_at=float(data["choose_at"]),
+            encoder=str(data["encoder"]),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Named numbers, four digits after the point."""
+        return {
+            "encoder": self.encoder,
+            "answer_at": round(self.answer_at, 4),
+            "meta_at": round(self.meta_at, 4),
+            "choose_at": round(self.choose_at, 4),
+            "bias": round(self.bias, 4),
+            "scorer": {n: round(float(w), 4) for n, w in zip(self.columns, self.scorer, strict=True)},
+            "confidence": {n: round(float(w), 4) for n, w in zip(CONFIDENCE_COLUMNS, self.confidence, strict=True)},
+        }
+
+
+def distribution(features: Features, weights: Weights) -> Array:
+    """P(entry | one of them is right), shape (entries,)."""
+    scores = features.matrix @ weights.scorer
+    scores = np.exp(scores - scores.max(initial=-np.inf)) if len(scores) else scores
+    return scores / scores.sum() if len(scores) else scores
+
+
+def confidence_features(features: Features, chances: Array, columns: Sequence[str]) -> Array:
+    """What the second model sees of the distribution and its winner, in the order of CONFIDENCE_COLUMNS."""
+    order = np.argsort(-chances)[:2]
+    winner = int(order[0])
+    place = {name: index for index, name in enumerate(columns)}
+    row = features.matrix[winner]
+
+    def value(name: str) -> float:
+        return float(row[place[name]]) if name in place else 0.0
+
+    rankers = [name for name in _RANKERS if name in place]
+    agreeing = sum(row[place[name]] >= features.matrix[:, place[name]].max() - 1e-6 for name in rankers)
+    first = float(chances[winner])
+    second = float(chances[order[1]]) if len(order) > 1 else 0.0
+    positive = chances[chances > 0]
+    values = {
+        "first": first,
+        "gap": first - second,
+        "entropy": float(-(positive * np.log(positive)).sum()),
+        "agreement": agreeing / len(rankers),
+        "unseen": features.unseen,
+        "log_length": float(np.log1p(features.length)),
+    }
+    return np.asarray([values[n] if n in values else value(n) for n in CONFIDENCE_COLUMNS], np.float32)
+
+
+def confidence(features: Features, chances: Array, weights: Weights) -> float:
+    """P(the first entry is right), 0..1."""
+    if not len(chances) or features.length == 0:
+        return 0.0
+    seen = confidence_features(features, chances, weights.columns)
+    return float(1 / (1 + np.exp(-np.clip(float(seen @ weights.confidence) + weights.bias, -30, 30))))
+
+
+def contradicts(question: str, entry_text: str) -> bool:
+    """Whether the question names one side of a contrast and the entry only the other."""
+    for sides in CONTRASTS:
+        for here, there in (sides, sides[::-1]):
+            if any(word in question for word in here) and not any(word in question for word in there):
+                has_here = any(word in entry_text for word in here)
+                has_there = any(word in entry_text for word in there)
+                if has_there and not has_here:
+                    return True
+    return False
+
+
+def decide(sure: float, kind: Kind, weights: Weights, *, guarded: bool) -> Decision:
+    """What to do with a winner of `kind` at confidence `sure`; a guarded answer becomes a question back."""
+    is_topic = kind in TOPIC_KINDS
+    if sure >= (weights.answer_at if is_topic else weights.meta_at):
+        if guarded and is_topic:
+            return Decision.CHOOSE
+        return Decision.ANSWER if is_topic else Decision(kind.value)
+    return Decision.CHOOSE if sure >= weights.choose_at else Decision.NONE

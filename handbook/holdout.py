@@ -1,0 +1,60 @@
+"""Questions with known answers, made by holding phrasings out: nothing in a fold's index or encoder has seen them.
+
+In each fold some entries are taken out whole (their phrasings become questions nobody can answer) and, of
+every other entry, some phrasings. Labels come for free, for any handbook.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from handbook.entry import Entry
+
+FOLDS = 5
+ENTRIES_OUT = 0.12
+PHRASINGS_OUT = 0.3
+
+
+@dataclass(frozen=True)
+class Question:
+    """A held-out phrasing; `answer` is its entry's id, "" where the whole entry was held out."""
+
+    text: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What remains to index and to train on, and the questions held out."""
+
+    entries: tuple[Entry, ...]
+    questions: tuple[Question, ...]
+
+
+def folds(entries: Sequence[Entry], *, count: int = FOLDS, seed: int = 7) -> list[Fold]:
+    """`count` folds; every entry with at least four phrasings gives held-out phrasings in each of them."""
+    chooser = random.Random(seed)
+    shuffled = list(entries)
+    chooser.shuffle(shuffled)
+    out = max(1, round(len(shuffled) * ENTRIES_OUT))
+    result = []
+    for number in range(count):
+        gone = {entry.id for entry in shuffled[number * out : (number + 1) * out]}
+        result.append(_fold(entries, gone, random.Random(f"{seed}-{number}")))
+    return result
+
+
+def _fold(entries: Sequence[Entry], gone: set[str], chooser: random.Random) -> Fold:
+    kept: list[Entry] = []
+    questions: list[Question] = []
+    for entry in entries:
+        phrasings = list(entry.questions)
+        chooser.shuffle(phrasings)
+        held = phrasings[: max(1, round(len(phrasings) * PHRASINGS_OUT))] if len(phrasings) >= 4 else []
+        if entry.id in gone:
+            questions += [Question(text, "") for text in phrasings]
+            continue
+        questions += [Question(text, entry.id) for text in held]
+        remaining = tuple(text for text in entry.questions if text not in set(held))
+        kept.append(replace(entry, questions=remaining))
+    return Fold(tuple(kept), tuple(questions))

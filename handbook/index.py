@@ -1,0 +1,142 @@
+"""The index folder: FAISS files of one handbook and one encoder, `manifest.json` last, swapped in by one rename.
+
+`<index_dir>/current` names the folder in use. Vectors of unchanged phrasings are taken over from it, so a
+build after an edit encodes only what changed. A damaged or foreign folder is rebuilt, never trusted.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from handbook.channels import Phrasings
+from handbook.embedding import Encoder
+from handbook.entry import Entry
+from handbook.fingerprint import RECIPE, of_index
+from handbook.lexical import Floats
+from handbook.search import Handbook
+from handbook.vectors import Matrix, Vectors, assemble
+
+POINTER = "current"
+MANIFEST = "manifest.json"
+_FILES = {"phrasings": "phrasings.faiss", "centroids": "centroids.faiss", "negatives": "unlike.faiss"}
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build did: counts and where the result is."""
+
+    entries: int
+    phrasings: int
+    unlike: int
+    encoded: int
+    reused: int
+    folder: Path
+    vectors: Vectors
+
+
+def vectors_for(handbook: Handbook, encoder: Encoder, index_dir: Path) -> Vectors:
+    """The vectors of this handbook: opened where the folder in use fits, built and stored otherwise.
+
+    Where the folder cannot be written the vectors serve from memory.
+    """
+    return build_index(handbook.entries, handbook.lexicon.positive, handbook.lexicon.negative, encoder, index_dir).vectors
+
+
+def build_index(
+    entries: Sequence[Entry], positive: Phrasings, negative: Phrasings, encoder: Encoder, index_dir: Path
+) -> BuildReport:
+    """Open or build; see `vectors_for`."""
+    fingerprint = of_index(entries, encoder=encoder.fingerprint, word_lists=(*positive.texts, "", *negative.texts))
+    previous = _read_current(index_dir, encoder.fingerprint)
+    folder = index_dir / fingerprint
+    if previous is not None and previous.fingerprint == fingerprint:
+        vectors = Vectors(
+            encoder.encode, len(entries), positive.owners, negative.owners, **previous.indices
+        )
+        return BuildReport(len(entries), len(positive.texts), len(negative.texts), 0, len(previous.known), folder, vectors)
+    known = previous.vectors() if previous is not None else {}
+    matrix, encoded = _encode(positive.texts, known, encoder)
+    negative_matrix, encoded_negative = _encode(negative.texts, known, encoder)
+    vectors = assemble(matrix, negative_matrix, positive, negative, len(entries), encoder.encode)
+    _store(index_dir, folder, vectors, positive, negative, encoder.fingerprint)
+    fresh = encoded + encoded_negative
+    total = len(positive.texts) + len(negative.texts)
+    return BuildReport(len(entries), len(positive.texts), len(negative.texts), fresh, total - fresh, folder, vectors)
+
+
+@dataclass(frozen=True)
+class _Stored:
+    fingerprint: str
+    indices: dict[str, Any]
+    known: tuple[str, ...]
+
+    def vectors(self) -> dict[str, Floats]:
+        parts = [self.indices[name].reconstruct_n(0, self.indices[name].ntotal) for name in ("phrasings", "negatives")]
+        return dict(zip(self.known, np.concatenate(parts), strict=True))
+
+
+def _read_current(index_dir: Path, encoder: str) -> _Stored | None:
+    try:
+        name = (index_dir / POINTER).read_text("utf-8").strip()
+        folder = index_dir / name
+        manifest: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if manifest["encoder"] != encoder or manifest["recipe"] != RECIPE or manifest["fingerprint"] != name:
+            return None
+        texts = tuple(json.loads((folder / "texts.json").read_text("utf-8")))
+        indices = {key: faiss.read_index(str(folder / file)) for key, file in _FILES.items()}
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+        return None
+    if indices["phrasings"].ntotal + indices["negatives"].ntotal != len(texts):
+        return None
+    return _Stored(name, indices, texts)
+
+
+def _encode(texts: Sequence[str], known: Mapping[str, Floats], encoder: Encoder) -> tuple[Matrix, int]:
+    missing = [text for text in texts if text not in known]
+    fresh = dict(zip(missing, encoder.encode(missing), strict=True))
+    if not texts:
+        return encoder.encode([]), 0
+    return np.stack([fresh[text] if text in fresh else known[text] for text in texts]), len(missing)
+
+
+def _store(
+    index_dir: Path, folder: Path, vectors: Vectors, positive: Phrasings, negative: Phrasings, encoder: str
+) -> None:
+    temporary: Path | None = None
+    try:
+        index_dir.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=index_dir))
+        for key, file in _FILES.items():
+            faiss.write_index(getattr(vectors, key), str(temporary / file))
+        texts = [*positive.texts, *negative.texts]
+        (temporary / "texts.json").write_text(json.dumps(texts, ensure_ascii=False), "utf-8")
+        manifest = {
+            "recipe": RECIPE, "fingerprint": folder.name, "encoder": encoder,
+            "entries": vectors.count, "phrasings": len(positive.texts), "unlike": len(negative.texts),
+        }  # fmt: skip
+        (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+        _swap(index_dir, temporary, folder)
+    except (OSError, RuntimeError):
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _swap(index_dir: Path, temporary: Path, folder: Path) -> None:
+    """Give the finished folder its name, point at it, and clear away what came before."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    temporary.rename(folder)
+    pointer = index_dir / f".{POINTER}-{os.getpid()}"
+    pointer.write_text(folder.name, "utf-8")
+    pointer.replace(index_dir / POINTER)
+    for other in index_dir.iterdir():
+        if other.is_dir() and other != folder and not other.name.startswith("."):
+            shutil.rmtree(other, ignore_errors=True)

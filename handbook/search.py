@@ -1,0 +1,128 @@
+"""One loaded handbook: a question in, a decision with calibrated candidates out. Never raises for any text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from handbook.channels import Lexicon
+from handbook.entry import Candidate, Decision, Entry, SearchResult
+from handbook.features import Dense, Features, lexical_features, with_dense
+from handbook.fusion import TOPIC_KINDS, Array, Weights, confidence, contradicts, decide, distribution
+from handbook.lexical import Floats
+from handbook.text import MAX_CHARACTERS, normalise
+from handbook.vectors import Vectors
+
+MAX_CANDIDATES = 5
+
+
+@dataclass(frozen=True)
+class Brain:
+    """The weights for the lexical channels alone, and those with vectors where encoder and calibration agree."""
+
+    lexical: Weights
+    dense: Weights | None = None
+    vectors: Vectors | None = None
+    missing: str = ""
+
+
+class Handbook:
+    """Implements `handbook.entry.Search` over entries of one district. Safe to share between threads."""
+
+    def __init__(self, entries: Sequence[Entry], lexicon: Lexicon, brain: Brain) -> None:
+        self._entries = tuple(entries)
+        self._by_id: Mapping[str, Entry] = {entry.id: entry for entry in self._entries}
+        self._lexicon = lexicon
+        self._brain = brain
+        self._is_meta = np.asarray([entry.kind not in TOPIC_KINDS for entry in self._entries], np.float32)
+        self._for_staff = np.asarray([not entry.is_public for entry in self._entries], bool)
+        self._contrast_texts = tuple(
+            normalise(" ".join((entry.title, *entry.questions, *entry.keywords))) for entry in self._entries
+        )
+
+    @property
+    def degraded(self) -> str:
+        """Why a channel is missing; "" when all are there."""
+        return self._brain.missing
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The lexical half, for a second brain over the same entries."""
+        return self._lexicon
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry of this district, by id."""
+        return self._entries
+
+    def with_brain(self, brain: Brain) -> "Handbook":
+        """The same handbook with other weights or vectors."""
+        return Handbook(self._entries, self._lexicon, brain)
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """One entry by id, whoever may see it."""
+        return self._by_id.get(entry_id)
+
+    def public_entries(self) -> tuple[Entry, ...]:
+        """What an enterprise may see, by id."""
+        return tuple(entry for entry in self._entries if entry.is_public)
+
+    def search(self, question: str, *, staff: bool = False) -> SearchResult:
+        """Decide on one question; `staff` also finds entries for officers only."""
+        asked = question[:MAX_CHARACTERS]
+        if not self._entries or not normalise(asked):
+            return self._wordless(question)
+        features, weights = self._features(asked)
+        chances = self._permitted(distribution(features, weights), staff=staff)
+        sure = confidence(features, chances, weights)
+        order = [int(place) for place in np.argsort(-chances)[:MAX_CANDIDATES] if chances[place] > 0]
+        if not order:
+            return SearchResult(question, Decision.NONE, (), 0.0, self.degraded)
+        winner = self._entries[order[0]]
+        guarded = contradicts(normalise(asked), self._contrast_texts[order[0]])
+        decision = decide(sure, winner.kind, weights, guarded=guarded)
+        candidates = tuple(
+            Candidate(
+                self._entries[place],
+                _calibrated(sure, chances, place, order[0]),
+                {name: round(float(v), 3) for name, v in zip(weights.columns, features.matrix[place], strict=True)},
+            )
+            for place in order
+        )
+        return SearchResult(question, decision, candidates, sure, self.degraded)
+
+    def _wordless(self, question: str) -> SearchResult:
+        """Punctuation and emoji alone: the small talk that lists such, if any."""
+        place = self._lexicon.exact.get("") if question.strip() else None
+        if place is None:
+            return SearchResult(question, Decision.NONE, (), 0.0, self.degraded)
+        entry = self._entries[place]
+        decision = Decision.NONE if entry.kind in TOPIC_KINDS else Decision(entry.kind.value)
+        return SearchResult(question, decision, (Candidate(entry, 1.0),), 1.0, self.degraded)
+
+    def features(self, question: str, dense: Dense | None = None) -> Features:
+        """The features of every entry; with the given cosines appended, for a calibration."""
+        features = lexical_features(question[:MAX_CHARACTERS], self._lexicon, self._is_meta)
+        return with_dense(features, dense) if dense is not None else features
+
+    def _features(self, question: str) -> tuple[Features, Weights]:
+        brain = self._brain
+        if brain.vectors is None or brain.dense is None:
+            return self.features(question), brain.lexical
+        return self.features(question, brain.vectors.compare(question)), brain.dense
+
+    def _permitted(self, chances: Array, *, staff: bool) -> Floats:
+        if staff or not self._for_staff.any():
+            return chances
+        kept = np.where(self._for_staff, np.float32(0), chances)
+        total = float(kept.sum())
+        return kept / total if total > 0 else kept
+
+
+def _calibrated(sure: float, chances: Floats, place: int, winner: int) -> float:
+    """The winner's chance is the confidence; the others share the rest in proportion, never above the winner."""
+    if place == winner:
+        return round(sure, 4)
+    rest = 1 - float(chances[winner])
+    share = float(chances[place]) / rest if rest > 1e-9 else 0.0
+    return round(min(sure, (1 - sure) * share), 4)

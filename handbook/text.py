@@ -1,0 +1,201 @@
+"""Text as the index sees it: one normal form, then words, characters and pronunciation.
+
+Questions and phrasings go through the same functions, so that full-width, traditional, upper-case and
+differently punctuated text meet.
+"""
+
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from pathlib import Path
+
+import opencc
+from pypinyin.constants import PINYIN_DICT
+
+MAX_CHARACTERS = 600
+_DROPPED = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_PUNCTUATION = re.compile(r"[^\w\u4e00-\u9fff%.+#]+|[_]+|(?<!\d)\.|\.(?!\d)")
+_SPACES_BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
+_PIECE = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9%.+#]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_CLAUSE = re.compile(r"[，,。.！!？?；;：:、\n\r~～…—]+|\s{2,}")
+
+# Words that carry no topic: greetings, particles, wrappers. Stripped only where a key is built.
+_FILLER = re.compile(
+    r"^(你好|您好|请问一下|请问|麻烦问一下|麻烦问下|咨询一下|问一下|问下|想问一下|想问|我想知道|老师|领导)+"
+    r"|(呢|呀|啊|吗|嘛|么|吧|谢谢|了)+$"
+)
+_FUZZY_SOUNDS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"))
+
+
+@cache
+def _traditional() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@lru_cache(maxsize=65536)
+def normalise(text: str) -> str:
+    """The normal form: NFKC, lower case, simplified, punctuation to one space, none between Han characters."""
+    text = text.encode("utf-8", "ignore").decode("utf-8")  # lone surrogates are not text
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = _DROPPED.sub("", _traditional().convert(text))
+    text = _PUNCTUATION.sub(" ", text)
+    return _SPACES_BETWEEN_HAN.sub("", " ".join(text.split()))
+
+
+def key(text: str) -> str:
+    """Two phrasings with the same key are the same question: normal form without spaces."""
+    return normalise(text).replace(" ", "")
+
+
+def loose_key(text: str) -> str:
+    """`key` without greetings before and particles after, for exact matches in chat."""
+    bare = key(text)
+    stripped = _FILLER.sub("", bare)
+    return stripped or bare
+
+
+def clauses(text: str, *, shortest: int = 4) -> list[str]:
+    """The parts of a story between punctuation marks, as written; parts of fewer than `shortest` characters join the next."""
+    parts: list[str] = []
+    pending = ""
+    for part in _CLAUSE.split(text):
+        pending = f"{pending} {part.strip()}".strip()
+        if len(pending) >= shortest:
+            parts.append(pending)
+            pending = ""
+    if pending:
+        parts.append(pending)
+    return parts
+
+
+class Segmenter:
+    """jieba with the handbook's own dictionary and everyday-to-official synonyms. Immutable after construction."""
+
+    def __init__(self, dictionary: Iterable[str] = (), synonyms: Iterable[tuple[str, str]] = ()) -> None:
+        import jieba  # its dictionary takes half a second: only where text is indexed or searched
+
+        jieba.setLogLevel(logging.WARNING)
+        self._jieba = jieba.Tokenizer()
+        self._jieba.initialize()
+        for word in dictionary:
+            self._jieba.add_word(normalise(word))
+        self._synonyms: dict[str, tuple[str, ...]] = {}
+        for everyday, official in synonyms:
+            source, target = normalise(everyday), normalise(official)
+            self._jieba.add_word(source)
+            self._synonyms[source] = (*self._synonyms.get(source, ()), target)
+
+    def words(self, normal: str) -> list[str]:
+        """jieba words of normalised text, each followed by its synonyms; spaces dropped."""
+        result = []
+        for word in self._jieba.cut(normal):
+            if not word.strip():
+                continue
+            result.append(word)
+            for synonym in self._synonyms.get(word, ()):
+                result.extend(self._jieba.cut(synonym))
+        return result
+
+
+def characters(normal: str) -> list[str]:
+    """Han characters and their bigrams within a run; runs of Latin letters and digits whole."""
+    result = []
+    for piece in _PIECE.findall(normal):
+        if _HAN.match(piece):
+            result.extend(piece)
+            result.extend(piece[i : i + 2] for i in range(len(piece) - 1))
+        else:
+            result.append(piece)
+    return result
+
+
+def sounds(normal: str) -> list[str]:
+    """Syllables without tone (bigrams and trigrams, prefixed `=`), so that homophones and typed pinyin meet.
+
+    zh/z, ch/c, sh/s and final n/ng fall together: voice input and the Tianjin accent mix them.
+    """
+    result = []
+    for run in _syllable_runs(normal):
+        for size in (2, 3):
+            result.extend("=" + "'".join(run[i : i + size]) for i in range(len(run) - size + 1))
+    return result
+
+
+def _syllable_runs(normal: str) -> list[list[str]]:
+    runs: list[list[str]] = [[]]
+    for piece in _PIECE.findall(normal):
+        if _HAN.match(piece):
+            runs[-1].extend(_syllable(character) for character in piece)
+            continue
+        spelt = _spelt_syllables(piece) if piece.isascii() and piece.isalpha() else []
+        if spelt:
+            runs[-1].extend(spelt)
+        else:
+            runs.append([])
+    return runs
+
+
+@lru_cache(maxsize=30000)
+def _syllable(character: str) -> str:
+    readings = PINYIN_DICT.get(ord(character), "")
+    return _plain_sound(readings.split(",")[0]) if readings else character
+
+
+def _plain_sound(reading: str) -> str:
+    decomposed = unicodedata.normalize("NFD", reading)
+    plain = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+    return _fold_sound(plain)
+
+
+def _fold_sound(syllable: str) -> str:
+    for sharp, flat in _FUZZY_SOUNDS:
+        syllable = syllable.replace(sharp, flat)
+    return syllable
+
+
+@cache
+def _known_syllables() -> frozenset[str]:
+    plain = set()
+    for readings in PINYIN_DICT.values():
+        decomposed = unicodedata.normalize("NFD", readings.split(",")[0])
+        plain.add("".join(mark for mark in decomposed if not unicodedata.combining(mark)))
+    return frozenset(sound for sound in plain if sound.isascii() and (len(sound) > 1 or sound in "ae"))
+
+
+@lru_cache(maxsize=4096)
+def _spelt_syllables(letters: str) -> list[str]:
+    """`getihu` → [ge, ti, hu]; [] where the letters are no sequence of syllables (fewest syllables win)."""
+    if not 4 <= len(letters) <= 40:
+        return []
+    best: list[list[str] | None] = [[]] + [None] * len(letters)
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - 6), end):
+            before = best[start]
+            if before is None or letters[start:end] not in _known_syllables():
+                continue
+            found = best[end]
+            if found is None or len(before) + 1 < len(found):
+                best[end] = [*before, letters[start:end]]
+    return [_fold_sound(syllable) for syllable in best[-1] or []]
+
+
+def read_word_list(file: Path) -> list[str]:
+    """Lines of a `_dictionary.txt`, comments and blanks left out; [] where there is none."""
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+
+
+def read_synonyms(file: Path) -> list[tuple[str, str]]:
+    """Lines `everyday words, … => official word` of a `_synonyms.txt` as (everyday, official) pairs."""
+    pairs = []
+    for line in read_word_list(file):
+        left, arrow, right = line.partition("=>")
+        if arrow and right.strip():
+            pairs += [(word.strip(), right.strip()) for word in re.split(r"[,，、]", left) if word.strip()]
+    return pairs

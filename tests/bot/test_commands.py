@@ -1,0 +1,63 @@
+"""Chat commands are read forgivingly, and questions that only look like commands stay questions."""
+
+import pytest
+
+from bot.commands import Command, Verb, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("进度", Command(Verb.PROGRESS)),
+        ("查进度。", Command(Verb.PROGRESS)),
+        ("进度 20261120-0042", Command(Verb.PROGRESS, "20261120-0042")),
+        ("进度　００４２", Command(Verb.PROGRESS, "0042")),
+        ("进度0042", Command(Verb.PROGRESS, "0042")),
+        ("0042 进度", Command(Verb.PROGRESS, "0042")),
+        ("0042", Command(Verb.PROGRESS, "0042")),
+        ("补充 0042 施工队又来了", Command(Verb.SUPPLEMENT, "0042", "施工队又来了")),
+        ("催办：0042", Command(Verb.URGE, "0042")),
+        ("催一下", Command(Verb.URGE)),
+        ("撤回 0042", Command(Verb.WITHDRAW, "0042")),
+        ("评价 0042 5 办得快", Command(Verb.RATE, "0042", "办得快", 5)),
+        ("评价0042 4分", Command(Verb.RATE, "0042", "", 4)),
+        ("满意", Command(Verb.RATE, "", "", 5)),
+        ("不满意 南门太窄大车还是进不来", Command(Verb.RATE, "", "南门太窄大车还是进不来", 1)),
+        ("基本满意 20261120-0042", Command(Verb.RATE, "20261120-0042", "", 3)),
+        ("转人工", Command(Verb.HUMAN)),
+        ("没解决，转服务员", Command(Verb.UNSOLVED)),
+        ("【我的服务员】", Command(Verb.MY_OFFICER)),
+        ("绑定 宁河区测试1号食品有限公司", Command(Verb.BIND, text="宁河区测试1号食品有限公司")),
+        ("绑定宁河区测试1号食品有限公司", Command(Verb.BIND, text="宁河区测试1号食品有限公司")),
+        ("绑定工号 12345678", Command(Verb.BIND_STAFF, text="12345678")),
+        ("绑定工号12345678", Command(Verb.BIND_STAFF, text="12345678")),
+        ("确认绑定 12", Command(Verb.CONFIRM_BINDING, text="12")),
+        ("吹哨 0042 住建委 占道施工", Command(Verb.SUMMON, "0042", "住建委 占道施工")),
+        ("延期 0042 3 等检测", Command(Verb.EXTEND, "0042", "3 等检测")),
+        ("退单 0042 不属于本片区", Command(Verb.RETURN, "0042", "不属于本片区")),
+        ("手册 占道经营", Command(Verb.HANDBOOK, text="占道经营")),
+    ],
+)
+def test_commands_are_forgiven_their_form(text: str, expected: Command) -> None:
+    """Contract: punctuation, full-width digits, spaces and common synonyms are forgiven."""
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "绑定银行卡怎么办",
+        "补充医疗保险怎么交",
+        "撤回商标申请",
+        "登记证书怎么办",
+        "评价机构资质怎么申请",
+        "满意度调查是干嘛的",
+        "进度款拖着不给",
+        "2026年的年报什么时候报",
+        "查看电子执照",
+        "",
+        "。。。",
+    ],
+)
+def test_questions_that_begin_like_a_command_stay_questions(text: str) -> None:
+    assert parse(text) is None

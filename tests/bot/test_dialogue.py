@@ -1,0 +1,196 @@
+"""The dialogue without database or platform: decisions as values (design §3, conversations 1–8)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot import effects
+from bot.messages import MessageKind, Tap, Url
+from bot.state import Step
+from bot.turn import Turn
+from bot.views import EnterpriseView, Person, Role, TicketView
+from handbook.entry import Decision, Entry, Kind
+
+
+def said(turn: Turn) -> str:
+    return "\n".join(reply.plain() for reply in (*turn.replies, *turn.after))
+
+
+def kinds(turn: Turn) -> list[str]:
+    return [type(effect).__name__ for effect in turn.effects]
+
+
+def test_first_follow_greets_tells_what_is_kept_and_how_to_bind(phone) -> None:
+    """PIPL 17 notice at first contact; conversation 1."""
+    turn = phone.sends(MessageKind.FOLLOW)
+    parts = turn.replies[0].parts
+    assert "有需必应" in said(turn)
+    assert "只记录" in said(turn)
+    assert any(isinstance(part, Tap) and part.say == "绑定" for part in parts)
+    assert any(isinstance(part, Url) and part.path == "/privacy" for part in parts)
+
+
+def test_an_answer_is_verbatim_with_source_date_and_a_link(phone, entry: Callable[..., Entry]) -> None:
+    """B1: approved words, department, basis, review date, full entry one tap away."""
+    found = entry("registration/license-lost", "营业执照丢了怎么补办")
+    phone.search.results["执照找不着了咋补"] = (Decision.ANSWER, [found])
+    turn = phone.says("执照找不着了咋补")
+    assert found.summary in said(turn)
+    assert "市场监管局 · 依据《市场主体登记管理条例》第二十四条 · 2026-11 复核" in said(turn)
+    assert any(isinstance(p, Url) and p.path == "/h/registration/license-lost" for p in turn.replies[0].parts)
+    assert kinds(turn) == ["RecordAnswer"]
+
+
+def test_unsolved_takes_the_question_to_a_person(phone, entry: Callable[..., Entry]) -> None:
+    """«没解决» counts against the answer and opens a ticket with the question: nobody asks twice."""
+    phone.search.results["执照丢了"] = (Decision.ANSWER, [entry("a/b", "补照")])
+    phone.says("执照丢了")
+    phone.state = phone.state.settled(question="执照丢了", near=("a/b",), answer_id=7)
+    turn = phone.says("没解决，转服务员")
+    assert effects.RecordUnsolved(7) in turn.effects
+    opened = next(effect for effect in turn.effects if isinstance(effect, effects.OpenTicket))
+    assert opened.content == "执照丢了"
+
+
+@pytest.mark.parametrize("pick", ["2", "第2个", "2 公司变更法定代表人", "公司变更法定代表人", "２"])
+def test_choices_are_taken_by_tap_number_or_words(phone, entry: Callable[..., Entry], pick: str) -> None:
+    """B2: ask, do not guess; a typed number works as well as the tap."""
+    entries = [entry("c/a", "个体工商户变更经营者"), entry("c/b", "公司变更法定代表人")]
+    phone.search.results["换成我媳妇的名字"] = (Decision.CHOOSE, entries)
+    turn = phone.says("换成我媳妇的名字")
+    assert "都不是，转服务员" in said(turn)
+    chosen = phone.says(pick)
+    assert entries[1].summary in said(chosen)
+
+
+def test_none_of_the_choices_opens_a_ticket_with_the_question(phone, entry: Callable[..., Entry]) -> None:
+    phone.search.results["换名字"] = (Decision.CHOOSE, [entry("c/a", "甲"), entry("c/b", "乙")])
+    phone.says("换名字")
+    turn = phone.says("3")
+    assert turn.effects[0].content == "换名字"
+
+
+def test_a_question_is_understood_whatever_was_asked_before(phone, entry: Callable[..., Entry]) -> None:
+    """Search first, always: an open choice does not swallow a new question."""
+    phone.search.results["换名字"] = (Decision.CHOOSE, [entry("c/a", "甲"), entry("c/b", "乙")])
+    phone.search.results["年报怎么报"] = (Decision.ANSWER, [entry("credit/annual-report", "年报")])
+    phone.says("换名字")
+    assert "年报：先到窗口" in said(phone.says("年报怎么报"))
+
+
+def test_no_answer_opens_a_ticket_and_asks_an_unknown_person_once(phone) -> None:
+    """C1; the unbound are asked once who they are, with the question already safe."""
+    first = phone.says("厂门口修路货车进不来")
+    assert kinds(first) == ["RecordAnswer", "OpenTicket"]
+    assert "您是哪家企业" in said(first)
+    phone.waits(hours=1)
+    second = phone.says("隔壁厂排放气味太大")
+    assert "您是哪家企业" not in said(second)
+
+
+def test_a_message_soon_after_opening_belongs_to_the_ticket(phone, ticket: Callable[..., TicketView]) -> None:
+    """Design §3: three messages of one story become one ticket."""
+    phone.desk.tickets = (ticket(),)
+    phone.waits(minutes=5)
+    turn = phone.says("昨天还把路灯杆撞了")
+    assert effects.Supplement("20261120-0042", "昨天还把路灯杆撞了") in turn.effects
+
+
+def test_later_the_bot_asks_whether_it_is_something_new(phone, ticket: Callable[..., TicketView]) -> None:
+    """Design §3: a follow-up must not swallow a new question, nor a story become three tickets."""
+    phone.desk.tickets = (ticket(),)
+    phone.waits(hours=3)
+    turn = phone.says("还有个事门牌号没有")
+    assert kinds(turn) == ["RecordAnswer"]
+    assert "补充在办的事，还是新诉求" in said(turn)
+    opened = phone.says("2")
+    assert opened.effects[0].content == "还有个事门牌号没有"
+
+
+def test_while_we_wait_for_the_enterprise_its_words_answer(phone, ticket: Callable[..., TicketView]) -> None:
+    """After 补件 an unanswered message is the supplement, however late."""
+    phone.desk.tickets = (ticket(is_waiting=True),)
+    phone.waits(days=2)
+    assert kinds(phone.says("合同在这个月底到期")) == ["RecordAnswer", "Supplement"]
+
+
+@pytest.mark.parametrize("text", ["厂里着火了", "车间有人触电了快来人", "后厨煤气泄漏"])
+def test_an_emergency_gets_the_numbers_first_then_the_ticket(phone, text: str) -> None:
+    turn = phone.says(text)
+    assert turn.replies[0].plain().find("119") > 0
+    assert "OpenTicket" in kinds(turn)
+
+
+@pytest.mark.parametrize("text", ["消防安全检查怎么办", "燃气泄漏应急预案怎么备案", "火锅店要办什么证"])
+def test_paperwork_about_dangers_is_no_emergency(phone, text: str) -> None:
+    assert "119" not in said(phone.says(text))
+
+
+def test_a_complaint_about_ones_own_officer_goes_to_the_hub(phone) -> None:
+    turn = phone.says("我的服务专员总不接电话态度还差")
+    assert turn.effects[0].is_about_officer
+
+
+@pytest.mark.parametrize("text", ["。。。", "???", "asdkjh", "8", "哦"])
+def test_noise_gets_a_short_reply_and_no_ticket(phone, text: str) -> None:
+    turn = phone.says(text)
+    assert "OpenTicket" not in kinds(turn)
+    assert said(turn)
+
+
+@pytest.mark.parametrize("kind", [Kind.SMALLTALK, Kind.OUT_OF_SCOPE, Kind.REDIRECT])
+def test_talk_and_other_peoples_matters_make_no_ticket(
+    phone, entry: Callable[..., Entry], kind: Kind
+) -> None:
+    """B5: refused kindly with the right channel, counted, no ticket."""
+    phone.search.results["问一下"] = (Decision(kind.value), [entry("x/y", "标题", kind)])
+    turn = phone.says("问一下")
+    assert said(turn) == "标题：先到窗口。"
+    assert kinds(turn) == ["RecordAnswer"]
+
+
+def test_a_human_is_asked_for_without_a_reason(phone) -> None:
+    assert "一句话" in said(phone.says("转人工"))
+    assert phone.state.step is Step.DESCRIBING
+    assert "OpenTicket" in kinds(phone.says("想找块地建仓库"))
+
+
+def test_a_picture_is_kept_until_there_are_words(phone) -> None:
+    phone.sends(MessageKind.IMAGE, media_id="M1")
+    turn = phone.says("围挡把大门堵了")
+    assert turn.effects[1].media == (("image", "M1"),)
+
+
+def test_binding_is_confirmed_by_a_tap_and_contact_asked_once(phone) -> None:
+    phone.desk.enterprises = (EnterpriseView(5, "宁河区测试1号食品有限公司"),)
+    assert "是这家吗" in said(phone.says("绑定 测试1号"))
+    turn = phone.says("1")
+    assert turn.effects == (effects.Bind(5),)
+    assert "称呼和电话" in said(turn)
+    assert phone.says("赵女士 13900000001").effects == (effects.SaveContact("赵女士", "13900000001"),)
+
+
+@pytest.mark.parametrize("text", ["办结 0042 办好了", "接单 0042", "吹哨 0042 住建委", "待办"])
+def test_officer_commands_of_strangers_are_refused(phone, text: str) -> None:
+    """Protocol case 54: role first, words never authorise."""
+    assert kinds(phone.says(text)) == ["RefuseStaffCommand"]
+
+
+def test_an_officer_gets_the_notes_and_no_ticket(phone, entry: Callable[..., Entry]) -> None:
+    """B6: the same handbook, with the internal notes."""
+    phone.desk.who = Person(Role.OFFICER, "王服务")
+    phone.search.results["手册里的事"] = (Decision.ANSWER, [entry("a/b", "事项")])
+    assert "只给工作人员看" in said(phone.says("手册里的事"))
+    assert kinds(phone.says("没人知道的事")) == []
+
+
+def test_summon_finds_the_department_without_a_blank(phone) -> None:
+    phone.desk.who = Person(Role.OFFICER, "王服务")
+    turn = phone.says("吹哨 0042 住建委占道施工")
+    assert turn.effects == (effects.StaffAct("吹哨", "0042", "占道施工", "住建委"),)
+
+
+def test_coordinators_cannot_use_officers_commands(phone) -> None:
+    phone.desk.who = Person(Role.COORDINATOR, "李专员")
+    assert kinds(phone.says("吹哨 0042 城管委")) == ["RefuseStaffCommand"]
+    assert kinds(phone.says("办结 0042 已修好")) == ["StaffAct"]
