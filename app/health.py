@@ -1,18 +1,17 @@
 """`/healthz`: the process is up. `/readyz`: database, index and worker are usable, with reasons."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import keyvalue
 from app.clock import real_now
 from app.db import Database
+from app.outbox import periodic
 
-HEARTBEAT = "worker.heartbeat"
 HEARTBEAT_LIMIT = timedelta(seconds=90)
 PROBE = "health.probe"
 
@@ -43,13 +42,8 @@ def database_faults(db: Database) -> list[str]:
     """Why messages could not be kept, or told, right now."""
     try:
         with db.transaction() as session:
-            session.connection().execute(text("SELECT 1"))
             keyvalue.write(session, PROBE, real_now().isoformat())
-            heartbeat = keyvalue.read(session, HEARTBEAT)
+            beat = periodic.last_beat(session)
     except SQLAlchemyError as error:
         return [f"database: {type(error).__name__}"]
-    return [] if _is_alive(heartbeat, real_now()) else ["worker: no heartbeat"]
-
-
-def _is_alive(heartbeat: str | None, now: datetime) -> bool:
-    return heartbeat is not None and now - datetime.fromisoformat(heartbeat) <= HEARTBEAT_LIMIT
+    return [] if beat is not None and real_now() - beat <= HEARTBEAT_LIMIT else ["worker: no heartbeat"]

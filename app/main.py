@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse
 from app.bootstrap import Runtime
 from app.health import health_router
 from app.panel.deps import PanelDeps
-from app.panel.routes import mount_panel
+from app.panel.router import panel_router
 from app.phone.deps import PhoneDeps
-from app.phone.routes import mount_phone
+from app.phone.router import phone_router
 from app.webhook.routes import webhook_router
 
 BODY_LIMIT_S = 4.0
@@ -42,8 +42,8 @@ def create_app(
             degraded=lambda: runtime.handbook.degraded,
         )
     )
-    mount_panel(app, _panel_deps(runtime))
-    mount_phone(app, _phone_deps(runtime))
+    app.include_router(panel_router(_panel_deps(runtime)))
+    app.include_router(phone_router(_phone_deps(runtime)))
     for add in extra:
         add(app)
     if not runtime.settings.demo:

@@ -20,6 +20,7 @@ class Verb(StrEnum):
     RATE = "评价"
     HUMAN = "人工"
     HELP = "帮助"
+    FAQ = "常见问题"
     OPT_OUT = "退订"
     UNSOLVED = "没解决"
     BIND_STAFF = "绑定工号"
@@ -64,7 +65,8 @@ _ALONE = {
     Verb.MY_OFFICER: ("我的服务员", "我的服务专员", "我的专员", "我的服务人员", "我的为企服务人员", "服务员是谁"),
     Verb.PROGRESS: ("进度", "查进度", "查询进度", "办理进度", "我的诉求", "我的工单", "查单"),
     Verb.HUMAN: ("人工", "转人工", "人工服务", "找人工", "转服务员", "转服务专员", "找服务员", "都不是"),
-    Verb.HELP: ("帮助", "help", "菜单", "怎么用", "使用说明", "常见问题"),
+    Verb.HELP: ("帮助", "help", "菜单", "怎么用", "使用说明"),
+    Verb.FAQ: ("常见问题", "热门问题"),
     Verb.OPT_OUT: ("退订", "td"),
     Verb.UNSOLVED: ("没解决", "没有解决", "未解决", "没解决转服务员", "没用", "不是这个"),
     Verb.TODO: ("待办", "我的待办", "待办事项"),
@@ -153,7 +155,7 @@ def _with_arguments(line: str) -> Command | None:
 def _ticket_command(verb: Verb, rest: str) -> Command | None:
     ref, text = _split_reference(rest.lstrip(" :：,，"))
     if not ref:
-        return None
+        return Command(verb) if not rest.strip() and verb in STAFF_TICKET_VERBS else None
     if verb is Verb.RATE:
         return _rating(ref, text)
     return Command(verb, ref, text)

@@ -130,6 +130,10 @@ def _help(ctx: Context, _command: Command) -> Turn:
     return say(ctx.state, wording.help_text(ctx.policy, is_staff=ctx.person.is_staff))
 
 
+def _faq(ctx: Context, _command: Command) -> Turn:
+    return say(ctx.state, wording.popular(ctx.desk.popular_questions()))
+
+
 def _my_officer(ctx: Context, _command: Command) -> Turn:
     if ctx.person.current is None:
         state = ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True)
@@ -155,6 +159,7 @@ _HANDLERS: dict[Verb, Callable[[Context, Command], Turn | None]] = {
     Verb.HUMAN: _human,
     Verb.UNSOLVED: _unsolved,
     Verb.HELP: _help,
+    Verb.FAQ: _faq,
     Verb.MY_OFFICER: _my_officer,
     Verb.OPT_OUT: lambda ctx, _command: do(ctx.state, OptOut()),
     Verb.BIND_STAFF: _bind_staff,

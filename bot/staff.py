@@ -46,6 +46,8 @@ def staff_question(ctx: Context, question: str) -> Turn:
 
 def _on_ticket(ctx: Context, command: Command) -> Turn:
     verb = command.verb
+    if not command.ref:
+        return say(ctx.state, staff_wording.how_to(verb))
     if verb is Verb.SHOW:
         return do(ctx.state, ShowTicket(command.ref))
     if verb in _NEEDS_TEXT and not command.text:

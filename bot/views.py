@@ -78,6 +78,10 @@ class Desk(Protocol):
         """This person's own tickets that are not closed, newest first."""
         ...
 
+    def popular_questions(self) -> tuple[str, ...]:
+        """Titles that people asked most lately, at most six."""
+        ...
+
     def find_enterprises(self, text: str) -> tuple[EnterpriseView, ...]:
         """At most three that a name or credit code may mean; capped per person."""
         ...

@@ -16,7 +16,7 @@ def greeting(policy: Policy, area: str = "") -> Reply:
     return Reply.of(
         f"您好，这里是{place}企业服务「有需必应」。\n"
         f"直接把问题发给我：能答的马上答，答不了的由您的{policy.officer_title}跟到底。\n",
-        Tap("我的服务员", "我的服务员"), " ", Tap("绑定企业", "绑定"), " ", Tap("帮助", "帮助"),
+        Tap("我的服务员", "我的服务员"), " ", Tap("绑定企业", "绑定"), " ", Tap("常见问题", "常见问题"),
         "\n为办理您的诉求，我们只记录您发来的内容和所属企业。", PRIVACY,
     )  # fmt: skip
 
@@ -270,3 +270,14 @@ def offer_command(verb: str, tickets: Sequence[TicketView]) -> Reply:
             Tap(f"是，{verb}", f"{verb} {ticket.number}"),
         )
     return asked_which_ticket(verb, tickets)
+
+
+def popular(titles: Sequence[str]) -> Reply:
+    """常见问题: what others asked, each a tap away."""
+    if not titles:
+        return Reply.of("直接把问题发给我就行，比如「营业执照丢了怎么补」。")
+    parts: list[Part] = ["大家常问：\n"]
+    for title in titles:
+        parts += [Tap(title, title), "\n"]
+    parts.append("不在里面的，直接发给我。")
+    return Reply(tuple(parts))

@@ -88,6 +88,10 @@ class Segmenter:
             self._jieba.add_word(source)
             self._synonyms[source] = (*self._synonyms.get(source, ()), target)
 
+    def plain_words(self, normal: str) -> list[str]:
+        """jieba words of normalised text, spaces dropped."""
+        return [word for word in self._jieba.cut(normal) if word.strip()]
+
     def words(self, normal: str) -> list[str]:
         """jieba words of normalised text, each followed by its synonyms; spaces dropped."""
         result = []

@@ -4,7 +4,8 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from app.conversations.models import Answer
 from bot.effects import RecordAnswer
@@ -39,6 +40,18 @@ def mark_unsolved(session: Session, answer_id: int, openid: str) -> Answer | Non
     row.is_solved = False
     session.add(row)
     return row
+
+
+def most_given(session: Session, since: datetime, limit: int) -> list[str]:
+    """The entries that answered most questions since then."""
+    statement = (
+        select(Answer.entry_id)
+        .where(col(Answer.at) >= since, col(Answer.decision).in_(("answer", "chosen")))
+        .group_by(col(Answer.entry_id))
+        .order_by(func.count().desc(), col(Answer.entry_id))
+        .limit(limit)
+    )
+    return list(session.exec(statement))
 
 
 def sign(answer_id: int, key: bytes) -> str:

@@ -1,9 +1,11 @@
 """What the dialogue may look up about the person who is talking."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from app.conversations import answers
 from app.directory import lookup
 from app.directory.models import Contact, Coordinator, Enterprise, Officer
 from app.tickets import repository
@@ -11,8 +13,21 @@ from app.tickets.lifecycle import FINAL, Status
 from app.tickets.models import Ticket
 from app.tickets.values import Actor, ActorKind
 from bot.views import EnterpriseView, Person, Role, TicketView
+from handbook.entry import Kind, Search
 
 TITLE_LENGTH = 16
+POPULAR_SHOWN = 6
+POPULAR_PERIOD = timedelta(days=30)
+MATTERS = (Kind.ANSWER, Kind.POLICY)
+# Before anybody has asked anything: what every new business meets first.
+FIRST_QUESTIONS = (
+    "registration/individual-setup",
+    "permit/food-business",
+    "tax/e-invoice",
+    "social/add-remove-employee",
+    "credit/annual-report",
+    "finance/startup-loan",
+)
 
 
 @dataclass(frozen=True)
@@ -49,9 +64,11 @@ def caller_of(session: Session, openid: str) -> Caller:
 class SessionDesk:
     """bot.views.Desk over one transaction."""
 
-    def __init__(self, session: Session, caller: Caller) -> None:
+    def __init__(self, session: Session, caller: Caller, search: Search, now: datetime) -> None:
         self._session = session
         self._caller = caller
+        self._search = search
+        self._now = now
 
     def person(self) -> Person:
         """Who is talking."""
@@ -76,6 +93,16 @@ class SessionDesk:
             self._session, col(Ticket.openid) == self._caller.openid, statuses=open_statuses, limit=20
         )
         return tuple(view_of(row) for row in rows)
+
+    def popular_questions(self) -> tuple[str, ...]:
+        """What was answered most in the last 30 days, topped up from the handbook's beginning."""
+        ids = [
+            *answers.most_given(self._session, self._now - POPULAR_PERIOD, POPULAR_SHOWN),
+            *FIRST_QUESTIONS,
+        ]
+        entries = [self._search.entry(entry_id) for entry_id in dict.fromkeys(ids)]
+        titles = [entry.title for entry in entries if entry is not None and entry.kind in MATTERS]
+        return tuple(titles[:POPULAR_SHOWN])
 
     def find_enterprises(self, text: str) -> tuple[EnterpriseView, ...]:
         """At most three by name or credit code."""

@@ -154,7 +154,7 @@ class MessageHandler:
             _with_area(session, incoming),
             policy=policy,
             search=memo,
-            desk=SessionDesk(session, caller),
+            desk=SessionDesk(session, caller, memo, now),
             now=now,
         )
         reply, state = self._carried_out(scene, turn)

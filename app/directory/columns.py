@@ -143,6 +143,15 @@ ROSTERS: Mapping[str, tuple[Column, ...]] = MappingProxyType(
 )
 
 
+_STORED_AS = {"area_code": "area"}
+
+
+def header_of(kind: str, field: str) -> str:
+    """The contract's header of a stored field, for people."""
+    wanted = _STORED_AS.get(field, field)
+    return next((column.header for column in ROSTERS[kind] if column.field == wanted), field)
+
+
 def recognise(sheet: Sheet, columns: tuple[Column, ...]) -> tuple[dict[str, Column], list[str]]:
     """Header → column, and the headers nobody knows. Raises UnreadableFileError if a required one is missing."""
     known = {name: column for column in columns for name in (column.header, *column.others)}

@@ -29,6 +29,7 @@ from app.errors import ConfigurationError
 from app.workdays.calendar import OfficeHours
 
 MAX_WORKING_DAYS = 250
+BELOW_HUB = (HolderKind.OFFICER, HolderKind.DEPARTMENT)
 
 
 def shipped_profiles() -> list[str]:
@@ -261,12 +262,15 @@ def _ladder_faults(profile: Profile) -> list[str]:
         faults.append("ladder：两级用了同一个 key")
     if profile.ladder and profile.ladder[0].holder_kind is not HolderKind.OFFICER:
         faults.append("ladder[1].holder_kind：第一级应由 officer 办理")
-    if profile.ladder and all(
-        step.holder_kind in (HolderKind.OFFICER, HolderKind.DEPARTMENT) for step in profile.ladder
-    ):
+    if profile.ladder and all(step.holder_kind in BELOW_HUB for step in profile.ladder):
         faults.append("ladder：至少一级要由中枢、会议、领导或市级办理，否则无处上报")
-    if profile.dissatisfied_to and profile.dissatisfied_to not in keys:
-        faults.append(f"dissatisfied.to_step：没有 {profile.dissatisfied_to} 这一级")
-    if profile.green_channel and profile.green_channel.step not in keys:
-        faults.append(f"green_channel.step：没有 {profile.green_channel.step} 这一级")
+    higher = [step.key for step in profile.ladder if step.holder_kind not in BELOW_HUB]
+    if profile.dissatisfied_to and profile.dissatisfied_to not in higher:
+        faults.append(
+            f"dissatisfied.to_step：{profile.dissatisfied_to} 应是中枢或更高的一级：{'、'.join(higher)}"
+        )
+    if profile.green_channel and profile.green_channel.step not in higher:
+        faults.append(
+            f"green_channel.step：{profile.green_channel.step} 应是中枢或更高的一级：{'、'.join(higher)}"
+        )
     return faults

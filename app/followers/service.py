@@ -18,7 +18,7 @@ def touch(session: Session, incoming: Incoming, now: datetime) -> Follower:
     An unfollow (`unfollow` does the rest) and a silent event, such as the receipt of a template, say nothing
     about following and open nothing.
     """
-    _ensure(session, incoming.openid, now)
+    _ensure(session, incoming, now)
     statement = select(Follower).where(col(Follower.openid) == incoming.openid).with_for_update()
     follower = session.scalars(statement, execution_options={"populate_existing": True}).one()
     if incoming.kind not in (MessageKind.UNFOLLOW, MessageKind.SILENT):
@@ -33,11 +33,11 @@ def touch(session: Session, incoming: Incoming, now: datetime) -> Follower:
     return follower
 
 
-def _ensure(session: Session, openid: str, now: datetime) -> None:
+def _ensure(session: Session, incoming: Incoming, now: datetime) -> None:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {
-        "openid": openid,
-        "is_subscribed": True,
+        "openid": incoming.openid,
+        "is_subscribed": incoming.kind not in (MessageKind.UNFOLLOW, MessageKind.SILENT),
         "first_seen_at": now,
         "last_seen_at": now,
         "state": {},

@@ -58,5 +58,6 @@ def generate(db: Database, message: str, revision: str) -> None:
 def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(HERE))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-
 from sqlmodel import Session, col, select
 
 from app.directory.models import Area, Coordinator, Enterprise, Officer

@@ -177,6 +177,12 @@ def withdrawn(facts: TicketFacts) -> Reply:
     return Reply.of(f"{facts.suffix} 已撤回，不再办理。需要时直接把问题发来。")
 
 
+def withdrawn_for_you(facts: TicketFacts) -> Notice:
+    """The hub withdrew it because the enterprise said so by telephone."""
+    text = f"{facts.suffix} 已按您的意思撤回，不再办理。不是您的意思，直接把问题发来。"
+    return Notice("ticket_closed", Reply.of(text), template_fields(facts))
+
+
 def progress_tap(facts: TicketFacts) -> Tap:
     """〔查进度〕."""
     return Tap("查进度", f"进度 {facts.number}")

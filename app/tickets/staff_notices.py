@@ -37,12 +37,11 @@ def withdrawn(facts: TicketFacts) -> Notice:
     return _notice("ticket_withdrawn", facts, f"{facts.suffix} 企业已撤回，不用再办。\n")
 
 
-def reopened(facts: TicketFacts, comment: str) -> Notice:
-    """The enterprise was not satisfied."""
+def reopened(facts: TicketFacts, comment: str, *, by_hub: bool) -> Notice:
+    """The enterprise was not satisfied, or the hub opened it again."""
+    why = f"{facts.hub_name}要求重办" if by_hub else "企业不满意"
     said = f"：“{comment}”" if comment else ""
-    text = (
-        f"【重办】{facts.suffix} 企业不满意{said}。现在「{facts.step_name}」，由{facts.holder.short}牵头。\n"
-    )
+    text = f"【重办】{facts.suffix} {why}{said}。现在「{facts.step_name}」，由{facts.holder.short}牵头。\n"
     return _notice("ticket_reopened", facts, text, comment)
 
 

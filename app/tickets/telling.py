@@ -87,6 +87,8 @@ def enterprise_notice(case: Case, change: Change, facts: TicketFacts) -> Notice 
             return notices.closed(facts)
         case Action.REOPEN:
             return notices.reopened_by_hub(facts)
+        case Action.WITHDRAW:
+            return notices.withdrawn_for_you(facts)
         case _:
             return _transfer_notice(case, facts)
 
@@ -113,7 +115,7 @@ def holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
         case Action.WITHDRAW:
             return staff_notices.withdrawn(facts)
         case Action.REOPEN:
-            return staff_notices.reopened(facts, case.note)
+            return staff_notices.reopened(facts, case.note, by_hub=case.actor.kind is ActorKind.HUB)
         case Action.RESUME:
             return staff_notices.resumed(facts)
         case _:

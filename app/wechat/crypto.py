@@ -28,7 +28,7 @@ _TIMESTAMP = re.compile(r"[0-9]{10}")
 _ENCRYPTED = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
-class Refused(Exception):  # noqa: N818 - reads as the outcome it is: `raise Refused(reason)`
+class Refused(Exception):
     """The caller is not the platform, or not our account. `reason` is a code for the log, never content."""
 
     def __init__(self, reason: str, status_code: int = 403) -> None:

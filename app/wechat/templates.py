@@ -163,7 +163,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _name(text: str) -> str:
-    return text[:10] if re.search(r"[\u4e00-\u9fff]", text) else text[:20]
+    return text[:20] if text.isascii() else text[:10]
 
 
 SHAPES: Mapping[str, Callable[[str], str]] = MappingProxyType(

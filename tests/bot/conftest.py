@@ -69,6 +69,9 @@ class FakeDesk:
     def open_tickets(self) -> tuple[TicketView, ...]:
         return self.tickets
 
+    def popular_questions(self) -> tuple[str, ...]:
+        return ("年报怎么报",)
+
     def find_enterprises(self, text: str) -> tuple[EnterpriseView, ...]:
         return tuple(item for item in self.enterprises if text in item.name)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,14 +22,21 @@ from app.workdays.store import packaged_calendar
 from bot.messages import Reply
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-BOSS = Actor(ActorKind.ENTERPRISE, "o-boss", "")
-CLERK = Actor(ActorKind.ENTERPRISE, "o-clerk", "")
-STRANGER = Actor(ActorKind.ENTERPRISE, "o-stranger", "")
-WANG = Actor(ActorKind.OFFICER, "1", "王服务")
-LIU = Actor(ActorKind.OFFICER, "2", "刘服务")
-LI = Actor(ActorKind.COORDINATOR, "1", "李专员")
-ZHOU = Actor(ActorKind.COORDINATOR, "2", "周专员")
-HUB = Actor(ActorKind.HUB, "1", "中枢值班")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everyone who acts in the stories."""
+
+    boss: Actor = Actor(ActorKind.ENTERPRISE, "o-boss", "")
+    clerk: Actor = Actor(ActorKind.ENTERPRISE, "o-clerk", "")
+    unverified: Actor = Actor(ActorKind.ENTERPRISE, "o-unverified", "")
+    stranger: Actor = Actor(ActorKind.ENTERPRISE, "o-stranger", "")
+    wang: Actor = Actor(ActorKind.OFFICER, "1", "王服务")
+    liu: Actor = Actor(ActorKind.OFFICER, "2", "刘服务")
+    li: Actor = Actor(ActorKind.COORDINATOR, "1", "李专员")
+    zhou: Actor = Actor(ActorKind.COORDINATOR, "2", "周专员")
+    hub: Actor = Actor(ActorKind.HUB, "1", "中枢值班")
 
 
 def at(text: str) -> datetime:
@@ -46,16 +53,25 @@ class Desk:
     now: datetime = field(default_factory=lambda: at("2026-11-20 10:00"))
 
     def open(self, content: str = "厂门口修路半个月了货车进不来", **changes: object) -> Ticket:
-        values: dict[str, object] = {"openid": BOSS.id, "enterprise_id": 1} | changes
+        values: dict[str, object] = {"openid": Cast.boss.id, "enterprise_id": 1} | changes
         with self.database.transaction() as session:
             return service.open_ticket(
-                session, TicketDraft(content, **values), rules=self.rules, now=self.now  # type: ignore[arg-type] - test shorthand
+                session,
+                TicketDraft(content, **values),
+                rules=self.rules,
+                now=self.now,
             )
 
     def do(self, ticket: Ticket, action: Action, actor: Actor, **words: object) -> Ticket:
         with self.database.transaction() as session:
             return service.perform(
-                session, ticket.id or 0, action, actor, rules=self.rules, now=self.now, **words  # type: ignore[arg-type] - test shorthand
+                session,
+                ticket.id or 0,
+                action,
+                actor,
+                rules=self.rules,
+                now=self.now,
+                **words,
             )
 
     def at(self, text: str) -> "Desk":
@@ -76,7 +92,9 @@ class Desk:
         """(kind, text) of everything enqueued for a person, oldest first."""
         with self.database.reading() as session:
             rows = session.exec(
-                select(OutboxMessage).where(col(OutboxMessage.openid) == openid).order_by(col(OutboxMessage.id))
+                select(OutboxMessage)
+                .where(col(OutboxMessage.openid) == openid)
+                .order_by(col(OutboxMessage.id))
             )
             return [(row.kind, Reply.from_json(row.reply).plain()) for row in rows]
 
@@ -105,7 +123,9 @@ def people(session: Session) -> None:
     session.flush()
     session.add(Coordinator(id=1, department_id=1, name="李专员", phone="13900000011", openid="o-li"))
     session.add(Coordinator(id=2, department_id=2, name="周专员", openid="o-zhou"))
-    session.add(Officer(id=2, staff_no="002", name="刘服务", area_code="lutai", openid="o-liu", phone="13900000002"))
+    session.add(
+        Officer(id=2, staff_no="002", name="刘服务", area_code="lutai", openid="o-liu", phone="13900000002")
+    )
     session.flush()
     session.add(
         Officer(
@@ -120,7 +140,11 @@ def people(session: Session) -> None:
         )
     )
     session.add(Officer(id=3, staff_no="003", name="赵服务", area_code="lutai"))
-    for number, name in ((1, "宁河区测试1号食品有限公司"), (2, "宁河区测试2号合作社"), (3, "宁河区测试3号商店")):
+    for number, name in (
+        (1, "宁河区测试1号食品有限公司"),
+        (2, "宁河区测试2号合作社"),
+        (3, "宁河区测试3号商店"),
+    ):
         session.add(
             Enterprise(
                 id=number,
@@ -134,8 +158,8 @@ def people(session: Session) -> None:
     session.flush()
     session.add(Assignment(enterprise_id=1, officer_id=1, since=start))
     session.add(Assignment(enterprise_id=2, officer_id=3, since=start))
-    session.add(Contact(openid=BOSS.id, enterprise_id=1, since=start, verified_at=start))
-    session.add(Contact(openid=CLERK.id, enterprise_id=1, since=start, verified_at=start))
+    session.add(Contact(openid=Cast.boss.id, enterprise_id=1, since=start, verified_at=start))
+    session.add(Contact(openid=Cast.clerk.id, enterprise_id=1, since=start, verified_at=start))
     session.add(Contact(openid="o-unverified", enterprise_id=1, since=start))
 
 
@@ -163,5 +187,5 @@ def desk(make_desk: Callable[[str], Desk]) -> Desk:
 
 
 @pytest.fixture
-def step() -> timedelta:
-    return timedelta(minutes=1)
+def cast() -> Cast:
+    return Cast()

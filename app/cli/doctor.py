@@ -1,0 +1,130 @@
+"""`qiying doctor`: each part of the installation, ok or what to do."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from app.bootstrap import handbook_sources
+from app.clock import Clock, local_date
+from app.db import Database
+from app.districts.loader import load_profile
+from app.errors import AppError
+from app.integrity import examine as examine_database
+from app.settings import Settings, credential_faults
+from app.workdays.store import load_calendar, packaged_calendar
+from handbook import loader
+from handbook.check import check_library
+
+LEAST_FREE_BYTES = 1_000_000_000
+WAL_BUG_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+NOTICE_SEASON = (10, 25)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part: ok, or what is wrong and what to do."""
+
+    part: str
+    is_ok: bool
+    text: str
+
+
+def examine() -> list[Finding]:
+    """Look at everything that can be seen without sending a message."""
+    return list(_findings(Settings.load()))
+
+
+def show(findings: list[Finding], *, as_json: bool) -> bool:
+    """Print; whether all is well."""
+    if as_json:
+        rows = [{"part": item.part, "ok": item.is_ok, "text": item.text} for item in findings]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        for item in findings:
+            print(f"{'✓' if item.is_ok else '✗'} {item.part}：{item.text}")
+    return all(item.is_ok for item in findings)
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    faults = credential_faults(settings)
+    yield Finding("设置", not faults, "；".join(faults) or "公众号凭据齐全")
+    yield from _checked("本区配置", lambda: load_profile(settings.district).full_name)
+    db = Database(settings.resolved_database_url)
+    database_faults = examine_database(db)
+    yield Finding("数据库", not database_faults, "；".join(database_faults) or settings_database(settings))
+    if db.is_sqlite:
+        yield _sqlite_version()
+    yield from _checked("应答手册", lambda: _handbook(settings))
+    yield _calendar(
+        db, has_tables=not database_faults, today=local_date(Clock.starting_at(settings.now).now())
+    )
+    yield _disk(settings)
+
+
+def settings_database(settings: Settings) -> str:
+    """Which database, without its password."""
+    url = settings.resolved_database_url
+    return f"可用（{url.split('://')[0]}）"
+
+
+def _checked(part: str, look: Callable[[], str]) -> Iterator[Finding]:
+    try:
+        yield Finding(part, True, look())
+    except AppError as error:
+        yield Finding(part, False, error.message)
+
+
+def _sqlite_version() -> Finding:
+    version = sqlite3.sqlite_version_info
+    is_fixed = version >= (3, 51, 3) or any(
+        version[:2] == fixed[:2] and version >= fixed for fixed in WAL_BUG_FIXED
+    )
+    text = f"SQLite {sqlite3.sqlite_version}"
+    return Finding(
+        "SQLite",
+        True,
+        text if is_fixed else f"{text}，有已知的多进程写入缺陷；本程序只用一个进程写，不受影响",
+    )
+
+
+def _handbook(settings: Settings) -> str:
+    profile = load_profile(settings.district)
+    sources = handbook_sources(settings, profile)
+    library = loader.load(
+        sources.kb_dir,
+        sources.local_dir,
+        district=profile.key,
+        variables=profile.handbook_variables(),
+        today=None,
+    )
+    problems = [item for item in (*library.problems, *check_library(library)) if not item.is_warning]
+    if problems:
+        raise AppError(f"{len(problems)} 处问题，第一处 {problems[0]}。请运行 qiying kb check")
+    return f"{len(library.entries)} 条，没有问题"
+
+
+def _calendar(db: Database, *, has_tables: bool, today: date) -> Finding:
+    calendar = packaged_calendar()
+    if has_tables:
+        with db.reading() as session:
+            calendar = load_calendar(session)
+    needs_next = (today.month, today.day) >= NOTICE_SEASON
+    year = today.year + 1 if needs_next else today.year
+    if calendar.is_provisional(date(year, 2, 1)):
+        return Finding(
+            "工作日历", False, f"{year} 年放假安排还没有录入，跨年的时限都是暂定的；国务院通知发布后请导入"
+        )
+    return Finding("工作日历", True, f"到 {year} 年底")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.data_dir if settings.data_dir.exists() else settings.data_dir.resolve().parent
+    free = shutil.disk_usage(folder).free
+    return Finding(
+        "磁盘",
+        free > LEAST_FREE_BYTES,
+        f"剩余 {free / 1e9:.1f} GB" + ("" if free > LEAST_FREE_BYTES else "，请清理"),
+    )

@@ -1,0 +1,99 @@
+"""`qiying serve` and `qiying worker`: processes around one runtime."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import uvicorn
+
+from app import log
+from app.bootstrap import Runtime, build
+from app.cli.lock import only_one_process
+from app.demo.start import Demo, prepare
+from app.duties import worker_of
+from app.errors import ConfigurationError
+from app.main import create_app
+from app.settings import LOOPBACK_HOSTS, Settings, demo_faults
+from app.worker import Worker
+
+KEEP_ALIVE_S = 65
+
+
+def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
+    """Serve until a signal; refuses to start with every missing setting named."""
+    os.umask(0o077)
+    log.configure()
+    settings = Settings.load()
+    demo = _demo(settings, host, port) if settings.demo else None
+    if demo is not None:
+        settings = demo.settings
+    with only_one_process(settings):
+        runtime = build(settings, clock=demo.clock if demo else None)
+        worker = worker_of(runtime) if with_worker else None
+        lifespan = _around(runtime, worker, demo)
+        app = create_app(runtime, lifespan=lifespan, extra=[demo.mount] if demo else [])
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=8,
+            server_header=False,
+        )
+        uvicorn.Server(config).run()
+
+
+def work_forever() -> None:
+    """Run a worker alone until a signal."""
+    os.umask(0o077)
+    log.configure()
+    settings = Settings.load()
+    if settings.demo:
+        raise ConfigurationError(["演示模式的后台任务在 serve 里面：不用单独启动 worker"])
+    with only_one_process(settings):
+        runtime = build(settings)
+        worker = worker_of(runtime)
+        signal.signal(signal.SIGTERM, lambda *_: worker.stop())
+        signal.signal(signal.SIGINT, lambda *_: worker.stop())
+        runtime.handbook.start_encoder()
+        worker.run()
+        runtime.close()
+
+
+def _demo(settings: Settings, host: str, port: int) -> Demo:
+    faults = demo_faults(settings)
+    if host not in LOOPBACK_HOSTS:
+        faults.append(f"演示模式只能监听本机（HOST=127.0.0.1），现在是 {host}")
+    if faults:
+        raise ConfigurationError(faults)
+    return prepare(settings, port)
+
+
+def _around(
+    runtime: Runtime, worker: Worker | None, demo: Demo | None
+) -> Callable[[], AbstractContextManager[None]]:
+    """Start the encoder and the worker once the port is open; stop them in the other order."""
+
+    @contextmanager
+    def lifespan() -> Iterator[None]:
+        runtime.handbook.start_encoder()
+        thread = threading.Thread(target=worker.run, name="worker", daemon=True) if worker else None
+        if thread is not None:
+            thread.start()
+        if demo is not None:
+            demo.opened(runtime)
+        log.event("started", part="web", district=runtime.profile.key)
+        yield
+        if worker is not None and thread is not None:
+            worker.stop()
+            thread.join(timeout=10)
+        if demo is not None:
+            demo.closed()
+        runtime.close()
+        log.event("stopped", part="web")
+
+    return lifespan
