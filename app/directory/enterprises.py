@@ -39,7 +39,7 @@ def current(session: Session) -> dict[str, dict[str, str | None]]:
         .join(Officer, col(Officer.id) == col(Assignment.officer_id))
         .where(col(Assignment.until).is_(None))
     )
-    numbers = dict(session.execute(statement).tuples().all())
+    numbers: dict[int, str] = {row[0]: row[1] for row in session.execute(statement)}
     return {
         row.credit_code: {name: getattr(row, name) for name in FIELDS} | {"officer": numbers.get(row.id or 0)}
         for row in session.scalars(select(Enterprise))

@@ -123,7 +123,7 @@ def _waiting(session: Session, openid: str, now: datetime) -> list[OutboxMessage
 def counts(session: Session) -> dict[str, int]:
     """How many messages are in each state; every state is present."""
     rows = session.execute(select(col(OutboxMessage.state), func.count()).group_by(col(OutboxMessage.state)))
-    found = dict(rows.tuples().all())
+    found: dict[str, int] = {row[0]: row[1] for row in rows}
     return {state.value: found.get(state.value, 0) for state in OutboxState}
 
 

@@ -10,7 +10,7 @@ from app.districts.profile import HolderKind
 from app.panel.models import User
 from app.panel.roles import Role
 from app.tickets import authority, service
-from app.tickets.lifecycle import ACTION_NAMES, TRANSITIONS, Action, Status
+from app.tickets.lifecycle import ACTION_NAMES, Action
 from app.tickets.models import Ticket
 from app.tickets.values import Actor, ActorKind
 
@@ -69,9 +69,9 @@ def actor_of(user: User) -> Actor:
 
 def forms_for(session: Session, ticket: Ticket, user: User, now: datetime) -> list[ActionForm]:
     """The forms to show: what the role, the authority rules and the status allow together."""
-    allowed = permitted(session, ticket, user, now)
-    status = Status(ticket.status)
-    return [form for form in FORMS if form.action in allowed and (status, form.action) in TRANSITIONS]
+    fitting = service.available_actions(session, ticket, actor_of(user), now)
+    allowed = permitted(session, ticket, user, now) & fitting
+    return [form for form in FORMS if form.action in allowed]
 
 
 def permitted(session: Session, ticket: Ticket, user: User, now: datetime) -> frozenset[Action]:

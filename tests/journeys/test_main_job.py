@@ -1,6 +1,7 @@
 """The main job end to end over real encrypted HTTP: ask, be answered, or have a ticket (C1, D1–D5)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_outside_the_window_the_news_waits_for_the_next_contact(town, bound, sai
     officer = town.phone("oOfficerWang")
     bound.send_text(QUESTION)
     number = town.tickets()[0].number
-    town.platform.clock.advance(__import__("datetime").timedelta(hours=60))
+    town.platform.clock.advance(timedelta(hours=60))
     town.passes(hours=60)
     officer.send_text(f"接单 {number}")
     town.work()

@@ -24,19 +24,18 @@ from bot.messages import Reply
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-@dataclass(frozen=True)
 class Cast:
     """Everyone who acts in the stories."""
 
-    boss: Actor = Actor(ActorKind.ENTERPRISE, "o-boss", "")
-    clerk: Actor = Actor(ActorKind.ENTERPRISE, "o-clerk", "")
-    unverified: Actor = Actor(ActorKind.ENTERPRISE, "o-unverified", "")
-    stranger: Actor = Actor(ActorKind.ENTERPRISE, "o-stranger", "")
-    wang: Actor = Actor(ActorKind.OFFICER, "1", "王服务")
-    liu: Actor = Actor(ActorKind.OFFICER, "2", "刘服务")
-    li: Actor = Actor(ActorKind.COORDINATOR, "1", "李专员")
-    zhou: Actor = Actor(ActorKind.COORDINATOR, "2", "周专员")
-    hub: Actor = Actor(ActorKind.HUB, "1", "中枢值班")
+    boss = Actor(ActorKind.ENTERPRISE, "o-boss", "")
+    clerk = Actor(ActorKind.ENTERPRISE, "o-clerk", "")
+    unverified = Actor(ActorKind.ENTERPRISE, "o-unverified", "")
+    stranger = Actor(ActorKind.ENTERPRISE, "o-stranger", "")
+    wang = Actor(ActorKind.OFFICER, "1", "王服务")
+    liu = Actor(ActorKind.OFFICER, "2", "刘服务")
+    li = Actor(ActorKind.COORDINATOR, "1", "李专员")
+    zhou = Actor(ActorKind.COORDINATOR, "2", "周专员")
+    hub = Actor(ActorKind.HUB, "1", "中枢值班")
 
 
 def at(text: str) -> datetime:

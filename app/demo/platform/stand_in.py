@@ -72,6 +72,13 @@ class StandIn:
             self.faults.clear()
             self.record.clear()
 
+    def clear_chats(self) -> None:
+        """Empty every phone; people, menus and templates stay."""
+        with self.world.lock:
+            for person in self.world.people.values():
+                person.chat.clear()
+                person.windows.clear()
+
     def user(self, openid: str, *, is_following: bool = True) -> Phone:
         """The phone of this person, who is made on first use."""
         with self.world.lock:
