@@ -93,6 +93,7 @@ class Attachment(SQLModel, table=True):
     media_kind: str = Field(max_length=16)
     media_id: str = Field(default="", max_length=200)
     path: str = Field(default="", max_length=200)
+    fault: str = Field(default="", max_length=64)
 
 
 class Rating(SQLModel, table=True):

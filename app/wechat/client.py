@@ -45,7 +45,7 @@ class Fault:
 
 
 class _Http(requests.Session):
-    """A time limit on every call, no proxy from the environment, no redirect, no reused connection.
+    """A time limit on every call, no proxy from the environment, no redirect, a connection of its own.
 
     A pooled connection that the platform closed meanwhile would look like a message that may have arrived.
     """
@@ -53,15 +53,16 @@ class _Http(requests.Session):
     def __init__(self, timeout: tuple[float, float]) -> None:
         super().__init__()
         self._timeout = timeout
-        self.trust_env = False
-        self.headers["Connection"] = "close"
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """As requests does, within the limits above."""
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = self._timeout
         kwargs["allow_redirects"] = False
-        return super().request(*args, **kwargs)
+        with requests.Session() as once:
+            once.trust_env = False
+            once.headers["Connection"] = "close"
+            return once.request(*args, **kwargs)
 
 
 class BotClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no types

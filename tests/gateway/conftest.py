@@ -1,5 +1,6 @@
 """The gateway against the stand-in platform over real HTTP, with short time limits."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -87,6 +88,11 @@ class Rig:
 
     def calls(self, endpoint: str) -> int:
         return len(self.platform.record.calls_to(f"/cgi-bin/{endpoint}"))
+
+    def settled_calls(self, endpoint: str) -> int:
+        """The stand-in records a call that hangs when it lets go of it."""
+        time.sleep(0.8)
+        return self.calls(endpoint)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ _ENDPOINTS: Mapping[str, Endpoint] = {
     "/cgi-bin/menu/trymatch": menus.try_match,
     "/cgi-bin/user/info": people.info,
     "/cgi-bin/user/get": people.listing,
+    "/cgi-bin/user/tag/get": people.tagged,
     "/cgi-bin/tags/create": people.create_tag,
     "/cgi-bin/tags/get": people.get_tags,
     "/cgi-bin/tags/update": people.update_tag,

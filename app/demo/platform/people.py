@@ -104,6 +104,13 @@ def untag_members(world: World, call: ApiCall) -> dict[str, Any]:
     return OK
 
 
+def tagged(world: World, call: ApiCall) -> dict[str, Any]:
+    """The openids that wear a label; `data` is absent when nobody does."""
+    openids = [person.openid for person in _wearers(world, _known_tag(world, call.json().get("tagid")))]
+    answer: dict[str, Any] = {"count": len(openids), "next_openid": openids[-1] if openids else ""}
+    return {**answer, "data": {"openid": openids}} if openids else answer
+
+
 def tags_of(world: World, call: ApiCall) -> dict[str, Any]:
     """The labels of one person."""
     return {"tagid_list": list(world.person(call.json().get("openid")).tags)}

@@ -493,6 +493,7 @@ def upgrade() -> None:
         sa.Column("media_kind", sa.String(length=16), nullable=False),
         sa.Column("media_id", sa.String(length=200), nullable=False),
         sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("fault", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["ticket_id"],
             ["ticket.id"],
