@@ -1,5 +1,6 @@
 """The lexical half of an index: phrasings and the channels over them, built in memory from entries."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from handbook.text import (
 
 LONG_QUESTION = 18
 MAX_CLAUSES = 12
+_ASKED = re.compile(r"^\**问[:：]\s*(.+?)\**$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def phrasings_of(entries: Sequence[Entry], *, negative: bool = False) -> Phrasin
     texts: list[str] = []
     owners: list[int] = []
     for place, entry in enumerate(entries):
-        written = entry.unlike if negative else (entry.title, *entry.questions)
+        written = entry.unlike if negative else (entry.title, *entry.questions, *asked_in_body(entry))
         for text in dict.fromkeys(normalise(text) for text in written):
             if text:
                 texts.append(text)
@@ -97,6 +99,11 @@ def phrasings_of(entries: Sequence[Entry], *, negative: bool = False) -> Phrasin
     owner_array = np.asarray(owners, np.int32)
     starts = np.searchsorted(owner_array, np.arange(len(entries))).astype(np.int32)
     return Phrasings(tuple(texts), owner_array, starts)
+
+
+def asked_in_body(entry: Entry) -> list[str]:
+    """The questions under 常见问题: phrasings that the writer gave for free."""
+    return [match[1] for section in entry.sections for match in _ASKED.finditer(section.body)]
 
 
 def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter) -> Lexicon:

@@ -19,7 +19,7 @@ from app.demo.seed_areas import (
     officers,
     second_level_codes,
 )
-from app.demo.seed_people import DEMO_PEOPLE, DemoRole, demo_openid
+from app.demo.seed_people import DEMO_PEOPLE, demo_openid
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
 
 ENTERPRISES = 300
@@ -124,7 +124,7 @@ def _add_officers(session: Session, now: datetime) -> dict[str, tuple[OfficerSee
 
 
 def _add_departments(session: Session) -> list[Department]:
-    known = {person.department: person for person in DEMO_PEOPLE if person.role is DemoRole.COORDINATOR}
+    known = {person.department: person for person in DEMO_PEOPLE if person.department}
     rows = []
     for n, seed in enumerate(DEPARTMENTS, 1):
         department = Department(name=seed.name, industries=seed.industries, office_phone=f"022-0001{n:04d}")
@@ -154,7 +154,7 @@ def _places() -> Iterator[str]:
 def _add_enterprises(session: Session, now: datetime, rng: Random) -> dict[int, Enterprise]:
     places = list(_places())
     rng.shuffle(places)
-    fixed = {1: area_code(1, 1), 24: area_code(16, 1), 41: area_code(1, 2)}
+    fixed = {1: area_code(1, 1), 32: area_code(16, 1), 34: area_code(17, 1), 41: area_code(1, 2)}
     parts: dict[str, list[str]] = {}
     for code, first, *_ in second_level_codes():
         parts.setdefault(area_code(first), []).append(code)

@@ -1,27 +1,15 @@
 """The people of the demo: invented, and visibly so. Nobody here has a real number."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class DemoRole(StrEnum):
-    """Whose phone it is."""
-
-    ENTERPRISE = "enterprise"
-    OFFICER = "officer"
-    COORDINATOR = "coordinator"
+from app.demo.playground.people import DemoPerson, Side
 
 
 @dataclass(frozen=True)
-class DemoPerson:
-    """A phone of the playground. `enterprises` are numbers of the made-up directory, the current one first;
-    `staff_no` names an officer, `department` a coordinator's department."""
+class SeededPerson(DemoPerson):
+    """A phone of the playground with what the database knows of its owner. `enterprises` are numbers of the
+    made-up directory, the current one first; `staff_no` names an officer, `department` a coordinator's."""
 
-    key: str
-    openid: str
-    name: str
-    role: DemoRole
-    about: str
     is_following: bool = True
     is_verified: bool = False
     enterprises: tuple[int, ...] = ()
@@ -31,7 +19,7 @@ class DemoPerson:
     @property
     def is_staff(self) -> bool:
         """Officers and coordinators."""
-        return self.role is not DemoRole.ENTERPRISE
+        return bool(self.staff_no or self.department)
 
 
 def demo_openid(key: str) -> str:
@@ -40,53 +28,59 @@ def demo_openid(key: str) -> str:
 
 
 DEMO_PEOPLE = (
-    DemoPerson(
-        key="zhao",
+    SeededPerson(
         openid=demo_openid("zhao"),
         name="赵先生",
-        role=DemoRole.ENTERPRISE,
-        about="宁河区测试1号食品有限公司，已核实",
+        side=Side.ENTERPRISE,
+        subtitle="宁河区测试1号食品有限公司",
+        suggestions=(
+            "执照找不着了咋补",
+            "我那饭馆想换成我媳妇的名字",
+            "厂门口修路半个月了货车进不来 快耽误交货了",
+            "进度",
+            "我的服务员",
+        ),
         is_verified=True,
         enterprises=(1,),
     ),
-    DemoPerson(
-        key="newcomer",
+    SeededPerson(
         openid=demo_openid("newcomer"),
-        name="新关注的孙女士",
-        role=DemoRole.ENTERPRISE,
-        about="还没绑定企业",
+        name="孙女士",
+        side=Side.ENTERPRISE,
+        subtitle="新关注，还没绑定企业",
+        suggestions=("你好", "绑定 宁河区测试3号面馆", "开个小超市要办啥证", "我们门口老停水"),
         is_following=False,
     ),
-    DemoPerson(
-        key="bookkeeper",
+    SeededPerson(
         openid=demo_openid("bookkeeper"),
         name="钱会计",
-        role=DemoRole.ENTERPRISE,
-        about="替两家企业说话，还没核实",
-        enterprises=(24, 41),
+        side=Side.ENTERPRISE,
+        subtitle="替两家企业说话，还没核实",
+        suggestions=("切换", "年报忘报了怎么办", "车间电压不稳 一开机器就跳闸", "进度"),
+        enterprises=(32, 41),
     ),
-    DemoPerson(
-        key="wang",
+    SeededPerson(
         openid=demo_openid("wang"),
         name="王服务",
-        role=DemoRole.OFFICER,
-        about="芦台街道一片区服务人员",
+        side=Side.OFFICER,
+        subtitle="芦台街道一片区服务人员",
+        suggestions=("待办", "查专员 住建委", "手册 施工许可"),
         staff_no="NH0001",
     ),
-    DemoPerson(
-        key="li",
+    SeededPerson(
         openid=demo_openid("li"),
         name="李示例",
-        role=DemoRole.OFFICER,
-        about="经济开发区东区服务人员",
+        side=Side.OFFICER,
+        subtitle="开发区东区服务人员",
+        suggestions=("待办", "查企业 测试32号"),
         staff_no="NH0035",
     ),
-    DemoPerson(
-        key="zhujianwei",
+    SeededPerson(
         openid=demo_openid("zhujianwei"),
         name="李专员",
-        role=DemoRole.COORDINATOR,
-        about="住建委协调专员",
+        side=Side.OFFICER,
+        subtitle="住建委协调专员",
+        suggestions=("待办",),
         department="住建委",
     ),
 )

@@ -53,6 +53,7 @@ def describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -
         urged_count=ticket.urged_count,
         is_held_by_responder=ticket.holder_kind == HolderKind.OFFICER
         and ticket.officer_id == ticket.first_responder_id,
+        pauses=rules.profile.pause.is_enabled,
     )
 
 

@@ -85,12 +85,9 @@ def replied(facts: TicketFacts, message: str, by: str) -> Notice:
 
 def waiting(facts: TicketFacts, needed: str) -> Notice:
     """补件: we need something from the enterprise."""
-    return _notice(
-        "ticket_waiting",
-        facts,
-        f"{facts.suffix} 需要您补充：{needed}\n直接把文字或照片发来就行，等您补充期间不计办理时限。\n",
-        needed,
-    )
+    pause = "，等您补充期间不计办理时限" if facts.pauses else ""
+    text = f"{facts.suffix} 需要您补充：{needed}\n直接把文字或照片发来就行{pause}。\n"
+    return _notice("ticket_waiting", facts, text, needed)
 
 
 def waiting_again(facts: TicketFacts) -> Notice:

@@ -1,7 +1,10 @@
 """A stand-in that serves, a client for its API, and a callback whose answers a test decides."""
 
 import json
+import os
+import shutil
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,10 +14,20 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import sync_playwright
 
+from app.clock import real_now
 from app.demo.platform.crypto import CallbackCipher, signature
 from app.demo.platform.stand_in import StandIn
 from app.demo.platform.strictxml import Node, read, write
+from app.demo.playground.people import DemoPerson, Side
+from app.demo.playground.router import playground_router
+from app.webhook.routes import webhook_router
+from app.wechat.crypto import Credentials, Gatekeeper
+from app.wechat.rendering import bubbles, passive_xml
+from bot.messages import Incoming, Reply, Tap, Url
 
 
 @dataclass
@@ -150,3 +163,70 @@ def callback(platform: StandIn) -> Iterator[Callback]:
     yield callback
     server.shutdown()
     server.server_close()
+
+
+@dataclass
+class Stage:
+    """The playground in front of a bot that answers at once."""
+
+    platform: StandIn
+    url: str
+    advanced: list[int] = field(default_factory=list)
+
+
+def answer_for(incoming: Incoming) -> Reply:
+    """Enough of a bot to see every kind of line on a phone."""
+    if incoming.text == "菜单":
+        return Reply.of("请选：\n", Tap("满意", "我很满意", "t1.ok"), "\n", Url("全文", "/h/a/b"))
+    return Reply.of(f"收到：{incoming.text or incoming.key or incoming.kind.value}")
+
+
+CAST = (
+    DemoPerson("oEnterprise", "赵会计", Side.ENTERPRISE, "测试1号食品", ("菜单",)),
+    DemoPerson("oStranger", "钱老板", Side.ENTERPRISE, "未绑定", is_following=False),
+    DemoPerson("oOfficer", "王服务", Side.OFFICER, "芦台街道一片"),
+)
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """Served over real HTTP, so that the stand-in reaches the callback."""
+    platform = StandIn()
+    account = platform.account
+    stage = Stage(platform, "")
+
+    def receive(incoming: Incoming) -> str:
+        return passive_xml(bubbles(answer_for(incoming), stage.url)[0], incoming, real_now())
+
+    def advance(days: int) -> None:
+        stage.advanced.append(days)
+        platform.clock.advance(timedelta(days=days))
+
+    app = FastAPI()
+    gatekeeper = Gatekeeper(Credentials(account.app_id, account.token, account.aes_key))
+    app.include_router(webhook_router(gatekeeper, receive, 4.0))
+    app.include_router(playground_router(platform, CAST, advance, account_name="宁河区企业服务"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    stage.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    account.callback_url = f"{stage.url}/wechat"
+    yield stage
+    server.should_exit = True
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium; without one the tests say so and are skipped, except in CI."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium on this machine")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

@@ -87,7 +87,10 @@ class Phone {
     this.find(".follow").addEventListener("click", () => this.act("follow"));
     this.find(".unfollow").addEventListener("click", () => { this.find(".more").open = false; this.act("unfollow"); });
     this.root.addEventListener("keydown", (event) => { if (event.key === "Escape") this.closeAll(); });
-    document.addEventListener("click", (event) => { if (!this.find(".menu").contains(event.target)) this.closeMenus(); });
+    document.addEventListener("click", (event) => {
+      if (!this.find(".menu").contains(event.target)) this.closeMenus();
+      if (!this.find(".more").contains(event.target)) this.find(".more").open = false;
+    });
   }
 
   forget() {

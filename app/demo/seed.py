@@ -1,0 +1,65 @@
+"""Fill an empty demo database: one district, its people, 300 enterprises, a week of tickets, panel logins."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlmodel import Session
+
+from app import keyvalue
+from app.db import Database
+from app.demo.seed_answers import seed_answers
+from app.demo.seed_directory import Directory, seed_directory
+from app.demo.seed_people import DEMO_ACCOUNTS, DEMO_LOGINS, DEMO_PEOPLE, SeededPerson
+from app.demo.seed_tickets import background_openids, seed_tickets
+from app.directory.models import Visit
+from app.panel.accounts import create_user
+from app.panel.passwords import Passwords
+from app.panel.roles import Role
+from app.tickets.values import Rules
+
+__all__ = ["DEMO_LOGINS", "DEMO_PEOPLE", "SeededPerson", "background_openids", "seed_demo"]
+
+MARK = "demo_seeded_at"
+SEED = 20261120
+
+
+def seed_demo(db: Database, rules: Rules, now: datetime) -> bool:
+    """Seed once; False if it was done before. Same seed, same rules, same moment: same data."""
+    rng = Random(SEED)  # noqa: S311 - invented data, not secrets
+    with db.transaction() as session:
+        if keyvalue.read(session, MARK) is not None:
+            return False
+        directory = seed_directory(session, now, rng)
+        seed_tickets(session, directory, rules, now)
+        seed_answers(session, now, rng)
+        _add_visits(session, directory, now, rng)
+        _add_accounts(session, now)
+        keyvalue.write(session, MARK, now.isoformat())
+    return True
+
+
+def _add_visits(session: Session, directory: Directory, now: datetime, rng: Random) -> None:
+    for number in (1, 2, 8, 12, 24, 45, 71):
+        session.add(
+            Visit(
+                enterprise_id=directory.enterprise_ids[number],
+                at=now - timedelta(days=rng.randrange(3, 28)),
+                channel=rng.choice(("走访", "电话")),
+                note="了解生产经营情况（演示）",
+            )
+        )
+
+
+def _add_accounts(session: Session, now: datetime) -> None:
+    passwords = Passwords()
+    for account in DEMO_ACCOUNTS:
+        create_user(
+            session,
+            passwords,
+            username=account.username,
+            name=account.name,
+            role=Role(account.role),
+            password=account.password,
+            area_code=account.area_code,
+            now=now,
+        )
