@@ -36,11 +36,22 @@ def seed_answers(session: Session, now: datetime, rng: Random) -> None:
     for entry_id, questions, count, unsolved in ASKED:
         for n in range(count):
             rows.append(
-                _answer(now, rng, rng.choice(questions), Decision.ANSWER, entry_id, False if n < unsolved else None)
+                _answer(
+                    now,
+                    rng,
+                    rng.choice(questions),
+                    Decision.ANSWER,
+                    entry_id,
+                    False if n < unsolved else None,
+                )
             )
     for question, count in IN_VAIN:
         rows += [_answer(now, rng, question, Decision.NONE, "", None) for _ in range(count)]
-    rows.append(_answer(now, rng, "法院判下来了对方不给钱 你们能管不", Decision.OUT_OF_SCOPE, "scope/court-case", None))
+    rows.append(
+        _answer(
+            now, rng, "法院判下来了对方不给钱 你们能管不", Decision.OUT_OF_SCOPE, "scope/court-case", None
+        )
+    )
     session.add_all(sorted(rows, key=lambda row: row.at))
     session.flush()
 
@@ -55,7 +66,9 @@ def _answer(
         decision=decision.value,
         entry_id=entry_id,
         offered=[entry_id] if entry_id else [],
-        confidence=round(rng.uniform(0.86, 0.99), 3) if decision is Decision.ANSWER else round(rng.uniform(0.05, 0.4), 3),
+        confidence=round(rng.uniform(0.86, 0.99), 3)
+        if decision is Decision.ANSWER
+        else round(rng.uniform(0.05, 0.4), 3),
         at=at,
         is_solved=is_solved,
     )

@@ -75,7 +75,9 @@ def officers() -> list[OfficerSeed]:
     places = [code for code, *_ in second_level_codes()]
     places += [area_code(first) for first in range(1, len(FIRST_LEVEL) + 1)]
     places += [area_code(first) for first in range(3, 16) if first not in (8, 10)]
-    places = sorted(places, key=lambda code: (code != area_code(1, 1), code))[:OFFICERS] + [area_code(17)] * max(0, OFFICERS - len(places))
+    places = sorted(places, key=lambda code: (code != area_code(1, 1), code))[:OFFICERS] + [
+        area_code(17)
+    ] * max(0, OFFICERS - len(places))
     known = {person.staff_no: person for person in DEMO_PEOPLE if person.staff_no}
     rows = []
     for n, place in enumerate(places, 1):

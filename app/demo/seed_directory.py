@@ -72,7 +72,8 @@ def credit_code(number: int, category: str) -> str:
     """A code that passes every check of GB 32100 and belongs to nobody: organisation MATEST…"""
     body = f"MAT{number:05d}"
     total = sum(
-        _ORGANISATION_ALPHABET.index(char) * weight for char, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)
+        _ORGANISATION_ALPHABET.index(char) * weight
+        for char, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True)
     )
     rest = 11 - total % 11
     organisation = body + {10: "X", 11: "0"}.get(rest, str(rest))

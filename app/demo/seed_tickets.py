@@ -146,7 +146,9 @@ class _Player:
 
     def _deliver(self, at: datetime) -> None:
         new = self._session.scalars(
-            select(OutboxMessage).where(col(OutboxMessage.state) == OutboxState.NEW).order_by(col(OutboxMessage.id))
+            select(OutboxMessage)
+            .where(col(OutboxMessage.state) == OutboxState.NEW)
+            .order_by(col(OutboxMessage.id))
         ).all()
         for message in new:
             fate = self._stuck.get(message.ticket_id or 0) if message.kind == "ticket_resolved" else None
@@ -157,7 +159,9 @@ class _Player:
                 "tries": 1,
             }
             self._session.execute(
-                update(OutboxMessage).where(col(OutboxMessage.id) == message.id).values(**(STUCK[fate] if fate else sent))
+                update(OutboxMessage)
+                .where(col(OutboxMessage.id) == message.id)
+                .values(**(STUCK[fate] if fate else sent))
             )
         self._session.flush()
 

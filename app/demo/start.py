@@ -1,7 +1,6 @@
 """The demo: a stand-in for the platform, made-up people, and the playground, on this machine only."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fastapi import FastAPI
@@ -12,10 +11,10 @@ from app.bootstrap import Runtime
 from app.clock import Clock, local_date
 from app.demo.platform.stand_in import StandIn
 from app.demo.playground.router import playground_router
-from app.demo.seed import DEMO_LOGINS, DEMO_PEOPLE, seed_demo
+from app.demo.seed import DEMO_LOGINS, DEMO_PEOPLE, background_openids, seed_demo
 from app.demo.templates import DEMO_TEMPLATES, add_templates
 from app.settings import Settings
-from app.wechat.menus import create_menus
+from app.wechat import menus
 
 
 @dataclass
@@ -26,6 +25,7 @@ class Demo:
     platform: StandIn
     clock: Clock
     address: str
+    _runtime: Runtime | None = field(default=None, init=False)
 
     def mount(self, app: FastAPI) -> None:
         """Add the playground, and lead the front page there."""
@@ -38,9 +38,12 @@ class Demo:
         with runtime.db.reading() as session:
             rules = runtime.rules(session)
         seed_demo(runtime.db, rules, self.clock.now())
+        for openid in background_openids():
+            self.platform.user(openid)
         for person in DEMO_PEOPLE:
             self.platform.user(person.openid, is_following=person.is_following)
-        create_menus(runtime.gateway.client, _officer_openids(DEMO_PEOPLE))
+        menus.publish(runtime.gateway.client)
+        menus.sync_officers(runtime.gateway.client, [p.openid for p in DEMO_PEOPLE if p.is_staff])
         print(_welcome(self.address), flush=True)  # noqa: T201 - the operator's screen, not a log
 
     def closed(self) -> None:
@@ -49,6 +52,7 @@ class Demo:
 
     def advance(self, working_days: int) -> str:
         """Move business time to the same hour so many working days on; returns the new day."""
+        assert self._runtime is not None  # noqa: S101 - the page is served after `opened`
         with self._runtime.db.reading() as session:
             calendar = self._runtime.rules(session).calendar
         today = local_date(self.clock.now())
@@ -81,14 +85,10 @@ def prepare(settings: Settings, port: int) -> Demo:
     return Demo(pointed, platform, clock, address)
 
 
-def _officer_openids(people: Sequence[object]) -> list[str]:
-    return [person.openid for person in DEMO_PEOPLE if person.is_staff]
-
-
 def _welcome(address: str) -> str:
     logins = "\n".join(f"    {name:<8} {password}" for name, password in DEMO_LOGINS)
     return (
-        f"\n企应演示已就绪（数据都是编造的，只在本机）：\n"
+        f"\n企应演示已就绪（人和企业都是编造的，只在本机）：\n"
         f"  对话演示  {address}/playground\n"
         f"  管理后台  {address}/admin\n{logins}\n按 Ctrl+C 停止。\n"
     )

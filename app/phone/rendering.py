@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from app.clock import local_text
@@ -37,7 +37,7 @@ class PhonePages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(clean=_clean, day=day_text, moment=local_text)
+        self._environment.filters.update(clean=_clean, day=day_text, moment=local_text, phone_link=phone_link)
 
     def page(
         self, template: str, *, title: str, status: int = 200, is_private: bool = False, **values: Any
@@ -72,6 +72,13 @@ def static_file(name: str) -> Response | None:
 def day_text(day: date | datetime) -> str:
     """`2026年11月20日`."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def phone_link(phone: str) -> Markup:
+    """A number to tap; a masked one is only text."""
+    if not phone.replace("-", "").isdecimal():
+        return escape(phone)
+    return Markup('<a href="tel:{0}">{0}</a>').format(phone)
 
 
 def _clean(fragment: str) -> Markup:

@@ -33,11 +33,7 @@ def adopt(session: Session, ticket: Ticket, contact: Contact, *, rules: Rules, n
     )
     waits_for_hub = ticket.holder_kind == HolderKind.HUB and ticket.status == Status.PENDING
     moves = waits_for_hub and choice.officer_id is not None and ticket.step == ticket.ladder[0]["key"]
-    values: dict[str, Any] = {
-        "enterprise_id": contact.enterprise_id,
-        "contact_name": ticket.contact_name or contact.name,
-        "contact_phone": ticket.contact_phone or contact.phone,
-    }
+    values = _known_now(ticket, contact)
     if waits_for_hub:
         values["first_responder_id"] = ticket.first_responder_id or choice.responsible_id
     if moves:
@@ -58,3 +54,11 @@ def adopt(session: Session, ticket: Ticket, contact: Contact, *, rules: Rules, n
         telling.push_to_staff(session, ticket, openids, notice, rules=rules, now=now)
     watching.set_next_look(session, ticket, rules=rules, now=now)
     return moves
+
+
+def _known_now(ticket: Ticket, contact: Contact) -> dict[str, Any]:
+    return {
+        "enterprise_id": contact.enterprise_id,
+        "contact_name": ticket.contact_name or contact.name,
+        "contact_phone": ticket.contact_phone or contact.phone,
+    }

@@ -28,11 +28,23 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
     It goes to the enterprise's own officer, or to the hub's queue where nobody can be told.
     """
     choice = _choose(session, draft.enterprise_id, is_about_officer=draft.is_about_officer, now=now)
+    ticket = _new_ticket(draft, choice, _next_number(session, now), rules=rules, now=now)
+    session.add(ticket)
+    session.flush()
+    opener = draft.opened_by or Actor(ActorKind.ENTERPRISE, draft.openid or "", draft.contact_name)
+    write_event(session, ticket, "opened", opener, now, data={"reason": choice.reason.value})
+    case = Case(session, ticket, Action.DISPATCH, opener, rules, now)
+    _tell_officer(case, draft.department_hint)
+    watching.set_next_look(session, ticket, rules=rules, now=now)
+    return ticket
+
+
+def _new_ticket(draft: TicketDraft, choice: Choice, number: str, *, rules: Rules, now: datetime) -> Ticket:
     received_on = rules.calendar.received_on(now, rules.profile.office_hours)
     due = deadlines.deadline(rules.calendar, received_on, rules.profile.deadlines.finish.working_days)
     ladder = ladder_snapshot(rules.profile)
-    ticket = Ticket(
-        number=_next_number(session, now),
+    return Ticket(
+        number=number,
         status=Status.PENDING,
         channel=draft.channel,
         external_number=draft.external_number,
@@ -59,14 +71,6 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
         held_since=now,
         last_activity_at=now,
     )
-    session.add(ticket)
-    session.flush()
-    opener = draft.opened_by or Actor(ActorKind.ENTERPRISE, draft.openid or "", draft.contact_name)
-    write_event(session, ticket, "opened", opener, now, data={"reason": choice.reason.value})
-    case = Case(session, ticket, Action.DISPATCH, opener, rules, now)
-    _tell_officer(case, draft.department_hint)
-    watching.set_next_look(session, ticket, rules=rules, now=now)
-    return ticket
 
 
 def ladder_snapshot(profile: Profile) -> list[dict[str, Any]]:

@@ -67,18 +67,9 @@ def perform(
     ticket = session.get(Ticket, ticket_id, populate_existing=True)
     if ticket is None:
         raise NotFound("没有这张单子")
-    case = Case(
-        session,
-        ticket,
-        asking.effective_action(action, score),
-        actor,
-        rules,
-        now,
-        note=note.strip()[:NOTE_LENGTH],
-        target=target.strip(),
-        days=days,
-        score=score,
-    )
+    what = asking.effective_action(action, score)
+    words = {"note": note.strip()[:NOTE_LENGTH], "target": target.strip()}
+    case = Case(session, ticket, what, actor, rules, now, **words, days=days, score=score)
     guarding.authorise(case, action)
     if expected_version is not None and expected_version != ticket.version:
         raise Conflict(who_was_faster(case))

@@ -1,0 +1,152 @@
+"""`qiying admin`: panel accounts and one-time codes for officers. No account ships with a password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from app.panel.roles import Role
+
+admin_app = typer.Typer(no_args_is_help=True)
+
+Generate = Annotated[bool, typer.Option("--generate", help="自动生成一个口令，只显示这一次")]
+
+
+@admin_app.command("create-user")
+def create_user(
+    username: Annotated[str, typer.Argument(help="账号：小写字母和数字")],
+    role: Annotated[
+        str,
+        typer.Option(
+            help="hub 运行中枢、officer-leader 片区负责人、editor 手册编辑、auditor 审计员、admin 管理员"
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="姓名，显示在办理过程里")] = "",
+    area: Annotated[str, typer.Option(help="片区负责人的片区编码")] = "",
+    generate: Generate = False,
+) -> None:
+    """新建后台账号；不带 --generate 时输入口令（不回显，至少 12 个字符）。"""
+    # The database stack loads in the command that needs it: --help stays quick.
+    from app.clock import real_now
+    from app.panel import accounts
+    from app.panel.passwords import Passwords
+
+    wanted = _role(role)
+    password = _password(generate)
+    with _transaction() as session:
+        accounts.create_user(
+            session,
+            Passwords(),
+            username=username,
+            name=name,
+            role=wanted,
+            password=password,
+            area_code=_area(session, area),
+            now=real_now(),
+        )
+        _audit(session, "user.create", f"user:{username}", {"role": wanted.value, "area": area})
+    print(f"已新建账号 {username}")
+    _show(generate, password)
+
+
+@admin_app.command("reset-password")
+def reset_password(
+    username: Annotated[str, typer.Argument(help="账号")],
+    generate: Generate = False,
+) -> None:
+    """给账号换口令；它在各处的登录一并失效。"""
+    from app.panel import accounts  # see create_user
+    from app.panel.passwords import Passwords
+
+    password = _password(generate)
+    with _transaction() as session:
+        accounts.reset_password(session, Passwords(), username=username, password=password)
+        _audit(session, "user.reset-password", f"user:{username}", {})
+    print(f"已为账号 {username} 换了口令，旧的登录都已失效")
+    _show(generate, password)
+
+
+@admin_app.command("invite-officer")
+def invite_officer(staff_no: Annotated[str, typer.Argument(metavar="工号", help="服务人员的工号")]) -> None:
+    """给服务人员发一次性口令：本人在公众号里发「绑定工号 口令」。"""
+    from app.clock import Clock  # see create_user
+    from app.directory import binding
+
+    with _transaction() as session:
+        code = binding.invite_officer(session, staff_no, Clock.starting_at(Settings.load().now).now())
+        _audit(session, "officer.invite", f"officer:{staff_no}", {})
+    hours = int(binding.INVITATION_LIFETIME.total_seconds() // 3600)
+    print(f"请工号 {staff_no} 的本人在公众号对话里发：绑定工号 口令。{hours} 小时内有效，用过作废。")
+    print(code)
+
+
+@contextmanager
+def _transaction() -> "Iterator[Session]":
+    from app.db import Database
+    from app.migrations import runner
+
+    db = Database(Settings.load().resolved_database_url)
+    try:
+        runner.upgrade(db)
+        with db.transaction() as session:
+            yield session
+    finally:
+        db.close()
+
+
+def _audit(session: "Session", action: str, target: str, detail: dict[str, str]) -> None:
+    import getpass
+
+    from app import audit
+    from app.clock import real_now
+
+    audit.record(
+        session,
+        at=real_now(),
+        actor_kind="cli",
+        actor=getpass.getuser()[:100],
+        action=action,
+        target=target,
+        detail=dict(detail),
+    )
+
+
+def _role(text: str) -> "Role":
+    from app.errors import AppError
+    from app.panel.roles import ROLE_NAMES, Role
+
+    if text not in set(Role):
+        raise AppError(
+            "角色应是：" + "、".join(f"{role.value}（{name}）" for role, name in ROLE_NAMES.items())
+        )
+    return Role(text)
+
+
+def _area(session: "Session", code: str) -> str:
+    from app.directory.models import Area
+    from app.errors import NotFound
+
+    if code and session.get(Area, code) is None:
+        raise NotFound(f"没有编码为 {code} 的片区，请先导入片区（qiying import areas）")
+    return code
+
+
+def _password(generate: bool) -> str:
+    from app.panel.passwords import generate_password
+
+    if generate:
+        return generate_password()
+    return str(typer.prompt("口令", hide_input=True, confirmation_prompt="再输一次"))
+
+
+def _show(generate: bool, password: str) -> None:
+    """A generated password alone on the last line, so that a script can take it."""
+    if generate:
+        print("口令只显示这一次，请记下后尽快登录：")
+        print(password)

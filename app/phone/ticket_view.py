@@ -1,0 +1,127 @@
+"""A ticket as its link shows it: progress only. What was written stays in the chat (contract: /t, /o)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.clock import local_date
+from app.districts.profile import Profile
+from app.errors import NotFound
+from app.tickets import describing, reading, repository
+from app.tickets.deadlines import left_text
+from app.tickets.facts import TicketFacts
+from app.tickets.lifecycle import LIVE, Status
+from app.tickets.links import EXPIRED, Audience, read_token
+from app.tickets.models import Ticket
+from app.tickets.values import Rules
+from app.workdays.store import load_calendar
+
+MILESTONES = frozenset(
+    {
+        "opened", "accept", "summon", "raise", "dispatch", "request_info", "supplement", "extend", "resolve",
+        "told", "tell", "rate", "reopen", "withdraw", "close", "confirm", "reply",
+    }
+)  # fmt: skip
+WHERE_IT_STANDS = {
+    Status.PENDING: "等待接单",
+    Status.WORKING: "正在办理",
+    Status.WAITING: "等您补充",
+    Status.RESOLVED: "已办结，等您评价",
+    Status.CLOSED: "已归档",
+    Status.WITHDRAWN: "已撤回",
+}
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """One step of the progress; `at` None for what is still to come, `state` done, now or ahead."""
+
+    title: str
+    who: str
+    at: datetime | None
+    state: str
+
+
+@dataclass(frozen=True)
+class TicketView:
+    """The page. `advice` is the one thing to do next."""
+
+    number: str
+    status: str
+    facts: TicketFacts
+    milestones: Sequence[Milestone]
+    left: str
+    is_late: bool
+    is_live: bool
+    category: str
+    opened_at: datetime
+    advice: str
+
+
+def ticket_view(
+    session: Session,
+    token: str,
+    audience: Audience,
+    *,
+    profile: Profile,
+    key: bytes,
+    now: datetime,
+    real_now: datetime,
+) -> TicketView:
+    """The ticket behind a link; NotFound for a bad link, or one made for the other kind of reader."""
+    link = read_token(token, key, real_now)
+    ticket = repository.by_number(session, link.number) if link.audience is audience else None
+    if ticket is None:
+        raise NotFound(EXPIRED)
+    rules = Rules(profile, load_calendar(session), key)
+    facts = describing.describe(session, ticket, rules=rules, now=now)
+    is_live = Status(ticket.status) in LIVE
+    is_paused = ticket.status == Status.WAITING and profile.pause.is_enabled
+    return TicketView(
+        number=ticket.number,
+        status=WHERE_IT_STANDS[Status(ticket.status)],
+        facts=facts,
+        milestones=[*_done(session, ticket), *_now_and_ahead(ticket, facts)],
+        left="等您补充，暂停计时" if is_paused else left_text(facts.left) if is_live else "",
+        is_late=is_live and not is_paused and ticket.due_on < local_date(now),
+        is_live=is_live,
+        category=ticket.category,
+        opened_at=ticket.opened_at,
+        advice=_advice(ticket, facts, audience),
+    )
+
+
+def _done(session: Session, ticket: Ticket) -> list[Milestone]:
+    entries = reading.timeline(session, ticket, is_public=True)
+    return [
+        Milestone(entry.title, "" if entry.kind == "opened" else entry.who, entry.at, "done")
+        for entry in entries
+        if entry.kind in MILESTONES
+    ]
+
+
+def _now_and_ahead(ticket: Ticket, facts: TicketFacts) -> list[Milestone]:
+    status = Status(ticket.status)
+    if status in LIVE:
+        now = Milestone(WHERE_IT_STANDS[status], f"{facts.step_name} · {facts.holder.short}", None, "now")
+        return [now, Milestone("办结", f"{facts.promise_text}", None, "ahead")]
+    if status is Status.RESOLVED:
+        return [Milestone(WHERE_IT_STANDS[status], "在对话里点〔满意〕或〔不满意〕", None, "now")]
+    return []
+
+
+def _advice(ticket: Ticket, facts: TicketFacts, audience: Audience) -> str:
+    if audience is Audience.OFFICER:
+        return f"详细内容和办理请回到微信对话，发「查看 {facts.suffix}」。"
+    advice = {
+        Status.WAITING: "请回到微信对话，把要补充的文字或照片直接发来。",
+        Status.RESOLVED: "结果已发在微信对话里；没解决就回复不满意，会升级再办。",
+        Status.CLOSED: "事情有反复，直接在微信对话里把情况发来。",
+        Status.WITHDRAWN: "需要时直接在微信对话里把问题发来。",
+    }
+    return advice.get(
+        Status(ticket.status),
+        f"要补充或催办，在微信对话里发「补充 {facts.suffix}」或「催办 {facts.suffix}」。",
+    )
