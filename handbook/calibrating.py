@@ -1,7 +1,7 @@
 """Learn fusion weights, confidence and thresholds from held-out phrasings. Used by commands, never by the server."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from handbook.channels import build_lexicon
 from handbook.entry import Entry
 from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS, Features
-from handbook.fusion import CONFIDENCE_COLUMNS, TOPIC_KINDS, Weights, confidence_features, distribution
+from handbook.fusion import TOPIC_KINDS, Weights, confidence_columns, confidence_features, distribution
 from handbook.holdout import Fold
 from handbook.search import Brain, Handbook
 from handbook.text import Segmenter
@@ -18,8 +18,8 @@ from handbook.vectors import Encode, build_vectors
 TARGET_PRECISION = 0.95
 META_PRECISION = 0.90
 CHOOSE_AT = 0.25
-SCORER_PENALTY = 2e-3
-CONFIDENCE_STRENGTH = 0.5
+SCORER_PENALTY = 3e-3
+CONFIDENCE_STRENGTH = 0.05
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,9 @@ def collect(
 
 
 def _collect_fold(fold: Fold, segmenter: Segmenter, encode: Encode | None) -> list[Sample]:
-    lexicon = build_lexicon(fold.entries, segmenter)
+    lexicon = build_lexicon(fold.entries, segmenter, fold.outside)
     handbook = Handbook(fold.entries, lexicon, Brain(neutral_weights()))
-    vectors = (
-        build_vectors(lexicon.positive, lexicon.negative, len(fold.entries), encode) if encode is not None else None
-    )
+    vectors = build_vectors(lexicon, encode) if encode is not None else None
     place = {entry.id: index for index, entry in enumerate(fold.entries)}
     is_topic = np.asarray([entry.kind in TOPIC_KINDS for entry in fold.entries])
     result = []
@@ -61,10 +59,7 @@ def _collect_fold(fold: Fold, segmenter: Segmenter, encode: Encode | None) -> li
 
 def neutral_weights() -> Weights:
     """Weights that decide nothing, for a handbook that only gives features."""
-    return Weights(
-        LEXICAL_COLUMNS, np.zeros(len(LEXICAL_COLUMNS), np.float32), np.zeros(len(CONFIDENCE_COLUMNS), np.float32),
-        0.0, 1.0, 1.0, 1.0,
-    )  # fmt: skip
+    return _bare(LEXICAL_COLUMNS, np.zeros(len(LEXICAL_COLUMNS), np.float32))
 
 
 def fit(samples: Sequence[Sample], *, columns: tuple[str, ...], encoder: str = "", precision: float = TARGET_PRECISION) -> Weights:
@@ -85,7 +80,7 @@ def fit(samples: Sequence[Sample], *, columns: tuple[str, ...], encoder: str = "
             features = _cut(sample.features, width)
             chances = distribution(features, weights)
             winner = int(np.argmax(chances))
-            rows.append(confidence_features(features, chances, columns))
+            rows.append(confidence_features(features, chances, weights))
             right.append(winner == sample.answer)
             topical.append(bool(sample.is_topic[winner]))
     matrix, labels, is_topic = np.stack(rows), np.asarray(right), np.asarray(topical)
@@ -104,7 +99,11 @@ def fit(samples: Sequence[Sample], *, columns: tuple[str, ...], encoder: str = "
 
 
 def fit_scorer(samples: Sequence[Sample], width: int) -> NDArray[np.float32]:
-    """Conditional logit by L-BFGS over the answerable samples, shape (width,)."""
+    """Conditional logit by L-BFGS over the answerable samples, shape (width,).
+
+    A better fit may not lower a score, nor a better fitting near miss raise it: signs that collinear columns
+    would otherwise take do not carry over to other questions.
+    """
     from scipy.optimize import minimize  # training only
 
     known = [sample for sample in samples if sample.answer >= 0]
@@ -125,7 +124,8 @@ def fit_scorer(samples: Sequence[Sample], width: int) -> NDArray[np.float32]:
         gradient = (stacked.T @ chances - stacked[answers].sum(axis=0)) / len(known) + 2 * SCORER_PENALTY * weights
         return value, gradient
 
-    found = minimize(loss, np.zeros(width), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    bounds = [(None, 0.0) if "unlike" in name else (0.0, None) for name in ALL_COLUMNS[:width]]
+    found = minimize(loss, np.zeros(width), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300})
     return np.asarray(found.x, np.float32)
 
 
@@ -150,11 +150,11 @@ def threshold_for(sure: NDArray[np.floating], labels: NDArray[np.bool_], precisi
 
 
 def _bare(columns: tuple[str, ...], scorer: NDArray[np.float32]) -> Weights:
-    return Weights(columns, scorer, np.zeros(len(CONFIDENCE_COLUMNS), np.float32), 0.0, 1.0, 1.0, 1.0)
+    return Weights(columns, scorer, np.zeros(len(confidence_columns(columns)), np.float32), 0.0, 1.0, 1.0, 1.0)
 
 
 def _cut(features: Features, width: int) -> Features:
-    return Features(features.matrix[:, :width], features.mass, features.unseen, features.length, features.clauses)
+    return replace(features, matrix=features.matrix[:, :width])
 
 
 def columns_for(*, dense: bool) -> tuple[str, ...]:

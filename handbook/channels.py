@@ -61,14 +61,21 @@ class Lexicon:
     characters: Channel
     sounds: Channel
     body: Channel
+    whole: Channel
+    title: Channel
     phrasing_characters: Channel
     phrasing_sounds: Channel
     negative_characters: Channel
+    outside: tuple[str, ...]
+    outside_characters: Channel
     exact: dict[str, int]
+    size: int
 
     def tokens(self, normal: str) -> Tokens:
-        """Cut normalised text."""
-        return Tokens(self.segmenter.words(normal), characters(normal), sounds(normal))
+        """Cut a normalised question; everyday words bring their official ones along."""
+        official = self.segmenter.official_words(normal)
+        words = self.segmenter.words(normal) + [word for term in official for word in self.segmenter.words(term)]
+        return Tokens(words, characters(normal) + [c for t in official for c in characters(t)], sounds(normal))
 
 
 def segmenter_of(folders: Sequence[Path]) -> Segmenter:
@@ -106,8 +113,14 @@ def asked_in_body(entry: Entry) -> list[str]:
     return [match[1] for section in entry.sections for match in _ASKED.finditer(section.body)]
 
 
-def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter) -> Lexicon:
-    """All channels; about a second for 250 entries, jieba's dictionary not counted."""
+def outside_of(folders: Sequence[Path]) -> tuple[str, ...]:
+    """The lines of `_unanswerable.txt`: questions that sound like ours and that no entry answers, normalised."""
+    lines = [normalise(line) for folder in folders for line in read_word_list(folder / "_unanswerable.txt")]
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter, outside: Sequence[str] = ()) -> Lexicon:
+    """All channels; under a second for 250 entries, jieba's dictionary not counted."""
     positive, negative = phrasings_of(entries), phrasings_of(entries, negative=True)
     words = [segmenter.words(text) for text in positive.texts]
     parts = [characters(text) for text in positive.texts]
@@ -125,11 +138,20 @@ def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter) -> Lexicon:
         words=build_channel(_by_entry(words, positive, len(entries))),
         characters=build_channel(_by_entry(parts, positive, len(entries))),
         sounds=build_channel(_by_entry(spoken, positive, len(entries))),
-        body=build_channel([_body_tokens(entry, segmenter) for entry in entries]),
+        body=build_channel([_wide_tokens(_body(entry), segmenter) for entry in entries]),
+        whole=build_channel(
+            [_wide_tokens(" ".join((*entry.questions, _body(entry))), segmenter) for entry in entries]
+        ),
+        title=build_channel(
+            [_wide_tokens(" ".join((entry.title, *entry.keywords)), segmenter) for entry in entries]
+        ),
         phrasing_characters=build_channel(parts),
         phrasing_sounds=build_channel(spoken),
         negative_characters=build_channel([characters(text) for text in negative.texts]),
+        outside=tuple(outside),
+        outside_characters=build_channel([characters(text) for text in outside]),
         exact=exact,
+        size=len(entries),
     )
 
 
@@ -140,7 +162,10 @@ def _by_entry(tokens: Sequence[Sequence[str]], phrasings: Phrasings, count: int)
     return grouped
 
 
-def _body_tokens(entry: Entry, segmenter: Segmenter) -> list[str]:
-    written = [entry.title, entry.summary, *entry.keywords, *(section.body for section in entry.sections)]
-    normal = normalise(" ".join(written))
+def _body(entry: Entry) -> str:
+    return " ".join((entry.title, entry.summary, *entry.keywords, *(section.body for section in entry.sections)))
+
+
+def _wide_tokens(text: str, segmenter: Segmenter) -> list[str]:
+    normal = normalise(text)
     return segmenter.words(normal) + [part for part in characters(normal) if len(part) > 1]

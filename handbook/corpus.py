@@ -42,7 +42,7 @@ class Vocabulary:
 def encoder_tokens(text: str, segmenter: Segmenter) -> list[str]:
     """What the shipped encoder reads: characters, their bigrams, and jieba words of three characters or more."""
     normal = normalise(text)
-    return characters(normal) + [word for word in segmenter.plain_words(normal) if len(word) >= 3]
+    return characters(normal) + [word for word in segmenter.words(normal) if len(word) >= 3]
 
 
 def family_of(entry: Entry) -> Family:

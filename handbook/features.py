@@ -4,7 +4,7 @@ A channel's score enters relative to its best entry (who leads?) and relative to
 (is the lead worth anything?). Long questions are also scored clause by clause: the need is often one clause.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,79 +14,86 @@ from handbook.lexical import Channel, Floats
 from handbook.text import loose_key, normalise
 
 LEXICAL_COLUMNS = (
-    "words", "characters", "sounds", "body", "phrasing", "phrasing_sounds",
-    "characters_mass", "phrasing_mass", "sounds_mass", "body_mass", "covered", "clause", "clause_phrasing",
-    "unlike", "exact", "is_meta",
+    "words", "characters", "sounds", "body", "phrasing", "phrasing_sounds", "whole", "title",
+    "characters_mass", "phrasing_mass", "sounds_mass", "body_mass", "whole_mass", "title_mass",
+    "clause", "clause_phrasing", "unlike",
 )  # fmt: skip
-DENSE_COLUMNS = ("dense", "centroid", "dense_lead", "centroid_lead", "dense_clause", "dense_unlike")
+DENSE_COLUMNS = ("dense", "centroid", "dense_clause", "dense_unlike")
 ALL_COLUMNS = LEXICAL_COLUMNS + DENSE_COLUMNS
 
 
 @dataclass(frozen=True)
 class Dense:
-    """Cosines of one question with each entry, each of shape (entries,): best phrasing, centroid, clauses, unlike."""
+    """Cosines of one question with each entry, each of shape (entries,): best phrasing, centroid, clauses, unlike.
+
+    `outside` is the cosine with the nearest line that no entry answers.
+    """
 
     phrasing: Floats
     centroid: Floats
     clause: Floats
     unlike: Floats
+    outside: float
 
 
 @dataclass(frozen=True)
 class Features:
-    """`matrix` (entries, columns) and what concerns the question alone."""
+    """`matrix` (entries, columns), and what concerns the whole question.
+
+    `covered` is the share of the question's idf mass that each entry's phrasings hold, `exact` the place of an
+    entry with this very phrasing (-1: none), `outside` how well a line that no entry answers fits.
+    """
 
     matrix: NDArray[np.float32]
-    mass: float
-    unseen: float
+    covered: Floats
+    exact: int
     length: int
-    clauses: int
+    outside: float
+    dense_outside: float = 0.0
 
 
-def lexical_features(question: str, lexicon: Lexicon, is_meta: Floats) -> Features:
-    """The lexical columns, in the order of LEXICAL_COLUMNS. `is_meta` is 1 for small talk, commands, scope."""
+def lexical_features(question: str, lexicon: Lexicon) -> Features:
+    """The lexical columns, in the order of LEXICAL_COLUMNS."""
     normal = normalise(question)
     tokens = lexicon.tokens(normal)
-    count = len(is_meta)
-    words = lexicon.words.scores(tokens.words)
+    count = lexicon.size
+    wide = tokens.words + [part for part in tokens.characters if len(part) > 1]
     characters = lexicon.characters.scores(tokens.characters)
     sounds = lexicon.sounds.scores(tokens.sounds)
-    body_tokens = tokens.words + [part for part in tokens.characters if len(part) > 1]
-    body = lexicon.body.scores(body_tokens)
+    body, whole = lexicon.body.scores(wide), lexicon.whole.scores(wide)
+    title = lexicon.title.scores(wide)
     phrasing = lexicon.positive.best_per_entry(lexicon.phrasing_characters.scores(tokens.characters), count)
     spoken = lexicon.positive.best_per_entry(lexicon.phrasing_sounds.scores(tokens.sounds), count)
-    covered, mass = lexicon.words.covered(tokens.words)
-    clause, clause_phrasing = _clause_scores(question, lexicon, count, characters, phrasing, tokens)
     unlike = lexicon.negative.best_per_entry(lexicon.negative_characters.scores(tokens.characters), count)
-    exact = np.zeros(count, np.float32)
-    found = lexicon.exact.get(loose_key(question))
-    if found is not None:
-        exact[found] = 1.0
+    covered, mass = lexicon.words.covered(tokens.words)
+    whole_clause, best_clause = _clause_scores(question, lexicon, count, characters, phrasing, tokens)
+    phrasing_mass = _per_mass(phrasing, lexicon.phrasing_characters, tokens.characters)
     columns = [
-        _led(words), _led(characters), _led(sounds), _led(body), _led(phrasing), _led(spoken),
-        _per_mass(characters, lexicon.characters, tokens.characters),
-        _per_mass(phrasing, lexicon.phrasing_characters, tokens.characters),
-        _per_mass(sounds, lexicon.sounds, tokens.sounds),
-        _per_mass(body, lexicon.body, body_tokens),
-        covered / max(mass, 1e-6), clause, clause_phrasing,
-        np.maximum(0, _per_mass(unlike, lexicon.negative_characters, tokens.characters)
-                   - _per_mass(phrasing, lexicon.phrasing_characters, tokens.characters)),
-        exact, is_meta,
+        _led(lexicon.words.scores(tokens.words)), _led(characters), _led(sounds), _led(body), _led(phrasing),
+        _led(spoken), _led(whole), _led(title),
+        _per_mass(characters, lexicon.characters, tokens.characters), phrasing_mass,
+        _per_mass(sounds, lexicon.sounds, tokens.sounds), _per_mass(body, lexicon.body, wide),
+        _per_mass(whole, lexicon.whole, wide), _per_mass(title, lexicon.title, wide),
+        whole_clause, best_clause,
+        np.maximum(0, _per_mass(unlike, lexicon.negative_characters, tokens.characters) - phrasing_mass),
     ]  # fmt: skip
-    unseen = 1 - float(covered.max(initial=0)) / mass if mass else 1.0
-    matrix = np.stack(columns, axis=1).astype(np.float32)
-    return Features(matrix, mass, unseen, len(normal), len(question_parts(question)))
+    outside = _per_mass(
+        lexicon.outside_characters.scores(tokens.characters), lexicon.outside_characters, tokens.characters
+    )
+    return Features(
+        matrix=np.stack(columns, axis=1).astype(np.float32),
+        covered=covered / max(mass, 1e-6),
+        exact=lexicon.exact.get(loose_key(question), -1),
+        length=len(normal),
+        outside=float(outside.max(initial=0)),
+    )
 
 
 def with_dense(features: Features, dense: Dense) -> Features:
     """The same with the dense columns appended, in the order of DENSE_COLUMNS."""
-    columns = [
-        dense.phrasing, dense.centroid,
-        dense.phrasing - dense.phrasing.max(initial=-1), dense.centroid - dense.centroid.max(initial=-1),
-        dense.clause, np.maximum(0, dense.unlike - dense.phrasing),
-    ]  # fmt: skip
+    columns = [dense.phrasing, dense.centroid, dense.clause, np.maximum(0, dense.unlike - dense.phrasing)]
     matrix = np.concatenate([features.matrix, np.stack(columns, axis=1).astype(np.float32)], axis=1)
-    return Features(matrix, features.mass, features.unseen, features.length, features.clauses)
+    return replace(features, matrix=matrix, dense_outside=dense.outside)
 
 
 def _led(scores: Floats) -> Floats:

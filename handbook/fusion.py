@@ -17,12 +17,14 @@ from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS, Features
 
 Array = NDArray[np.float32]
 
-CONFIDENCE_COLUMNS = (
-    "first", "gap", "entropy", "agreement", "characters_mass", "phrasing_mass", "covered", "clause_phrasing",
-    "unlike", "exact", "unseen", "log_length", "is_meta", "dense", "centroid", "dense_clause",
+SHAPE = (
+    "first", "gap", "score", "score_gap", "logit", "entropy", "agreement", "uncovered", "unseen", "exact",
+    "log_length", "outside", "dense_outside",
 )  # fmt: skip
 TOPIC_KINDS = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
-_RANKERS = ("words", "characters", "sounds", "body", "phrasing", "dense", "centroid")
+_RANKERS = ("words", "characters", "sounds", "body", "phrasing", "whole", "title", "dense", "centroid")
+
+_ABSOLUTE = frozenset({"clause", "clause_phrasing", "unlike", "dense", "centroid", "dense_clause", "dense_unlike"})
 
 # Two sides of one matter: whoever names one side must not get the other's answer without being asked.
 CONTRASTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -55,7 +57,7 @@ class Weights:
         """Read what `to_json` wrote; ValueError when its columns are not this program's."""
         columns = tuple(data["scorer"])
         confidence = data["confidence"]
-        if columns not in (LEXICAL_COLUMNS, ALL_COLUMNS) or tuple(confidence) != CONFIDENCE_COLUMNS:
+        if columns not in (LEXICAL_COLUMNS, ALL_COLUMNS) or tuple(confidence) != confidence_columns(columns):
             raise ValueError("calibrated for other columns")
         return cls(
             columns=columns,
@@ -77,48 +79,59 @@ class Weights:
             "choose_at": round(self.choose_at, 4),
             "bias": round(self.bias, 4),
             "scorer": {n: round(float(w), 4) for n, w in zip(self.columns, self.scorer, strict=True)},
-            "confidence": {n: round(float(w), 4) for n, w in zip(CONFIDENCE_COLUMNS, self.confidence, strict=True)},
+            "confidence": {
+                n: round(float(w), 4)
+                for n, w in zip(confidence_columns(self.columns), self.confidence, strict=True)
+            },
         }
+
+
+def confidence_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """What the second model sees, by name: the shape of the distribution, the winner, the winner's lead."""
+    absolute = [name for name in columns if name.endswith("_mass") or name in _ABSOLUTE]
+    return (*SHAPE, *(f"winner_{name}" for name in absolute), *(f"lead_{name}" for name in columns))
 
 
 def distribution(features: Features, weights: Weights) -> Array:
     """P(entry | one of them is right), shape (entries,)."""
     scores = features.matrix @ weights.scorer
-    scores = np.exp(scores - scores.max(initial=-np.inf)) if len(scores) else scores
-    return scores / scores.sum() if len(scores) else scores
+    chances = np.exp(scores - scores.max(initial=-np.inf))
+    return (chances / chances.sum()).astype(np.float32)
 
 
-def confidence_features(features: Features, chances: Array, columns: Sequence[str]) -> Array:
-    """What the second model sees of the distribution and its winner, in the order of CONFIDENCE_COLUMNS."""
+def confidence_features(features: Features, chances: Array, weights: Weights) -> Array:
+    """What the second model sees, in the order of `confidence_columns`; needs at least one entry."""
     order = np.argsort(-chances)[:2]
-    winner = int(order[0])
-    place = {name: index for index, name in enumerate(columns)}
-    row = features.matrix[winner]
-
-    def value(name: str) -> float:
-        return float(row[place[name]]) if name in place else 0.0
-
-    rankers = [name for name in _RANKERS if name in place]
-    agreeing = sum(row[place[name]] >= features.matrix[:, place[name]].max() - 1e-6 for name in rankers)
+    winner, second = int(order[0]), int(order[-1])
+    columns, row, lead = weights.columns, features.matrix[winner], features.matrix[winner] - features.matrix[second]
+    rankers = [place for place, name in enumerate(columns) if name in _RANKERS]
+    agreeing = sum(row[place] >= features.matrix[:, place].max() - 1e-6 for place in rankers)
     first = float(chances[winner])
-    second = float(chances[order[1]]) if len(order) > 1 else 0.0
     positive = chances[chances > 0]
-    values = {
-        "first": first,
-        "gap": first - second,
-        "entropy": float(-(positive * np.log(positive)).sum()),
-        "agreement": agreeing / len(rankers),
-        "unseen": features.unseen,
-        "log_length": float(np.log1p(features.length)),
-    }
-    return np.asarray([values[n] if n in values else value(n) for n in CONFIDENCE_COLUMNS], np.float32)
+    shape = [
+        first,
+        first - (float(chances[second]) if second != winner else 0.0),
+        float(row @ weights.scorer),
+        float(lead @ weights.scorer),
+        float(np.log(max(first, 1e-6) / max(1 - first, 1e-6))),
+        float(-(positive * np.log(positive)).sum()),
+        agreeing / len(rankers),
+        1 - float(features.covered[winner]),
+        1 - float(features.covered.max()),
+        float(features.exact == winner),
+        float(np.log1p(features.length)),
+        features.outside,
+        features.dense_outside,
+    ]
+    absolute = [row[place] for place, name in enumerate(columns) if name.endswith("_mass") or name in _ABSOLUTE]
+    return np.asarray([*shape, *absolute, *lead], np.float32)
 
 
 def confidence(features: Features, chances: Array, weights: Weights) -> float:
     """P(the first entry is right), 0..1."""
     if not len(chances) or features.length == 0:
         return 0.0
-    seen = confidence_features(features, chances, weights.columns)
+    seen = confidence_features(features, chances, weights)
     return float(1 / (1 + np.exp(-np.clip(float(seen @ weights.confidence) + weights.bias, -30, 30))))
 
 

@@ -29,10 +29,16 @@ class Fold:
 
     entries: tuple[Entry, ...]
     questions: tuple[Question, ...]
+    outside: tuple[str, ...] = ()
 
 
-def folds(entries: Sequence[Entry], *, count: int = FOLDS, seed: int = 7) -> list[Fold]:
-    """`count` folds; every entry with at least four phrasings gives held-out phrasings in each of them."""
+def folds(
+    entries: Sequence[Entry], outside: Sequence[str] = (), *, count: int = FOLDS, seed: int = 7
+) -> list[Fold]:
+    """`count` folds; every entry with at least four phrasings gives held-out phrasings in each of them.
+
+    `outside` are lines that no entry answers: a share of them is held out as questions too.
+    """
     chooser = random.Random(seed)
     shuffled = list(entries)
     chooser.shuffle(shuffled)
@@ -40,7 +46,10 @@ def folds(entries: Sequence[Entry], *, count: int = FOLDS, seed: int = 7) -> lis
     result = []
     for number in range(count):
         gone = {entry.id for entry in shuffled[number * out : (number + 1) * out]}
-        result.append(_fold(entries, gone, random.Random(f"{seed}-{number}")))
+        fold = _fold(entries, gone, random.Random(f"{seed}-{number}"))
+        held = tuple(outside[number::count])
+        questions = (*fold.questions, *(Question(text, "") for text in held))
+        result.append(Fold(fold.entries, questions, tuple(text for text in outside if text not in set(held))))
     return result
 
 

@@ -16,17 +16,18 @@ from typing import Any
 import faiss
 import numpy as np
 
-from handbook.channels import Phrasings
+from handbook.channels import Lexicon
 from handbook.embedding import Encoder
 from handbook.entry import Entry
 from handbook.fingerprint import RECIPE, of_index
 from handbook.lexical import Floats
-from handbook.search import Handbook
 from handbook.vectors import Matrix, Vectors, assemble
 
 POINTER = "current"
 MANIFEST = "manifest.json"
-_FILES = {"phrasings": "phrasings.faiss", "centroids": "centroids.faiss", "negatives": "unlike.faiss"}
+_FILES = {"phrasings": "phrasings.faiss", "centroids": "centroids.faiss", "negatives": "unlike.faiss", "outside": "outside.faiss"}
+
+_TEXT_INDICES = ("phrasings", "negatives", "outside")
 
 
 @dataclass(frozen=True)
@@ -42,34 +43,29 @@ class BuildReport:
     vectors: Vectors
 
 
-def vectors_for(handbook: Handbook, encoder: Encoder, index_dir: Path) -> Vectors:
+def build_index(
+    entries: Sequence[Entry], lexicon: Lexicon, encoder: Encoder, index_dir: Path
+) -> BuildReport:
     """The vectors of this handbook: opened where the folder in use fits, built and stored otherwise.
 
     Where the folder cannot be written the vectors serve from memory.
     """
-    return build_index(handbook.entries, handbook.lexicon.positive, handbook.lexicon.negative, encoder, index_dir).vectors
-
-
-def build_index(
-    entries: Sequence[Entry], positive: Phrasings, negative: Phrasings, encoder: Encoder, index_dir: Path
-) -> BuildReport:
-    """Open or build; see `vectors_for`."""
-    fingerprint = of_index(entries, encoder=encoder.fingerprint, word_lists=(*positive.texts, "", *negative.texts))
-    previous = _read_current(index_dir, encoder.fingerprint)
+    groups = (lexicon.positive.texts, lexicon.negative.texts, lexicon.outside)
+    texts = [text for group in groups for text in group]
+    fingerprint = of_index(entries, encoder=encoder.fingerprint, word_lists=texts)
     folder = index_dir / fingerprint
+    counts = (len(entries), len(groups[0]), len(groups[1]))
+    previous = _read_current(index_dir, encoder.fingerprint)
     if previous is not None and previous.fingerprint == fingerprint:
-        vectors = Vectors(
-            encoder.encode, len(entries), positive.owners, negative.owners, **previous.indices
-        )
-        return BuildReport(len(entries), len(positive.texts), len(negative.texts), 0, len(previous.known), folder, vectors)
+        owners = (lexicon.positive.owners, lexicon.negative.owners)
+        vectors = Vectors(encoder.encode, len(entries), *owners, **previous.indices)
+        return BuildReport(*counts, 0, len(texts), folder, vectors)
     known = previous.vectors() if previous is not None else {}
-    matrix, encoded = _encode(positive.texts, known, encoder)
-    negative_matrix, encoded_negative = _encode(negative.texts, known, encoder)
-    vectors = assemble(matrix, negative_matrix, positive, negative, len(entries), encoder.encode)
-    _store(index_dir, folder, vectors, positive, negative, encoder.fingerprint)
-    fresh = encoded + encoded_negative
-    total = len(positive.texts) + len(negative.texts)
-    return BuildReport(len(entries), len(positive.texts), len(negative.texts), fresh, total - fresh, folder, vectors)
+    encoded = [_encode(group, known, encoder) for group in groups]
+    vectors = assemble(lexicon, *(matrix for matrix, _ in encoded), encode=encoder.encode)
+    _store(index_dir, folder, vectors, texts, encoder.fingerprint)
+    fresh = sum(number for _, number in encoded)
+    return BuildReport(*counts, fresh, len(texts) - fresh, folder, vectors)
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ class _Stored:
     known: tuple[str, ...]
 
     def vectors(self) -> dict[str, Floats]:
-        parts = [self.indices[name].reconstruct_n(0, self.indices[name].ntotal) for name in ("phrasings", "negatives")]
+        parts = [self.indices[name].reconstruct_n(0, self.indices[name].ntotal) for name in _TEXT_INDICES]
         return dict(zip(self.known, np.concatenate(parts), strict=True))
 
 
@@ -94,7 +90,7 @@ def _read_current(index_dir: Path, encoder: str) -> _Stored | None:
         indices = {key: faiss.read_index(str(folder / file)) for key, file in _FILES.items()}
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return None
-    if indices["phrasings"].ntotal + indices["negatives"].ntotal != len(texts):
+    if sum(indices[key].ntotal for key in _TEXT_INDICES) != len(texts):
         return None
     return _Stored(name, indices, texts)
 
@@ -107,20 +103,17 @@ def _encode(texts: Sequence[str], known: Mapping[str, Floats], encoder: Encoder)
     return np.stack([fresh[text] if text in fresh else known[text] for text in texts]), len(missing)
 
 
-def _store(
-    index_dir: Path, folder: Path, vectors: Vectors, positive: Phrasings, negative: Phrasings, encoder: str
-) -> None:
+def _store(index_dir: Path, folder: Path, vectors: Vectors, texts: Sequence[str], encoder: str) -> None:
     temporary: Path | None = None
     try:
         index_dir.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=index_dir))
         for key, file in _FILES.items():
             faiss.write_index(getattr(vectors, key), str(temporary / file))
-        texts = [*positive.texts, *negative.texts]
-        (temporary / "texts.json").write_text(json.dumps(texts, ensure_ascii=False), "utf-8")
+        (temporary / "texts.json").write_text(json.dumps(list(texts), ensure_ascii=False), "utf-8")
         manifest = {
             "recipe": RECIPE, "fingerprint": folder.name, "encoder": encoder,
-            "entries": vectors.count, "phrasings": len(positive.texts), "unlike": len(negative.texts),
+            "entries": vectors.count, "texts": len(texts),
         }  # fmt: skip
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         _swap(index_dir, temporary, folder)

@@ -34,7 +34,6 @@ class Handbook:
         self._by_id: Mapping[str, Entry] = {entry.id: entry for entry in self._entries}
         self._lexicon = lexicon
         self._brain = brain
-        self._is_meta = np.asarray([entry.kind not in TOPIC_KINDS for entry in self._entries], np.float32)
         self._for_staff = np.asarray([not entry.is_public for entry in self._entries], bool)
         self._contrast_texts = tuple(
             normalise(" ".join((entry.title, *entry.questions, *entry.keywords))) for entry in self._entries
@@ -102,7 +101,7 @@ class Handbook:
 
     def features(self, question: str, dense: Dense | None = None) -> Features:
         """The features of every entry; with the given cosines appended, for a calibration."""
-        features = lexical_features(question[:MAX_CHARACTERS], self._lexicon, self._is_meta)
+        features = lexical_features(question[:MAX_CHARACTERS], self._lexicon)
         return with_dense(features, dense) if dense is not None else features
 
     def _features(self, question: str) -> tuple[Features, Weights]:

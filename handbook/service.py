@@ -11,11 +11,11 @@ from pathlib import Path
 
 from handbook import loader
 from handbook.calibration import dense_weights, lexical_weights
-from handbook.channels import build_lexicon, segmenter_of
+from handbook.channels import build_lexicon, outside_of, segmenter_of
 from handbook.check import check_library
 from handbook.embedding import Encoder, EncoderUnavailable, load_encoder
 from handbook.entry import Entry, Problem, SearchResult
-from handbook.index import vectors_for
+from handbook.index import build_index
 from handbook.loader import Library
 from handbook.search import Brain, Handbook
 
@@ -122,7 +122,8 @@ class HandbookService:
             return True
 
     def _assemble(self, library: Library) -> Handbook:
-        lexicon = build_lexicon(library.entries, segmenter_of(self._sources.folders))
+        folders = self._sources.folders
+        lexicon = build_lexicon(library.entries, segmenter_of(folders), outside_of(folders))
         handbook = Handbook(library.entries, lexicon, Brain(lexical_weights(), missing=self._encoder_fault))
         return handbook.with_brain(self._brain(handbook)) if self._encoder is not None else handbook
 
@@ -134,7 +135,7 @@ class HandbookService:
         dense = dense_weights(encoder.fingerprint, self._sources.index_dir)
         if dense is None:
             return Brain(lexical, missing="语义模型没有校准过：请运行 qiying kb calibrate")
-        vectors = vectors_for(handbook, encoder, self._sources.index_dir)
+        vectors = build_index(handbook.entries, handbook.lexicon, encoder, self._sources.index_dir).vectors
         return Brain(lexical, dense, vectors)
 
     def _refuse_encoder(self, reason: str) -> None:

@@ -82,26 +82,24 @@ class Segmenter:
         self._jieba.initialize()
         for word in dictionary:
             self._jieba.add_word(normalise(word))
-        self._synonyms: dict[str, tuple[str, ...]] = {}
+        self._official: dict[str, tuple[str, ...]] = {}
         for everyday, official in synonyms:
             source, target = normalise(everyday), normalise(official)
-            self._jieba.add_word(source)
-            self._synonyms[source] = (*self._synonyms.get(source, ()), target)
+            if source and target:
+                self._official[source] = (*self._official.get(source, ()), target)
+        longest_first = sorted(self._official, key=len, reverse=True)
+        self._everyday = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
-    def plain_words(self, normal: str) -> list[str]:
+    def words(self, normal: str) -> list[str]:
         """jieba words of normalised text, spaces dropped."""
         return [word for word in self._jieba.cut(normal) if word.strip()]
 
-    def words(self, normal: str) -> list[str]:
-        """jieba words of normalised text, each followed by its synonyms; spaces dropped."""
-        result = []
-        for word in self._jieba.cut(normal):
-            if not word.strip():
-                continue
-            result.append(word)
-            for synonym in self._synonyms.get(word, ()):
-                result.extend(self._jieba.cut(synonym))
-        return result
+    def official_words(self, normal: str) -> list[str]:
+        """Official terms for the everyday words in normalised text that does not hold the term itself."""
+        if self._everyday is None:
+            return []
+        found = (term for match in self._everyday.findall(normal) for term in self._official[match])
+        return [term for term in dict.fromkeys(found) if term not in normal]
 
 
 def characters(normal: str) -> list[str]:

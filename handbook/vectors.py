@@ -8,7 +8,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from handbook.channels import Phrasings, question_parts
+from handbook.channels import Lexicon, question_parts
 from handbook.features import Dense
 from handbook.lexical import Floats, Integers
 from handbook.text import normalise
@@ -30,6 +30,7 @@ class Vectors:
     phrasings: Any
     centroids: Any
     negatives: Any
+    outside: Any
 
     def compare(self, question: str) -> Dense:
         """Cosines with every entry; entries outside the nearest phrasings share the last neighbour's cosine."""
@@ -38,7 +39,8 @@ class Vectors:
         found = self._best(self.phrasings, self.owners, vectors)
         centroid = self._best(self.centroids, np.arange(self.count, dtype=np.int32), vectors[:1])[0]
         unlike = self._best(self.negatives, self.negative_owners, vectors[:1])[0]
-        return Dense(found[0], centroid, found.max(axis=0), unlike)
+        outside = self.outside.search(vectors[:1], 1)[0] if self.outside.ntotal else np.zeros((1, 1), np.float32)
+        return Dense(found[0], centroid, found.max(axis=0), unlike, float(outside[0, 0]))
 
     def _best(self, index: Any, owners: Integers, vectors: Matrix) -> Floats:
         result = np.zeros((len(vectors), self.count), np.float32)
@@ -52,23 +54,21 @@ class Vectors:
         return np.maximum(result, 0.0)
 
 
-def build_vectors(positive: Phrasings, negative: Phrasings, count: int, encode: Encode) -> Vectors:
-    """Encode every phrasing and index it."""
-    return assemble(encode(positive.texts), encode(negative.texts), positive, negative, count, encode)
+def build_vectors(lexicon: Lexicon, encode: Encode) -> Vectors:
+    """Encode every phrasing, `unlike` line and line outside the handbook, and index them."""
+    texts = (lexicon.positive.texts, lexicon.negative.texts, lexicon.outside)
+    return assemble(lexicon, *(encode(part) for part in texts), encode=encode)
 
 
-def assemble(
-    vectors: Matrix, negative_vectors: Matrix, positive: Phrasings, negative: Phrasings, count: int, encode: Encode
-) -> Vectors:
-    """Index vectors that are already there, shapes (phrasings, d) and (unlike lines, d)."""
-    width = vectors.shape[1]
-    centroids = np.zeros((count, width), np.float32)
-    np.add.at(centroids, positive.owners, vectors)
-    norms = np.linalg.norm(centroids, axis=1, keepdims=True)
-    centroids /= np.maximum(norms, 1e-9)
+def assemble(lexicon: Lexicon, positive: Matrix, negative: Matrix, outside: Matrix, *, encode: Encode) -> Vectors:
+    """Index vectors that are already there, each of shape (texts, d)."""
+    width = positive.shape[1]
+    centroids = np.zeros((lexicon.size, width), np.float32)
+    np.add.at(centroids, lexicon.positive.owners, positive)
+    centroids /= np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-9)
     return Vectors(
-        encode, count, positive.owners, negative.owners,
-        _flat(vectors, width), _flat(centroids, width), _flat(negative_vectors, width),
+        encode, lexicon.size, lexicon.positive.owners, lexicon.negative.owners,
+        _flat(positive, width), _flat(centroids, width), _flat(negative, width), _flat(outside, width),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ SEED = 20261120
 
 def seed_demo(db: Database, rules: Rules, now: datetime) -> bool:
     """Seed once; False if it was done before. Same seed, same rules, same moment: same data."""
-    rng = Random(SEED)  # noqa: S311 - invented data, not secrets
+    rng = Random(SEED)
     with db.transaction() as session:
         if keyvalue.read(session, MARK) is not None:
             return False

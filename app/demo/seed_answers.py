@@ -32,7 +32,7 @@ IN_VAIN = (
 
 def seed_answers(session: Session, now: datetime, rng: Random) -> None:
     """Spread the questions over the last week, office hours mostly."""
-    rows = []
+    rows: list[Answer] = []
     for entry_id, questions, count, unsolved in ASKED:
         for n in range(count):
             rows.append(
@@ -52,7 +52,8 @@ def seed_answers(session: Session, now: datetime, rng: Random) -> None:
             now, rng, "法院判下来了对方不给钱 你们能管不", Decision.OUT_OF_SCOPE, "scope/court-case", None
         )
     )
-    session.add_all(sorted(rows, key=lambda row: row.at))
+    rows.sort(key=lambda row: row.at)
+    session.add_all(rows)
     session.flush()
 
 

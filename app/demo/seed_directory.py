@@ -157,8 +157,8 @@ def _add_enterprises(session: Session, now: datetime, rng: Random) -> dict[int, 
     rng.shuffle(places)
     fixed = {1: area_code(1, 1), 32: area_code(16, 1), 34: area_code(17, 1), 41: area_code(1, 2)}
     parts: dict[str, list[str]] = {}
-    for code, first, *_ in second_level_codes():
-        parts.setdefault(area_code(first), []).append(code)
+    for code, area, *_ in second_level_codes():
+        parts.setdefault(area_code(area), []).append(code)
     rows = {}
     for n in range(1, ENTERPRISES + 1):
         kind, category, ending, industry = _SHAPES[(n - 1) % len(_SHAPES)]

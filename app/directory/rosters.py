@@ -1,5 +1,6 @@
 """Areas, departments and officers from a file: what each roster's rows mean, and how a plan is carried out."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,18 +12,7 @@ from app.directory.columns import RowFault
 from app.directory.models import Area, Coordinator, Department, Officer
 from app.directory.plan import Action, Change, Plan, Wanted
 
-VILLAGE_STANDINGS = (
-    "社区工作",
-    "村工作",
-    "社区/村",
-    "社工",
-    "村干部",
-    "村委",
-    "居委",
-    "网格员（村",
-    "社区干部",
-    "村（社区）",
-)
+VILLAGE_STANDING = re.compile(r"社区|(?<!驻)村(?!镇)|居委|居民委|社工")
 KEY_SEPARATOR = "｜"
 
 
@@ -97,7 +87,7 @@ def area_row(values: dict[str, str], line: int) -> Wanted:
 def officer_row(values: dict[str, str], line: int, facts: Known) -> Wanted:
     """One officer; community and village workers are refused (BC, NH 不得转嫁摊派; mission A12)."""
     standing = values.pop("standing", "")
-    if standing and any(word in standing for word in VILLAGE_STANDINGS):
+    if VILLAGE_STANDING.search(standing):
         raise RowFault(
             f"身份「{standing}」：为企服务职责不得转嫁摊派给社区（村）工作人员，请换机关或园区人员"
         )

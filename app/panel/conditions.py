@@ -25,7 +25,7 @@ class Today:
     rules: Rules
 
     @property
-    def date(self) -> date:
+    def day(self) -> date:
         """The day in China."""
         return local_date(self.now)
 
@@ -50,12 +50,12 @@ def live(_today: Today) -> ColumnElement[bool]:
 
 def late(today: Today) -> ColumnElement[bool]:
     """Past the promised day, with the clock running."""
-    return and_(col(Ticket.status).in_(today.running), col(Ticket.due_on) < today.date)
+    return and_(col(Ticket.status).in_(today.running), col(Ticket.due_on) < today.day)
 
 
 def due_today(today: Today) -> ColumnElement[bool]:
     """Promised for today."""
-    return and_(col(Ticket.status).in_(today.running), col(Ticket.due_on) == today.date)
+    return and_(col(Ticket.status).in_(today.running), col(Ticket.due_on) == today.day)
 
 
 def to_dispatch(_today: Today) -> ColumnElement[bool]:
@@ -66,7 +66,7 @@ def to_dispatch(_today: Today) -> ColumnElement[bool]:
 def unaccepted(today: Today) -> ColumnElement[bool]:
     """Handed to somebody who has not taken it up within the profile's working days."""
     limit = today.rules.profile.reminders.unaccepted
-    cutoff = today.start_of(today.rules.calendar.add(today.date, -limit) + timedelta(days=1))
+    cutoff = today.start_of(today.rules.calendar.add(today.day, -limit) + timedelta(days=1))
     return and_(
         col(Ticket.status) == Status.PENDING,
         col(Ticket.holder_kind).in_(PEOPLE),

@@ -80,7 +80,7 @@ def outbox_figures(session: Session) -> list[Figure]:
 
 def coverage_figure(session: Session, codes: frozenset[str] | None) -> Figure:
     """Enterprises that nobody serves (mission A1: all of them must be)."""
-    served = select(Assignment.enterprise_id).where(col(Assignment.until).is_(None))
+    served = select(col(Assignment.enterprise_id)).where(col(Assignment.until).is_(None))
     statement = select(func.count()).where(
         col(Enterprise.status).not_in(GONE), col(Enterprise.id).not_in(served), enterprises_in(codes)
     )

@@ -34,7 +34,12 @@ class Page(Generic[Row]):
 
 
 def paged(
-    session: Session, statement: Select[Any], *, number: int | None, path: str, query: Mapping[str, str]
+    session: Session,
+    statement: Select[*tuple[Any, ...]],
+    *,
+    number: int | None,
+    path: str,
+    query: Mapping[str, str],
 ) -> Page[Any]:
     """Run an ordered SELECT for one page; a number beyond the end shows the last page."""
     total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0

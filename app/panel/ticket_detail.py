@@ -147,8 +147,7 @@ def _pushes(session: Session, ticket: Ticket) -> list[Push]:
 
 
 def _names(session: Session, openids: set[str]) -> Mapping[str, str]:
-    names: dict[str, str] = {}
-    for model in (Officer, Coordinator):
-        for person in session.exec(select(model).where(col(model.openid).in_(openids))).all():
-            names[person.openid or ""] = person.name
-    return names
+    officers = session.exec(select(Officer).where(col(Officer.openid).in_(openids))).all()
+    coordinators = session.exec(select(Coordinator).where(col(Coordinator.openid).in_(openids))).all()
+    names = {person.openid or "": person.name for person in officers}
+    return names | {person.openid or "": person.name for person in coordinators}

@@ -147,7 +147,7 @@ def _row(ticket: Ticket, enterprise: str, area: str, holder: str, today: Today) 
     )
 
 
-def _base() -> Select[tuple[Ticket, str, str, str, str]]:
+def _base() -> Select[Ticket, str, str, str, str]:
     return (
         select(Ticket, col(Enterprise.name), col(Area.name), col(Officer.name), col(Department.name))
         .outerjoin(Enterprise, col(Enterprise.id) == col(Ticket.enterprise_id))

@@ -35,7 +35,9 @@ class Office:
         self.db = db
         self.folder = folder
 
-    def file(self, rows: Sequence[Sequence[object]], name: str = "f.csv", encoding: str = "utf-8-sig") -> Path:
+    def file(
+        self, rows: Sequence[Sequence[object]], name: str = "f.csv", encoding: str = "utf-8-sig"
+    ) -> Path:
         path = self.folder / name
         if path.suffix == ".xlsx":
             book = openpyxl.Workbook()
@@ -47,12 +49,16 @@ class Office:
                 csv.writer(file).writerows(rows)
         return path
 
-    def plan(self, kind: str, rows: Sequence[Sequence[object]], *, full: bool = False, **options: str) -> Plan:
+    def plan(
+        self, kind: str, rows: Sequence[Sequence[object]], *, full: bool = False, **options: str
+    ) -> Plan:
         sheet = read_sheet(self.file(rows, **options))
         with self.db.reading() as session:
             return plan_import(session, kind, sheet, full=full)
 
-    def take(self, kind: str, rows: Sequence[Sequence[object]], *, full: bool = False, **options: str) -> Plan:
+    def take(
+        self, kind: str, rows: Sequence[Sequence[object]], *, full: bool = False, **options: str
+    ) -> Plan:
         sheet = read_sheet(self.file(rows, **options))
         with self.db.transaction() as session:
             plan = plan_import(session, kind, sheet, full=full)
@@ -61,7 +67,10 @@ class Office:
 
     def settle(self) -> None:
         """Two areas and three officers, so that enterprises have where to go."""
-        self.take("areas", [["编码", "名称", "类型"], ["lt", "芦台街道", "一级片区"], ["qb", "桥北街道", "一级片区"]])
+        self.take(
+            "areas",
+            [["编码", "名称", "类型"], ["lt", "芦台街道", "一级片区"], ["qb", "桥北街道", "一级片区"]],
+        )
         rows = [["W1", "王服务", "芦台街道"], ["W2", "李服务", "桥北街道"], ["W3", "赵服务", "桥北街道"]]
         self.take("officers", [OFFICER, *rows])
 

@@ -14,7 +14,15 @@ from app.directory.sheets import UnreadableFileError, read_sheet
 HEAD = ["统一社会信用代码", "名称", "类型", "片区", "网格", "经营状态", "为企服务人员", "联系电话"]
 
 
-def row(code: str, name: str = "某食品有限公司", area: str = "芦台街道", status: str = "", officer: str = "", phone: str = "", grid: str = ""):
+def row(
+    code: str,
+    name: str = "某食品有限公司",
+    area: str = "芦台街道",
+    status: str = "",
+    officer: str = "",
+    phone: str = "",
+    grid: str = "",
+):
     return [code, name, "企业", area, grid, status, officer, phone]
 
 

@@ -80,6 +80,7 @@ def test_stand_in_while_the_officer_is_away(town) -> None:
     set_officer(town, "W1", away_from=TODAY, away_until=TODAY + timedelta(days=2), stand_in_id=stand_in)
     number = town.enterprise(1).id
     with town.db.reading() as session:
+
         def names(day: date):
             pair = lookup.current_officer(session, number, day)
             return tuple(row.name if row else None for row in pair)
@@ -121,7 +122,11 @@ def test_officer_sees_own_enterprises_only(town) -> None:
 def test_whom_to_ask(office, text: str, expected: list[str]) -> None:
     """A6: coordinators searchable by department, person or matter."""
     head = ["部门", "协调专员", "专长"]
-    rows = [["住建委", "李专员", "道路、施工许可"], ["住建委", "周专员", "燃气"], ["税务局", "钱专员", "发票，个税"]]
+    rows = [
+        ["住建委", "李专员", "道路、施工许可"],
+        ["住建委", "周专员", "燃气"],
+        ["税务局", "钱专员", "发票，个税"],
+    ]
     office.take("departments", [head, *rows])
     with office.db.reading() as session:
         found = lookup.find_coordinators(session, text)

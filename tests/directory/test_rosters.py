@@ -10,7 +10,9 @@ AREAS = ["编码", "名称", "上级编码", "类型"]
 DEPARTMENTS = ["部门", "协调专员", "手机", "专长", "办公电话"]
 
 
-@pytest.mark.parametrize("standing", ["社区工作者", "村工作人员", "社区/村工作人员", "社区（村）工作人员", "村委会委员", "居委会"])
+@pytest.mark.parametrize(
+    "standing", ["社区工作者", "村工作人员", "社区/村工作人员", "社区（村）工作人员", "村委会委员", "居委会"]
+)
 def test_village_and_community_workers_are_refused(office, standing: str) -> None:
     """A12 (BC, NH): duties must not be pushed onto them."""
     plan = office.plan("officers", [OFFICERS, ["W1", "王服务", "", standing, "", ""]])
@@ -18,7 +20,9 @@ def test_village_and_community_workers_are_refused(office, standing: str) -> Non
     assert plan.counts()["added"] == 0
 
 
-@pytest.mark.parametrize("standing", ["", "公务员", "事业编制", "街道干部", "园区企业服务专员"])
+@pytest.mark.parametrize(
+    "standing", ["", "公务员", "事业编制", "街道干部", "园区企业服务专员", "驻村第一书记", "村镇建设科干部"]
+)
 def test_others_are_taken(office, standing: str) -> None:
     assert office.plan("officers", [OFFICERS, ["W1", "王服务", "", standing, "", ""]]).counts()["added"] == 1
 

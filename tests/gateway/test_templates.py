@@ -12,7 +12,18 @@ from app.outbox.retry import ErrorKind
 from app.wechat.templates import SHAPES, Template, read_templates
 
 TODAY = date(2026, 11, 20)
-HOSTILE = ["", " ", "普通", "很长的文字" * 20, "a\nb\r\nc", "😀👨‍👩‍👧笑\u200b", "\x00\x07\ud800", "<a href=x>", "12月1日", "A" * 99]
+HOSTILE = [
+    "",
+    " ",
+    "普通",
+    "很长的文字" * 20,
+    "a\nb\r\nc",
+    "😀👨‍👩‍👧笑\u200b",
+    "\x00\x07\ud800",
+    "<a href=x>",
+    "12月1日",
+    "A" * 99,
+]
 
 
 def shaped(field: str, value: str) -> str:

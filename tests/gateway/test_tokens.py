@@ -37,7 +37,9 @@ def test_refused_token_costs_one_refresh_and_one_repeat(rig, code: int) -> None:
 def test_token_refused_for_ever_parks_the_message_with_an_alarm(rig, code: int, monkeypatch) -> None:
     """Case 44: ≤1 refresh, ≤2 sends, parked, alarm, no recursion."""
     alarms = []
-    monkeypatch.setattr(log, "event", lambda name, **fields: alarms.append(fields) if name == "alarm" else None)
+    monkeypatch.setattr(
+        log, "event", lambda name, **fields: alarms.append(fields) if name == "alarm" else None
+    )
     rig.contact()
     rig.platform.fault("rotate_token", path=SEND)
     rig.platform.fault("errcode", code, path=SEND, times=1000)
@@ -157,7 +159,9 @@ def test_long_token_fits_the_table(rig) -> None:
     assert client.tokens.current() == "x" * 600
 
 
-@pytest.mark.parametrize("fault", [("errcode", 40003), ("http", 502), ("drop", 0), ("html200", 0), ("hang", 2)])
+@pytest.mark.parametrize(
+    "fault", [("errcode", 40003), ("http", 502), ("drop", 0), ("html200", 0), ("hang", 2)]
+)
 def test_failures_name_neither_token_nor_secret(rig, fault) -> None:
     """Case 57: the exception, its cause and its context hold no URL."""
     client = rig.make_client()

@@ -1,5 +1,7 @@
 """吹哨, 上报, 退回, 分派, 重办: who gets it, on which rung, with what reason (C4, C5, C10, D4)."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.directory.models import Department, Officer
@@ -143,6 +145,16 @@ def test_dissatisfaction_goes_up_in_every_district(
     back = desk.do(ticket, Action.RATE, cast.boss, score=2, note="没好")
     assert (back.step, back.holder_kind) == (step, kind)
     assert "“没好”" in desk.last_push("o-wang")[1]
+
+
+def test_dissatisfaction_goes_where_the_profile_says(desk, cast) -> None:
+    """The rung is fixed when the ticket opens: a later edit of the profile does not move it."""
+    original = desk.rules
+    desk.rules = replace(original, profile=replace(original.profile, dissatisfied_to="leader"))
+    ticket = desk.open()
+    desk.rules = original
+    desk.do(ticket, Action.RESOLVE, cast.wang, note="好了")
+    assert desk.do(ticket, Action.RATE, cast.boss, score=1).step == "leader"
 
 
 @pytest.mark.parametrize("district", ["dongli", "beichen", "tpftz", "ninghe", "binhai"])

@@ -11,7 +11,7 @@ from app.outbox.models import OutboxMessage
 from app.tickets import performing, service, telling
 from app.tickets.lifecycle import Action, IllegalAction, Status
 from app.tickets.models import Rating, TicketEvent
-from app.tickets.values import Incomplete
+from app.tickets.values import Actor, ActorKind, Incomplete
 
 
 def test_a_refusal_is_audited_and_changes_nothing(desk, cast) -> None:
@@ -172,6 +172,14 @@ def test_a_burst_of_pictures_is_one_message_to_the_officer(desk, cast) -> None:
     kinds = [kind for kind, _ in desk.pushed("o-wang")]
     assert kinds == ["ticket_opened_officer", "ticket_supplement", "ticket_supplement"]
     assert sum(event.kind == "supplement" for event in desk.events(ticket)) == 10
+
+
+def test_nobody_is_pushed_what_he_said_himself(desk) -> None:
+    """An officer who also runs a business, trying the chat: his own words do not come back to him."""
+    own = Actor(ActorKind.ENTERPRISE, "o-wang", "")
+    ticket = desk.open(openid="o-wang")
+    desk.do(ticket, Action.SUPPLEMENT, own, note="再说一句")
+    assert desk.pushed("o-wang") == []
 
 
 def test_urging_an_overdue_ticket_puts_it_on_the_supervision_list(desk, cast) -> None:

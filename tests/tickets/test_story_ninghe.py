@@ -135,6 +135,14 @@ def test_the_pause_is_bounded(desk, cast) -> None:
     assert "恢复计时" in desk.last_push("o-wang")[1]
 
 
+def test_the_pause_is_bounded_even_if_no_worker_ran(desk, cast) -> None:
+    """Answered after six weeks of outage: ten working days are given back, no more."""
+    ticket = desk.open()
+    desk.do(ticket, Action.REQUEST_INFO, cast.wang, note="请拍一张照片")
+    late = desk.at("2026-12-31 10:00").do(ticket, Action.SUPPLEMENT, cast.boss, note="［图片］")
+    assert (late.waited_days, late.due_on) == (10, date(2026, 12, 15))
+
+
 def test_not_closed_before_the_enterprise_was_told(desk, cast) -> None:
     """A push that never arrives: the officer is asked to call; only the logged call allows closing."""
     ticket = desk.open()

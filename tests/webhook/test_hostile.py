@@ -1,10 +1,16 @@
 """Hostile and broken bodies through the real route, cases 21-26; a normal person is served meanwhile."""
 
+import asyncio
 import socket
 import threading
 import time
 
 import pytest
+from fastapi import FastAPI
+
+from app.demo.platform.world import Account
+from app.webhook.routes import webhook_router
+from app.wechat.crypto import Credentials, Gatekeeper
 
 
 @pytest.fixture
@@ -96,6 +102,37 @@ def test_case_24_declarations_are_not_parsed_inside(line, canary, kind):
     assert (answer.status, answer.body) == (200, b"success")
     assert is_silent(canary)
     assert line.bot.received == []
+
+
+@pytest.mark.parametrize("declaration", ["<!DOCTYPE xml>", "<!doctype xml SYSTEM 'http://127.0.0.1:9/x'>"])
+def test_case_24_a_harmless_looking_declaration_spoils_a_good_message(line, declaration):
+    hostile, sender = line.platform.hostile, line.platform.sender
+    assert hostile.document(declaration + hostile.text("你好")).body == b"success"
+    encrypted = sender.cipher().encrypt(hostile.text("你好"))
+    query = sender.encrypted_query(sender.signed_query("oA"), encrypted)
+    assert hostile.raw(query, declaration.encode() + sender.envelope(encrypted)).status == 403
+    assert line.bot.received == []
+
+
+@pytest.mark.parametrize("headers", [[], [(b"content-length", b"10")]])
+def test_case_25_reading_stops_at_the_cap(recording_receive, headers):
+    """Not one chunk more than the cap is taken from the wire, whatever length was declared."""
+    account = Account()
+    gatekeeper = Gatekeeper(Credentials(account.app_id, account.token, account.aes_key))
+    app = FastAPI()
+    app.include_router(webhook_router(gatekeeper, recording_receive, 2.0))
+    taken, sent = [], []
+
+    async def receive():
+        taken.append(1)
+        return {"type": "http.request", "body": b"x" * 8192, "more_body": len(taken) < 1000}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/wechat", "query_string": b"", "headers": headers}
+    asyncio.run(app({**scope, "scheme": "http", "http_version": "1.1", "root_path": ""}, receive, send))
+    assert (sent[0]["status"], len(taken)) == (413, 9)
 
 
 @pytest.mark.parametrize("size", [65 * 1024, 1 << 20, 20 << 20])

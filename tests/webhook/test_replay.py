@@ -36,6 +36,13 @@ def test_case_19_odd_timestamps_are_refused_though_signed(line, timestamp):
     assert line.bot.received == []
 
 
+@pytest.mark.parametrize("form", ["0{}", "{}.0", "+{}", " {}", "{}0"])
+def test_case_18_only_ten_digits_are_a_timestamp(line, form):
+    """Also where the number would be fresh: the form is what keeps nonce digits out."""
+    assert line.platform.hostile.at_time(form.format(int(time.time()))).status == 403
+    assert line.bot.received == []
+
+
 def test_a_fresh_signature_is_what_at_time_makes(line):
     """The control to the test above: the same request with a good timestamp passes."""
     assert line.platform.hostile.at_time(str(int(time.time()))).status == 200
