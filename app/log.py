@@ -10,7 +10,7 @@ EVENTS = frozenset(
         "started", "stopped", "request_refused", "message_unreadable", "message_handled", "message_deferred",
         "message_failed", "handbook_loaded", "handbook_refused", "encoder_missing", "token_refreshed",
         "token_failed", "push_sent", "push_parked", "push_pending", "push_dead", "push_unknown", "alarm",
-        "job_failed", "escalated", "original_id_learned", "receipt",
+        "job_failed", "page_failed", "escalated", "original_id_learned", "receipt",
     }
 )  # fmt: skip
 

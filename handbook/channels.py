@@ -32,6 +32,12 @@ class Tokens:
     words: list[str]
     characters: list[str]
     sounds: list[str]
+    official: list[str]
+
+    @property
+    def wide(self) -> list[str]:
+        """Words and everything of two characters or more."""
+        return self.words + [part for part in self.characters if len(part) > 1]
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,11 @@ class Lexicon:
     size: int
 
     def tokens(self, normal: str) -> Tokens:
-        """Cut a normalised question; everyday words bring their official ones along."""
-        official = self.segmenter.official_words(normal)
-        words = self.segmenter.words(normal) + [word for term in official for word in self.segmenter.words(term)]
-        return Tokens(words, characters(normal) + [c for t in official for c in characters(t)], sounds(normal))
+        """Cut normalised text; `official` holds the terms that its everyday words stand for."""
+        official = " ".join(self.segmenter.official_words(normal))
+        return Tokens(
+            self.segmenter.words(normal), characters(normal), sounds(normal), _wide_tokens(official, self.segmenter)
+        )
 
 
 def segmenter_of(folders: Sequence[Path]) -> Segmenter:

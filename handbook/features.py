@@ -14,9 +14,9 @@ from handbook.lexical import Channel, Floats
 from handbook.text import loose_key, normalise
 
 LEXICAL_COLUMNS = (
-    "words", "characters", "sounds", "body", "phrasing", "phrasing_sounds", "whole", "title",
+    "words", "characters", "sounds", "body", "phrasing", "phrasing_sounds", "whole", "title", "official",
     "characters_mass", "phrasing_mass", "sounds_mass", "body_mass", "whole_mass", "title_mass",
-    "clause", "clause_phrasing", "unlike",
+    "clause", "clause_phrasing", "clause_lead", "clause_phrasing_lead", "unlike",
 )  # fmt: skip
 DENSE_COLUMNS = ("dense", "centroid", "dense_clause", "dense_unlike")
 ALL_COLUMNS = LEXICAL_COLUMNS + DENSE_COLUMNS
@@ -57,7 +57,7 @@ def lexical_features(question: str, lexicon: Lexicon) -> Features:
     normal = normalise(question)
     tokens = lexicon.tokens(normal)
     count = lexicon.size
-    wide = tokens.words + [part for part in tokens.characters if len(part) > 1]
+    wide = tokens.wide
     characters = lexicon.characters.scores(tokens.characters)
     sounds = lexicon.sounds.scores(tokens.sounds)
     body, whole = lexicon.body.scores(wide), lexicon.whole.scores(wide)
@@ -70,11 +70,11 @@ def lexical_features(question: str, lexicon: Lexicon) -> Features:
     phrasing_mass = _per_mass(phrasing, lexicon.phrasing_characters, tokens.characters)
     columns = [
         _led(lexicon.words.scores(tokens.words)), _led(characters), _led(sounds), _led(body), _led(phrasing),
-        _led(spoken), _led(whole), _led(title),
+        _led(spoken), _led(whole), _led(title), _led(lexicon.title.scores(tokens.official)),
         _per_mass(characters, lexicon.characters, tokens.characters), phrasing_mass,
         _per_mass(sounds, lexicon.sounds, tokens.sounds), _per_mass(body, lexicon.body, wide),
         _per_mass(whole, lexicon.whole, wide), _per_mass(title, lexicon.title, wide),
-        whole_clause, best_clause,
+        whole_clause, best_clause, _led(whole_clause), _led(best_clause),
         np.maximum(0, _per_mass(unlike, lexicon.negative_characters, tokens.characters) - phrasing_mass),
     ]  # fmt: skip
     outside = _per_mass(

@@ -5,6 +5,7 @@ from random import Random
 
 from sqlmodel import Session
 
+from app.clock import SHANGHAI
 from app.conversations.models import Answer
 from app.demo.seed_people import demo_openid
 from handbook.entry import Decision
@@ -57,10 +58,17 @@ def seed_answers(session: Session, now: datetime, rng: Random) -> None:
     session.flush()
 
 
+def _daytime(now: datetime, rng: Random) -> datetime:
+    """A moment of the last week between eight in the morning and nine in the evening, in the past."""
+    day = now.astimezone(SHANGHAI) - timedelta(days=rng.randrange(DAYS - 1))
+    at = day.replace(hour=rng.randrange(8, 21), minute=rng.randrange(60), second=0, microsecond=0)
+    return at if at < now else at - timedelta(days=1)
+
+
 def _answer(
     now: datetime, rng: Random, question: str, decision: Decision, entry_id: str, is_solved: bool | None
 ) -> Answer:
-    at = now - timedelta(minutes=rng.randrange(20, DAYS * 24 * 60 - 60))
+    at = _daytime(now, rng)
     return Answer(
         openid=demo_openid(f"asker{rng.randrange(60):02d}x"),
         question=question,

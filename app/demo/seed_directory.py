@@ -20,6 +20,7 @@ from app.demo.seed_areas import (
     second_level_codes,
 )
 from app.demo.seed_people import DEMO_PEOPLE, demo_openid
+from app.directory.columns import GONE as GONE_STATUSES
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
 
 ENTERPRISES = 300
@@ -199,7 +200,7 @@ def _assign(
     for n, enterprise in enterprises.items():
         place = enterprise.area_code or ""
         team = by_place.get(place) or by_place.get(place[:4], [])
-        if n in UNSERVED or n in GONE or not team:
+        if n in UNSERVED or GONE.get(n) in GONE_STATUSES or not team:
             continue
         officer = team[0] if n == 1 else team[n % len(team)]
         assert officer.id is not None and enterprise.id is not None  # noqa: S101 - both flushed

@@ -10,21 +10,15 @@ class SeededPerson(DemoPerson):
     """A phone of the playground with what the database knows of its owner. `enterprises` are numbers of the
     made-up directory, the current one first; `staff_no` names an officer, `department` a coordinator's."""
 
-    is_following: bool = True
     is_verified: bool = False
     enterprises: tuple[int, ...] = ()
     staff_no: str = ""
     department: str = ""
 
-    @property
-    def is_staff(self) -> bool:
-        """Officers and coordinators."""
-        return bool(self.staff_no or self.department)
-
 
 def demo_openid(key: str) -> str:
     """28 characters, as the platform's openids have."""
-    return f"oDEMO_{key:0<22}"[:28]
+    return f"oDEMO_{key:0>22}"
 
 
 DEMO_PEOPLE = (

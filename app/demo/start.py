@@ -29,7 +29,9 @@ class Demo:
 
     def mount(self, app: FastAPI) -> None:
         """Add the playground, and lead the front page there."""
-        app.include_router(playground_router(self.platform, DEMO_PEOPLE, self.advance))
+        app.include_router(playground_router(
+                self.platform, DEMO_PEOPLE, self.advance, account_name=f"{self.district}企业服务"
+            ))
         app.add_api_route("/", lambda: RedirectResponse("/playground"), include_in_schema=False)
 
     def opened(self, runtime: Runtime) -> None:

@@ -112,7 +112,7 @@ CONDITIONS: dict[str, tuple[str, Condition]] = {
     "today": ("今天到期", due_today),
     "dispatch": ("待分派", to_dispatch),
     "unaccepted": ("迟迟没接单", unaccepted),
-    "no-officer": ("没有服务人员", without_officer),
+    "no-officer": ("没分到人的诉求", without_officer),
     "untold": ("办结还没告知", untold),
     "supervised": ("督办中", supervised),
     "pending": ("待接单", of_status(Status.PENDING)),

@@ -7,6 +7,7 @@ from sqlmodel import Session, col
 
 from app.directory.models import Area, Coordinator, Department, Enterprise, Officer
 from app.panel.scope import officers_in, subtree
+from app.tickets import repository
 from app.tickets.models import Ticket
 
 MOST = 200
@@ -34,14 +35,22 @@ def holder_groups(session: Session, ticket: Ticket, codes: frozenset[str] | None
     A user confined to an area gets its officers only.
     """
     enterprise = session.get(Enterprise, ticket.enterprise_id) if ticket.enterprise_id else None
+    barred = barred_officer_id(session, ticket)
     near = subtree(session, enterprise.area_code) if enterprise and enterprise.area_code else frozenset()
-    rows = _officers(session, codes, words)
+    rows = [(row, area) for row, area in _officers(session, codes, words) if row.id != barred]
     own = tuple(_officer_choice(row, area) for row, area in rows if row.area_code in near)
     others = tuple(_officer_choice(row, area) for row, area in rows if row.area_code not in near)
     groups = [Group("本片区服务人员", own), Group("其他片区服务人员", others)]
     if codes is None:
         groups.append(Group("职能部门", _departments(session, words)))
     return [group for group in groups if group.choices]
+
+
+def barred_officer_id(session: Session, ticket: Ticket) -> int | None:
+    """The officer whom the ticket is about must never get it (design §3)."""
+    if not ticket.is_about_officer or ticket.enterprise_id is None:
+        return None
+    return repository.assigned_officer_id(session, ticket.enterprise_id)
 
 
 def _officers(session: Session, codes: frozenset[str] | None, words: str) -> list[tuple[Officer, str]]:

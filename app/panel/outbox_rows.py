@@ -1,8 +1,11 @@
 """Messages to people as lines of a list."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from app.directory.models import Coordinator, Officer
 from app.outbox.models import OutboxMessage, OutboxState
 from app.panel.paging import Page, paged
 from app.tickets.models import Ticket
@@ -73,3 +76,11 @@ def of_ticket(session: Session, ticket_id: int) -> list[OutboxMessage]:
     """Every message about one ticket, oldest first."""
     statement = select(OutboxMessage).where(col(OutboxMessage.ticket_id) == ticket_id)
     return list(session.scalars(statement.order_by(col(OutboxMessage.id))).all())
+
+
+def staff_names(session: Session, openids: Collection[str]) -> dict[str, str]:
+    """Names of the officers and coordinators among these people; enterprises' contacts stay unnamed."""
+    officers = session.scalars(select(Officer).where(col(Officer.openid).in_(openids))).all()
+    coordinators = session.scalars(select(Coordinator).where(col(Coordinator.openid).in_(openids))).all()
+    names = {person.openid or "": person.name for person in officers}
+    return names | {person.openid or "": person.name for person in coordinators}

@@ -1,5 +1,6 @@
 """Templates of the panel: autoescaped, with the few words and formats that every page shares."""
 
+import hashlib
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class Pages:
             notices=NOTICES,
             menu_for=menu_for,
             role_name=lambda role: ROLE_NAMES[Role(role)],
+            style_version=hashlib.sha256((FOLDER / "static" / "panel.css").read_bytes()).hexdigest()[:10],
             user=None,
             done="",
             path="",

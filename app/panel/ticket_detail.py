@@ -1,11 +1,11 @@
 """Everything the panel shows about one ticket, gathered in one place; personal data masked unless revealed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from app.directory.models import Area, Coordinator, Enterprise, Officer
+from app.directory.models import Area, Enterprise
 from app.errors import NotFound
 from app.outbox.models import OutboxMessage
 from app.panel import outbox_rows
@@ -139,15 +139,8 @@ def _clock_notes(session: Session, ticket: Ticket) -> list[str]:
 
 def _pushes(session: Session, ticket: Ticket) -> list[Push]:
     messages = outbox_rows.of_ticket(session, ticket.id) if ticket.id else []
-    names = _names(session, {message.openid for message in messages})
+    names = outbox_rows.staff_names(session, {message.openid for message in messages})
     return [
         Push(message, "企业" if message.openid == ticket.openid else names.get(message.openid, "企业联系人"))
         for message in messages
     ]
-
-
-def _names(session: Session, openids: set[str]) -> Mapping[str, str]:
-    officers = session.exec(select(Officer).where(col(Officer.openid).in_(openids))).all()
-    coordinators = session.exec(select(Coordinator).where(col(Coordinator.openid).in_(openids))).all()
-    names = {person.openid or "": person.name for person in officers}
-    return names | {person.openid or "": person.name for person in coordinators}

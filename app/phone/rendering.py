@@ -1,5 +1,6 @@
 """Templates of the phone pages, and the headers that go with every one of them."""
 
+import hashlib
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
-STATIC_TYPES = {"phone.css": "text/css", "checklist.js": "text/javascript"}
+STATIC_TYPES = {"phone.css": "text/css", "checklist.js": "text/javascript", "mark.svg": "image/svg+xml"}
 
 
 class PhonePages:
@@ -38,6 +39,8 @@ class PhonePages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(clean=_clean, day=day_text, moment=local_text, phone_link=phone_link)
+        style = (FOLDER / "static" / "phone.css").read_bytes()
+        self._environment.globals["style_version"] = hashlib.sha256(style).hexdigest()[:10]
 
     def page(
         self, template: str, *, title: str, status: int = 200, is_private: bool = False, **values: Any
@@ -61,7 +64,7 @@ class PhonePages:
 
 
 def static_file(name: str) -> Response | None:
-    """One of the two files the pages need; nothing else can be asked for."""
+    """One of the files the pages need; nothing else can be asked for."""
     if name not in STATIC_TYPES:
         return None
     content = (FOLDER / "static" / name).read_bytes()

@@ -15,7 +15,7 @@ def page(browser, stage):
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: message.type == "error" and faults.append(message.text))
     page.goto(f"{stage.url}/playground")
-    page.wait_for_function("document.getElementById('clock').textContent !== '…'")
+    page.locator("#clock", has_text="月").wait_for()
     yield page
     page.close()
     assert faults == []

@@ -17,7 +17,12 @@ from app.demo.playground.people import DemoPerson, Side
 from app.demo.playground.views import clock_view, latest, phone_view
 
 HERE = Path(__file__).parent
-FILES = {"playground.css": "text/css", "playground.js": "text/javascript"}
+FILES = {
+    "playground.css": "text/css",
+    "playground.js": "text/javascript",
+    "phone.js": "text/javascript",
+    "page.js": "text/javascript",
+}
 MAX_IMAGE_BYTES = 5 << 20
 IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 POLICY = (

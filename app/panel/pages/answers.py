@@ -24,6 +24,33 @@ DECISION_NAMES = {
 }
 DECISION_TONES = {Decision.ANSWER: "done", Decision.CHOOSE: "wait", Decision.NONE: "bad"}
 WINDOW = timedelta(days=90)
+# What the search measures (handbook.features), in words an editor can use.
+WHY_NAMES = {
+    "words": "词",
+    "characters": "字",
+    "sounds": "读音",
+    "body": "正文",
+    "phrasing": "问法",
+    "phrasing_sounds": "问法读音",
+    "whole": "整句",
+    "title": "标题",
+    "clause": "最像的一句",
+    "clause_phrasing": "最像的一句问法",
+    "unlike": "像不该答的",
+    "covered": "覆盖",
+    "exact": "一字不差",
+    "is_meta": "非事项条目",
+    "dense": "意思",
+    "centroid": "意思（整条）",
+    "dense_clause": "意思（一句）",
+    "dense_unlike": "意思像不该答的",
+    "characters_mass": "字的分量",
+    "phrasing_mass": "问法分量",
+    "sounds_mass": "读音分量",
+    "body_mass": "正文分量",
+    "whole_mass": "整句分量",
+    "title_mass": "标题分量",
+}
 
 
 def show(call: Call) -> Response:
@@ -56,7 +83,7 @@ def why_of(result: SearchResult) -> list[tuple[str, str, float, list[tuple[str, 
             candidate.entry.id,
             candidate.entry.title,
             candidate.score,
-            [(name, _short(value)) for name, value in candidate.why.items()],
+            [(WHY_NAMES.get(name, name), _short(value)) for name, value in candidate.why.items()],
         )
         for candidate in result.candidates
     ]

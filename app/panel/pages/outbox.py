@@ -24,6 +24,7 @@ def show(call: Call) -> Response:
         tabs=tabs,
         oldest=outbox.oldest_unsent_at(call.session, call.now),
         names=outbox_rows,
+        people=outbox_rows.staff_names(call.session, {message.openid for message, _number in page.rows}),
     )
 
 

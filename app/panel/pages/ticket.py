@@ -134,18 +134,18 @@ def _action(call: Call, ticket: Ticket) -> Action:
     if form.extra == "holder" and not call.form.text("target"):
         raise Incomplete("请选择分派给谁")
     if form.action is Action.DISPATCH:
-        _refuse_foreign_officer(call)
+        _refuse_wrong_officer(call, ticket)
     return form.action
 
 
-def _refuse_foreign_officer(call: Call) -> None:
+def _refuse_wrong_officer(call: Call, ticket: Ticket) -> None:
     codes = area_codes(call.session, call.user)
-    if codes is None:
-        return
     kind, _, identity = call.form.text("target").partition(":")
     number = whole_number(identity)
     officer = call.session.get(Officer, number) if kind == "officer" and number is not None else None
-    if officer is None or officer.area_code not in codes:
+    if officer is not None and officer.id == holders.barred_officer_id(call.session, ticket):
+        raise Forbidden("这张单子反映的就是这位服务人员，请分派给别人")
+    if codes is not None and (officer is None or officer.area_code not in codes):
         raise Forbidden("只能分派给本片区的服务人员；要转部门或其他片区，请找运行中枢")
 
 
