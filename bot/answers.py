@@ -1,5 +1,7 @@
 """From what the handbook found to what the person reads."""
 
+import re
+
 from bot import wording
 from bot.messages import Part, Reply, Tap, Url
 from handbook.entry import Candidate, Entry, Kind
@@ -9,9 +11,14 @@ MAX_CHOICES = 3
 
 def answer(entry: Entry) -> Reply:
     """The approved text, verbatim, with source, department and review date (B1)."""
-    parts: list[Part] = [f"{entry.title}\n", entry.summary, "\n", source_line(entry), "\n"]
+    parts: list[Part] = [f"{entry.title}\n", plain(entry.summary), "\n", source_line(entry), "\n"]
     parts += [Url("材料清单和详细步骤", f"/h/{entry.id}"), "　", wording.UNSOLVED]
     return Reply(tuple(parts))
+
+
+def plain(markdown: str) -> str:
+    """The words without the marks: a chat bubble renders no markdown."""
+    return re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", re.sub(r"\*\*|__|`", "", markdown))
 
 
 def source_line(entry: Entry) -> str:
@@ -27,16 +34,16 @@ def source_line(entry: Entry) -> str:
 
 def short_reply(entry: Entry) -> Reply:
     """Small talk, redirects and matters out of scope: the entry's own words, nothing around them."""
-    return Reply.of(entry.summary)
+    return Reply.of(plain(entry.summary))
 
 
 def staff_answer(entry: Entry) -> Reply:
     """B6: officers see the same text plus the notes that enterprises never see."""
-    notes = f"\n【内部提示】{entry.internal_notes}" if entry.internal_notes else ""
+    notes = f"\n【内部提示】{plain(entry.internal_notes)}" if entry.internal_notes else ""
     if not entry.is_public:
-        return Reply.of(f"{entry.title}\n{entry.summary}\n{source_line(entry)}{notes}")
+        return Reply.of(f"{entry.title}\n{plain(entry.summary)}\n{source_line(entry)}{notes}")
     return Reply.of(
-        f"{entry.title}\n{entry.summary}\n{source_line(entry)}{notes}\n", Url("全文", f"/h/{entry.id}")
+        f"{entry.title}\n{plain(entry.summary)}\n{source_line(entry)}{notes}\n", Url("全文", f"/h/{entry.id}")
     )
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OpenTicket:
-    """C1: no answer, so the enterprise's own officer gets it (hub, if it is about that officer)."""
+    """C1: no answer, so the enterprise's own officer gets it (hub, if it is about that officer).
+
+    `was_searched`: the handbook was asked and had nothing, so the reply may say so.
+    """
 
     content: str
     near: tuple[str, ...] = ()
     is_about_officer: bool = False
     media: tuple[tuple[str, str], ...] = ()
-    asks_who: bool = False
+    was_searched: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,25 @@ from handbook.entry import Decision, Entry, Kind, SearchResult
 HARMLESS = frozenset({Verb.MY_OFFICER, Verb.PROGRESS, Verb.HELP, Verb.HUMAN, Verb.BIND, Verb.SWITCH})
 
 
+# Decisions that stand even for a word that looks like noise («ok», «hi»).
+CERTAIN = frozenset({Decision.SMALLTALK, Decision.COMMAND, Decision.ANSWER})
+
+
+def urgent(ctx: Context, words: str) -> Turn | None:
+    """What must not depend on an index: an emergency, and a complaint about one's own officer."""
+    if signals.is_emergency(words):
+        return _emergency(ctx, words)
+    if signals.is_about_own_officer(words):
+        return open_ticket(ctx, words, is_about_officer=True)
+    return None
+
+
 def consider(ctx: Context, question: str) -> Turn:
     """Search first, always; then answer, ask, refuse kindly, or hand over to a person."""
-    if signals.is_emergency(question):
-        return _emergency(ctx, question)
-    if signals.is_about_own_officer(question):
-        return open_ticket(ctx, question, is_about_officer=True)
     result = ctx.search.search(question)
     best = result.best
+    if signals.is_nonsense(question) and result.decision not in CERTAIN:
+        return say(ctx.state, wording.nonsense())
     if result.decision is Decision.CHOOSE and best is not None:
         return _choose(ctx, question, result)
     if result.decision is Decision.NONE or best is None:
@@ -35,26 +46,31 @@ def consider(ctx: Context, question: str) -> Turn:
 def give(ctx: Context, question: str, entry: Entry, record: RecordAnswer) -> Turn:
     """Show one entry; the question is kept in case it does not help."""
     reply = answers.answer(entry) if _is_matter(entry) else answers.short_reply(entry)
-    kept = ctx.state.expecting(Step.IDLE, ctx.now, options=(), question=question, near=(entry.id,))
+    kept = ctx.state.expecting(_rest(ctx), ctx.now, options=(), question=question, near=(entry.id,))
     return say(kept, reply, record)
 
 
 def open_ticket(
-    ctx: Context, content: str, near: tuple[str, ...] = (), *, is_about_officer: bool = False
+    ctx: Context,
+    content: str,
+    near: tuple[str, ...] = (),
+    *,
+    is_about_officer: bool = False,
+    was_searched: bool = False,
 ) -> Turn:
     """C1: hand over in the same reply; an unbound person is asked once who they are."""
     asks_who = ctx.person.current is None and not ctx.state.asked_who
-    effect = OpenTicket(content, near, is_about_officer, ctx.state.media)
+    effect = OpenTicket(content, near, is_about_officer, ctx.state.media, was_searched)
     cleared = replace(ctx.state, question="", near=(), media=(), answer_id=None, options=())
     if not asks_who:
-        return do(cleared.settled(), effect)
+        return do(cleared.expecting(_rest(ctx), ctx.now), effect)
     state = cleared.expecting(Step.NAMING, ctx.now, asked_who=True)
     return Turn(state, (), (effect,), (wording.who_are_you(ctx.policy),))
 
 
 def supplement(ctx: Context, ticket: TicketView, text: str) -> Turn:
     """Attach to a ticket; the words are kept so that «单独转» can still make them a new one."""
-    kept = ctx.state.expecting(Step.IDLE, ctx.now, options=(), question=text, media=())
+    kept = ctx.state.expecting(_rest(ctx), ctx.now, options=(), question=text, media=())
     return do(kept, Supplement(ticket.number, text, ctx.state.media))
 
 
@@ -69,6 +85,11 @@ def following_up(ctx: Context) -> TicketView | None:
     return recent[0] if recent else None
 
 
+def _rest(ctx: Context) -> Step:
+    """What stays expected when a matter is dealt with: the enterprise's name, until somebody is bound."""
+    return Step.NAMING if ctx.person.current is None and ctx.state.asked_who else Step.IDLE
+
+
 def _nothing_found(ctx: Context, question: str, result: SearchResult) -> Turn:
     record = _record(question, result)
     turn = _to_a_person(ctx, question, tuple(item.entry.id for item in result.candidates[:3]))
@@ -76,14 +97,12 @@ def _nothing_found(ctx: Context, question: str, result: SearchResult) -> Turn:
 
 
 def _to_a_person(ctx: Context, question: str, near: tuple[str, ...]) -> Turn:
-    if signals.is_nonsense(question):
-        return say(ctx.state, wording.nonsense())
     ticket = following_up(ctx)
     if ticket is not None:
         return supplement(ctx, ticket, question)
     tickets = ctx.desk.open_tickets()[:3]
     if not tickets:
-        return open_ticket(ctx, question, near)
+        return open_ticket(ctx, question, near, was_searched=True)
     options = (
         *(Option(f"补充 {item.short} {item.title}", Pick.ATTACH, item.number) for item in tickets),
         Option("新诉求，转服务员", Pick.TICKET),

@@ -75,6 +75,11 @@ def no_coordinator(text: str) -> Reply:
     return Reply.of(f"名单里没有与「{text[:20]}」对口的专员。可以发部门名称再试，例如：查专员 住建委")
 
 
+def no_such_ticket(ref: str) -> Reply:
+    """A number that is not in this person's hands."""
+    return Reply.of(f"{ref} 不在您手上，或没有这个号。", Tap("待办", "待办"))
+
+
 def visit_logged(enterprise: str) -> Reply:
     """走访 kept."""
     return Reply.of(f"已记下对「{enterprise}」的走访。要立单请发：登记 {enterprise} 诉求")

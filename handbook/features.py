@@ -16,7 +16,7 @@ from handbook.text import loose_key, normalise
 LEXICAL_COLUMNS = (
     "words", "characters", "sounds", "body", "phrasing", "phrasing_sounds", "whole", "title", "official",
     "characters_mass", "phrasing_mass", "sounds_mass", "body_mass", "whole_mass", "title_mass",
-    "clause", "clause_phrasing", "clause_lead", "clause_phrasing_lead", "unlike",
+    "clause", "clause_phrasing", "unlike",
 )  # fmt: skip
 DENSE_COLUMNS = ("dense", "centroid", "dense_clause", "dense_unlike")
 ALL_COLUMNS = LEXICAL_COLUMNS + DENSE_COLUMNS
@@ -74,7 +74,7 @@ def lexical_features(question: str, lexicon: Lexicon) -> Features:
         _per_mass(characters, lexicon.characters, tokens.characters), phrasing_mass,
         _per_mass(sounds, lexicon.sounds, tokens.sounds), _per_mass(body, lexicon.body, wide),
         _per_mass(whole, lexicon.whole, wide), _per_mass(title, lexicon.title, wide),
-        whole_clause, best_clause, _led(whole_clause), _led(best_clause),
+        whole_clause, best_clause,
         np.maximum(0, _per_mass(unlike, lexicon.negative_characters, tokens.characters) - phrasing_mass),
     ]  # fmt: skip
     outside = _per_mass(

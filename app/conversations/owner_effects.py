@@ -33,7 +33,7 @@ def open_ticket(scene: Scene, effect: effects.OpenTicket) -> Reply:
     )
     ticket = service.open_ticket(scene.session, draft, rules=scene.rules, now=scene.now)
     keep_media(scene, ticket, effect.media)
-    return notices.opened(scene.facts(ticket))
+    return notices.opened(scene.facts(ticket), was_searched=effect.was_searched)
 
 
 def keep_media(scene: Scene, ticket: Ticket, media: tuple[tuple[str, str], ...]) -> None:

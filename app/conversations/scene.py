@@ -14,8 +14,8 @@ from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import Action
 from app.tickets.links import officer_path, ticket_path
 from app.tickets.models import Ticket
-from app.tickets.values import Rules
-from bot import wording
+from app.tickets.values import ActorKind, Rules
+from bot import staff_wording, wording
 from bot.messages import Incoming, Reply
 from bot.policy import Policy
 from handbook.entry import Search
@@ -73,7 +73,8 @@ class Scene:
         """The one ticket of this person that a number means, or what to say instead."""
         found = reading.find_by_suffix(self.session, ref, actor=self.caller.actor, now=self.now)
         if not found:
-            return wording.no_such_ticket(ref)
+            is_staff = self.caller.actor.kind is not ActorKind.ENTERPRISE
+            return staff_wording.no_such_ticket(ref) if is_staff else wording.no_such_ticket(ref)
         if len(found) > 1:
             return cards.which_one(verb, [self.facts(ticket) for ticket in found])
         return found[0]

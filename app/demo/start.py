@@ -13,6 +13,7 @@ from app.demo.platform.stand_in import StandIn
 from app.demo.playground.router import playground_router
 from app.demo.seed import DEMO_LOGINS, DEMO_PEOPLE, background_openids, seed_demo
 from app.demo.templates import DEMO_TEMPLATES, add_templates
+from app.districts.loader import load_profile
 from app.settings import Settings
 from app.wechat import menus
 
@@ -25,13 +26,16 @@ class Demo:
     platform: StandIn
     clock: Clock
     address: str
+    district: str
     _runtime: Runtime | None = field(default=None, init=False)
 
     def mount(self, app: FastAPI) -> None:
         """Add the playground, and lead the front page there."""
-        app.include_router(playground_router(
+        app.include_router(
+            playground_router(
                 self.platform, DEMO_PEOPLE, self.advance, account_name=f"{self.district}企业服务"
-            ))
+            )
+        )
         app.add_api_route("/", lambda: RedirectResponse("/playground"), include_in_schema=False)
 
     def opened(self, runtime: Runtime) -> None:
@@ -84,7 +88,7 @@ def prepare(settings: Settings, port: int) -> Demo:
             "public_url": address,
         }
     )
-    return Demo(pointed, platform, clock, address)
+    return Demo(pointed, platform, clock, address, load_profile(settings.district).name)
 
 
 def _welcome(address: str) -> str:

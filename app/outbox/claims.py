@@ -5,15 +5,19 @@ scheduled for later, or held back because a channel is parked, does not block th
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from app.db import UtcDateTime
 from app.outbox.models import OutboxMessage, OutboxState
 from app.outbox.retry import Channel
 
 LEASE = timedelta(seconds=90)
+
+Moment = datetime | BindParameter[datetime]
 
 
 def next_candidate(session: Session, now: datetime, *, lock: bool) -> OutboxMessage | None:
@@ -21,30 +25,36 @@ def next_candidate(session: Session, now: datetime, *, lock: bool) -> OutboxMess
 
     `lock` (PostgreSQL) skips rows another worker is looking at; it only saves a wait, `lease` decides.
     """
-    for condition in (_has_died(now), _is_due(now)):
-        statement = (
-            select(OutboxMessage)
-            .where(condition, ~_earlier_unsent(now))
-            .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
-            .limit(1)
-        )
-        if lock:
-            statement = statement.with_for_update(skip_locked=True)
-        row = session.scalars(statement, execution_options={"populate_existing": True}).first()
+    for is_rescue in (True, False):
+        statement = _candidates(is_rescue=is_rescue, lock=lock)
+        row = session.scalars(statement, {"now": now}, execution_options={"populate_existing": True}).first()
         if row is not None:
             return row
     return None
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+@cache
+def _candidates(*, is_rescue: bool, lock: bool) -> Select[OutboxMessage]:
+    """Built once: building it takes longer than running it."""
+    now = bindparam("now", type_=UtcDateTime())
+    statement = (
+        select(OutboxMessage)
+        .where(_has_died(now) if is_rescue else _is_due(now), ~_earlier_unsent(now))
+        .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
+        .limit(1)
+    )
+    return statement.with_for_update(skip_locked=True) if lock else statement
+
+
+def _is_due(now: Moment) -> ColumnElement[bool]:
     return and_(col(OutboxMessage.state) == OutboxState.NEW, col(OutboxMessage.due_at) <= now)
 
 
-def _has_died(now: datetime) -> ColumnElement[bool]:
+def _has_died(now: Moment) -> ColumnElement[bool]:
     return and_(col(OutboxMessage.state) == OutboxState.RUN, col(OutboxMessage.lease_until) <= now)
 
 
-def _earlier_unsent(now: datetime) -> ColumnElement[bool]:
+def _earlier_unsent(now: Moment) -> ColumnElement[bool]:
     other = aliased(OutboxMessage)
     is_waiting = and_(
         col(other.state) == OutboxState.NEW, or_(col(other.due_at) <= now, col(other.tries) > 0)

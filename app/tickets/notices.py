@@ -23,8 +23,11 @@ class Notice:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-def opened(facts: TicketFacts) -> Reply:
-    """The passive reply that opens a ticket: number, who, when (mission C1)."""
+def opened(facts: TicketFacts, *, was_searched: bool = True) -> Reply:
+    """The passive reply that opens a ticket: number, who, when (mission C1).
+
+    `was_searched`: the handbook had nothing; otherwise the person asked for a person.
+    """
     if facts.responder is None:
         to = f"已交给{facts.hub_name}，会安排专人联系您。"
     elif facts.is_held_by_responder:
@@ -32,7 +35,7 @@ def opened(facts: TicketFacts) -> Reply:
     else:
         to = f"已交给{facts.hub_name}，由您的{facts.officer_title}负责：\n{facts.responder.card}"
     return Reply.of(
-        f"这件事手册里没有现成答案，{to}\n"
+        f"{'这件事手册里没有现成答案，' if was_searched else '好，这件事'}{to}\n"
         f"单号 {facts.number}，{facts.promise_text}办结，有进展马上告诉您。\n"
         "可以直接发照片或补充情况。\n",
         progress_tap(facts),

@@ -1,6 +1,7 @@
 """Menus, tags, QR codes and files against the stand-in."""
 
 import stat
+import time
 from datetime import timedelta
 
 import pytest
@@ -110,3 +111,13 @@ def test_download_survives_a_rotated_token(rig, tmp_path) -> None:
         media_id = keep(rig.platform.world, "image/jpeg", JPEG)
     rig.platform.api.tokens.rotate()
     assert media.download(client, media_id, tmp_path)
+
+
+def test_hanging_download_ends_in_time(rig, tmp_path) -> None:
+    client = rig.make_client()
+    client.tokens.current()
+    rig.platform.fault("hang", 5, path="/cgi-bin/media/get")
+    started = time.monotonic()
+    with pytest.raises(DeliveryError):
+        media.download(client, "m", tmp_path)
+    assert time.monotonic() - started < 3

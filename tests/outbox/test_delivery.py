@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.followers.models import Follower
-from app.outbox import breaker
+from app.outbox import breaker, claims
 from app.outbox.claims import LEASE
 from app.outbox.delivery import deliver_one
 from app.outbox.models import OutboxState
@@ -255,7 +255,7 @@ def test_platform_down_means_one_probe_in_thirty_seconds(bench) -> None:
     while bench.now < down_until:
         bench.sender.fail(ErrorKind.UNREACHABLE)
         deliver(bench)
-        bench.now += timedelta(seconds=1)
+        bench.now += timedelta(seconds=5)
     assert 100 <= bench.sender.calls <= 130
     bench.sender.failures = []
     for _ in range(40):
@@ -373,3 +373,13 @@ def test_no_transaction_is_open_during_a_send(bench) -> None:
     bench.sender.hook = write
     deliver(bench)
     assert bench.row("from inside").state == OutboxState.NEW
+
+
+def test_lease_is_taken_by_one_even_if_both_saw_the_row_free(bench) -> None:
+    """The conditional UPDATE decides, not the look before it (SKIP LOCKED means nothing on SQLite)."""
+    bench.follower()
+    bench.tell("a")
+    with bench.db.transaction() as session:
+        row = claims.next_candidate(session, bench.now, lock=False)
+        assert claims.lease(session, row, channel=Channel.TEXT, owner="w1", now=bench.now)
+        assert not claims.lease(session, row, channel=Channel.TEXT, owner="w2", now=bench.now)

@@ -1,0 +1,94 @@
+"""What every page of ours must be, whoever fetches it: one heading, labels, unique ids, nothing inline."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+VOID_OF_LABEL = {"hidden", "submit", "button"}
+SCRIPT_SCHEMES = ("javascript:", "data:", "vbscript:", "//", "http:")
+
+
+class PageParser(HTMLParser):
+    """Collects what the checks need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.faults: list[str] = []
+        self.text_of_buttons: list[str] = []
+        self._in_button = False
+        self._raw = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, attributes))
+        if tag == "button":
+            self._in_button = True
+            self.text_of_buttons.append("")
+        if tag in ("script", "style"):
+            self._raw = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "button":
+            self._in_button = False
+        if tag in ("script", "style"):
+            self._raw = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._in_button:
+            self.text_of_buttons[-1] += data
+        if self._raw and data.strip():
+            self.faults.append(f"inline {self._raw}")
+
+
+def faults_of(html: str) -> list[str]:
+    """Everything wrong with a page; empty for a good one."""
+    parser = PageParser()
+    parser.feed(html)
+    faults = [*parser.faults, *_structure(parser), *_labels(parser)]
+    for tag, attributes in parser.tags:
+        faults += [f"{tag} with {name}" for name in attributes if name == "style" or name.startswith("on")]
+        for name in ("href", "src", "action"):
+            if attributes.get(name, "").strip().lower().startswith(SCRIPT_SCHEMES):
+                faults.append(f"{tag} {name}={attributes[name]}")
+        if tag == "form" and not attributes.get("action"):
+            faults.append("form without action")
+        if tag == "img" and "alt" not in attributes:
+            faults.append("img without alt")
+        if tag == "script" and not attributes.get("src", "").startswith("/"):
+            faults.append("script from elsewhere")
+    return faults
+
+
+def _structure(parser: PageParser) -> list[str]:
+    names = [tag for tag, _ in parser.tags]
+    ids = [attributes["id"] for _, attributes in parser.tags if "id" in attributes]
+    faults = [f"{names.count(tag)} × {tag}" for tag in ("h1", "title", "main") if names.count(tag) != 1]
+    faults += [f"id {name} twice" for name in {name for name in ids if ids.count(name) > 1}]
+    for _, attributes in parser.tags:
+        for name in ("for", "aria-labelledby", "aria-describedby"):
+            if name in attributes and attributes[name] not in ids:
+                faults.append(f"{name}={attributes[name]} points nowhere")
+    if any(not text.strip() for text in parser.text_of_buttons):
+        faults.append("button without words")
+    if parser.tags[0] != ("html", {"lang": "zh-CN"}):
+        faults.append("language not declared")
+    return faults
+
+
+def _labels(parser: PageParser) -> list[str]:
+    labelled = {attributes.get("for") for tag, attributes in parser.tags if tag == "label"}
+    return [
+        f"{tag} {attributes.get('name')} without label"
+        for tag, attributes in parser.tags
+        if tag in ("input", "select", "textarea")
+        and attributes.get("type") not in VOID_OF_LABEL
+        and attributes.get("id") not in labelled
+    ]
+
+
+@pytest.fixture
+def page_faults() -> Callable[[str], list[str]]:
+    """The checks of every fetched page."""
+    return faults_of
