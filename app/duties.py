@@ -7,13 +7,16 @@ from sqlmodel import Session
 
 from app import log
 from app.bootstrap import Runtime
+from app.directory import lookup
 from app.fetching import fetch_attachments
 from app.outbox.periodic import Job, every
 from app.tickets import reminding
+from app.wechat import menus
 from app.worker import Hooks, Worker
 from handbook.service import HandbookService
 
 FETCH_EVERY = timedelta(seconds=30)
+MENU_EVERY = timedelta(minutes=10)
 
 
 class HandbookWatch:
@@ -53,5 +56,14 @@ def worker_of(runtime: Runtime) -> Worker:
         resume=runtime.conversations.resume_abandoned,
         reload_handbook=HandbookWatch(runtime.handbook).look,
     )
-    jobs = [Job("attachments", every(FETCH_EVERY), fetch)]
+
+    def sync_menu(_now: datetime) -> None:
+        with runtime.db.reading() as session:
+            openids = lookup.staff_openids(session)
+        menus.sync_officers(runtime.gateway.client, openids)
+
+    jobs = [
+        Job("attachments", every(FETCH_EVERY), fetch),
+        Job("officer_menu", every(MENU_EVERY), sync_menu),
+    ]
     return Worker(runtime.db, runtime.gateway, runtime.clock, hooks=hooks, jobs=jobs)

@@ -127,7 +127,8 @@ def _choose(ctx: Context, question: str, result: SearchResult) -> Turn:
 
 def _emergency(ctx: Context, question: str) -> Turn:
     ticket = following_up(ctx)
-    turn = supplement(ctx, ticket, question) if ticket else open_ticket(ctx, question)
+    is_same = ticket is not None and signals.is_emergency(ticket.title)
+    turn = supplement(ctx, ticket, question) if ticket and is_same else open_ticket(ctx, question)
     return replace(turn, replies=(wording.emergency(), *turn.replies))
 
 

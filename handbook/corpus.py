@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handbook.entry import Entry
-from handbook.text import Segmenter, characters, normalise
 
 UNKNOWN = "[UNK]"
 _SENTENCE = re.compile(r"[。；;！？\n]")
@@ -37,12 +36,6 @@ class Vocabulary:
     def ids(self, tokens: Sequence[str]) -> list[int]:
         """Rows of the known tokens; [0] where none is known."""
         return [self.rows[token] for token in tokens if token in self.rows] or [0]
-
-
-def encoder_tokens(text: str, segmenter: Segmenter) -> list[str]:
-    """What the shipped encoder reads: characters, their bigrams, and jieba words of three characters or more."""
-    normal = normalise(text)
-    return characters(normal) + [word for word in segmenter.words(normal) if len(word) >= 3]
 
 
 def family_of(entry: Entry) -> Family:

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from handbook.text import grams, normalise
 from handbook.vectors import Matrix
 
 SHIPPED = Path(__file__).parent / "encoder"
+GRAMS_MARK = "grams.txt"
 BATCH = 256
 
 
@@ -20,20 +22,29 @@ class EncoderUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Encoder:
-    """A loaded model; `fingerprint` changes when its files do."""
+    """A loaded model; `fingerprint` changes when its files do.
+
+    A model that was trained on overlapping n-grams (its folder holds `grams.txt`) is given them spelt out,
+    limited to `vocabulary`; any other gets the text as it is.
+    """
 
     model: Any
     fingerprint: str
+    vocabulary: frozenset[str] | None = None
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Unit vectors, shape (len(texts), width)."""
         if not texts:
             width = self.model.get_embedding_dimension()
             return np.zeros((0, int(width)), np.float32)
-        vectors = self.model.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
-        )
-        return np.asarray(vectors, np.float32)
+        written = list(texts) if self.vocabulary is None else [self._spelt(text) for text in texts]
+        vectors = self.model.encode(written, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True)
+        matrix = np.asarray(vectors, np.float32)
+        return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+
+    def _spelt(self, text: str) -> str:
+        known = self.vocabulary or frozenset()
+        return " ".join(gram for gram in grams(normalise(text)) if gram in known) or " "
 
 
 def load_encoder(name: str = "") -> Encoder:
@@ -41,13 +52,16 @@ def load_encoder(name: str = "") -> Encoder:
 
     Raises EncoderUnavailable.
     """
+    folder = Path(name) if name else SHIPPED
     try:
         from sentence_transformers import SentenceTransformer  # seconds of torch: only when an encoder is wanted
 
-        model = SentenceTransformer(str(name or SHIPPED), device="cpu")
+        model = SentenceTransformer(str(name or SHIPPED), device="cpu", local_files_only=folder.is_dir())
+        model.float()
+        vocabulary = frozenset(model.tokenizer.get_vocab()) if (folder / GRAMS_MARK).is_file() else None
     except Exception as error:  # whatever a foreign model does, search goes on without it
         raise EncoderUnavailable(f"语义模型「{name or '自带'}」加载失败（{type(error).__name__}）") from error
-    return Encoder(model, encoder_fingerprint(name))
+    return Encoder(model, encoder_fingerprint(name), vocabulary)
 
 
 def encoder_fingerprint(name: str = "") -> str:

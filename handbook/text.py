@@ -114,6 +114,15 @@ def characters(normal: str) -> list[str]:
     return result
 
 
+def grams(normal: str) -> list[str]:
+    """`characters` and the trigrams within runs: what the shipped encoder reads."""
+    result = characters(normal)
+    for piece in _PIECE.findall(normal):
+        if _HAN.match(piece):
+            result.extend(piece[i : i + 3] for i in range(len(piece) - 2))
+    return result
+
+
 def sounds(normal: str) -> list[str]:
     """Syllables without tone (bigrams and trigrams, prefixed `=`), so that homophones and typed pinyin meet.
 

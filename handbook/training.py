@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from handbook.corpus import Family, Vocabulary, encoder_tokens
-from handbook.text import Segmenter
+from handbook.corpus import Family, Vocabulary
+from handbook.text import grams, normalise
 
 Ids = list[int]
 Tick = Callable[[str, int, int], None]
@@ -45,17 +45,17 @@ class Recipe:
 class StaticModel(nn.Module):
     """The mean of token rows, as a unit vector."""
 
-    def __init__(self, vocabulary: Vocabulary, segmenter: Segmenter, recipe: Recipe) -> None:
+    def __init__(self, vocabulary: Vocabulary, recipe: Recipe) -> None:
         super().__init__()
         generator = torch.Generator().manual_seed(recipe.seed)
         rows = torch.randn(len(vocabulary.rows), recipe.width, generator=generator) / recipe.width**0.5
         rows *= torch.tensor(vocabulary.weights, dtype=torch.float32)[:, None]
         self.bag = nn.EmbeddingBag.from_pretrained(rows, freeze=False, mode="mean", sparse=True)
-        self.vocabulary, self.segmenter = vocabulary, segmenter
+        self.vocabulary = vocabulary
 
     def ids(self, text: str) -> Ids:
         """Rows of a text."""
-        return self.vocabulary.ids(encoder_tokens(text, self.segmenter))
+        return self.vocabulary.ids(grams(normalise(text)))
 
     def forward(self, batch: Sequence[Ids]) -> Tensor:
         """Unit vectors, shape (len(batch), width)."""

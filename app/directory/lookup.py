@@ -17,6 +17,7 @@ from stdnum.cn import uscc
 
 from app.directory.columns import GONE
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
+from app.followers.models import Follower
 
 MOST_ENTERPRISES = 3
 MOST_COORDINATORS = 5
@@ -136,6 +137,23 @@ def enterprises_of_officer(
         if name in clean_name(row.name) or _core(name) in clean_name(row.name) or name == row.credit_code
     ]
     return _ranked(rows, name)[:limit]
+
+
+def staff_openids(session: Session) -> set[str]:
+    """Everyone on duty who is bound to WeChat and has not left: who should see the officers' menu."""
+    found: set[str] = set()
+    for model in (Officer, Coordinator):
+        statement = (
+            select(model.openid)
+            .outerjoin(Follower, col(Follower.openid) == col(model.openid))
+            .where(
+                col(model.is_active),
+                col(model.openid).is_not(None),
+                or_(col(Follower.openid).is_(None), col(Follower.is_subscribed)),
+            )
+        )
+        found.update(openid for openid in session.exec(statement) if openid)
+    return found
 
 
 def area_name(session: Session, code: str | None) -> str:

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from app.districts import sections
 from app.districts.profile import (
     Closing,
     Deadlines,
@@ -85,6 +86,10 @@ def _profile(root: Table, digest: str) -> Profile:
         closing=_closing(root.table("closing")),
         quiet_hours=_quiet_hours(root.table("quiet_hours")),
         green_channel=_green_channel(root.optional_table("green_channel")),
+        co_handling=sections.co_handling(root.optional_table("co_handling")),
+        handoffs=sections.handoffs(root.table("handoffs")),
+        feedback=sections.feedback(root.table("feedback")),
+        routing=sections.routing(root.tables("routing")),
         dissatisfied_to=_dissatisfied(root.table("dissatisfied")),
         categories=requests.texts("categories"),
         kinds=requests.texts("kinds"),
@@ -123,23 +128,16 @@ def _step(table: Table) -> LadderStep:
     step = LadderStep(
         key=table.text("key"),
         name=table.text("name"),
-        holder_kind=_holder_kind(table),
+        holder_kind=sections.one_of(table, "holder_kind", HolderKind, HolderKind.HUB),
         holder=table.text("holder"),
         moved_by=_roles(table),
         needs_reason=table.flag("needs_reason"),
+        needs_opinion=table.flag("needs_opinion", default=False),
         limit=_limit(limit) if limit else None,
         clause=table.text("clause"),
     )
     table.finish()
     return step
-
-
-def _holder_kind(table: Table) -> HolderKind:
-    value = table.text("holder_kind")
-    if value in set(HolderKind):
-        return HolderKind(value)
-    table.fault("holder_kind", f"应是 {'、'.join(HolderKind)} 之一")
-    return HolderKind.HUB
 
 
 def _roles(table: Table) -> tuple[Role, ...]:
@@ -200,6 +198,7 @@ def _reminders(table: Table) -> Reminders:
         before_due=table.number("before_due", minimum=1, maximum=30),
         unaccepted=table.number("unaccepted", minimum=1, maximum=30),
         unaccepted_to_hub=table.number("unaccepted_to_hub", minimum=1, maximum=30),
+        overdue_to_hub=table.number("overdue_to_hub", minimum=1, maximum=30),
         waiting=table.number("waiting", minimum=1, maximum=30),
         clause=table.text("clause"),
     )
@@ -225,7 +224,7 @@ def _quiet_hours(table: Table) -> QuietHours:
 def _green_channel(table: Table | None) -> GreenChannel | None:
     if table is None:
         return None
-    channel = GreenChannel(table.text("step"), table.text("clause"))
+    channel = GreenChannel(table.text("step"), table.texts("chains", default=[]), table.text("clause"))
     table.finish()
     return channel
 
@@ -256,6 +255,7 @@ def _privacy(table: Table) -> Privacy:
 
 
 def _ladder_faults(profile: Profile) -> list[str]:
+    """What the parts of a profile say of each other."""
     keys = [step.key for step in profile.ladder]
     faults = []
     if len(set(keys)) != len(keys):
@@ -273,4 +273,11 @@ def _ladder_faults(profile: Profile) -> list[str]:
         faults.append(
             f"green_channel.step：{profile.green_channel.step} 应是中枢或更高的一级：{'、'.join(higher)}"
         )
+    unknown = (
+        [name for name in profile.co_handling.channels if name not in profile.channels]
+        if profile.co_handling
+        else []
+    )
+    if unknown:
+        faults.append(f"co_handling.channels：{'、'.join(unknown)} 不在 requests.channels 里")
     return faults

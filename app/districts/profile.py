@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+from app.districts.rules import CoHandling, Feedback, Handoffs, RoutingLayer
 from app.workdays.calendar import OfficeHours
 
 DEFAULT_CLAUSE = "默认"
@@ -47,7 +48,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class LadderStep:
-    """One rung (办理层级). `holder` is the body's name as people read it."""
+    """One rung (办理层级). `holder` is the body's name as people read it.
+
+    `needs_opinion`: a department must have said what it thinks before an officer moves a request here (A9).
+    """
 
     key: str
     name: str
@@ -55,6 +59,7 @@ class LadderStep:
     holder: str
     moved_by: tuple[Role, ...]
     needs_reason: bool
+    needs_opinion: bool
     limit: Limit | None
     clause: str
 
@@ -110,11 +115,13 @@ class Extension:
 @dataclass(frozen=True)
 class Reminders:
     """Working days: before the deadline; until an unaccepted ticket is reminded and then shown to the hub;
-    until an enterprise that owes us something is asked once more."""
+    after the deadline until the hub supervises (the day after, the area's leader is told); until an enterprise
+    that owes us something is asked once more."""
 
     before_due: int
     unaccepted: int
     unaccepted_to_hub: int
+    overdue_to_hub: int
     waiting: int
     clause: str
 
@@ -144,9 +151,10 @@ class QuietHours:
 
 @dataclass(frozen=True)
 class GreenChannel:
-    """Flagged enterprises may go straight to this step (C6)."""
+    """Flagged enterprises, and those of these industry chains, may go straight to this step (C6)."""
 
     step: str
+    chains: tuple[str, ...]
     clause: str
 
 
@@ -190,6 +198,10 @@ class Profile:
     closing: Closing
     quiet_hours: QuietHours
     green_channel: GreenChannel | None
+    co_handling: CoHandling | None
+    handoffs: Handoffs
+    feedback: Feedback
+    routing: tuple[RoutingLayer, ...]
     dissatisfied_to: str
     categories: tuple[str, ...]
     kinds: tuple[str, ...]

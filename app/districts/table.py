@@ -75,6 +75,10 @@ class Table:
             return []
         return [Table(item, f"{self._path(key)}[{n}]", self._faults) for n, item in enumerate(value or [], 1)]
 
+    def optional_tables(self, key: str) -> list["Table"]:
+        """An array of tables that may be absent."""
+        return self.tables(key) if key in self._data else []
+
     def finish(self) -> None:
         """Note every key that nobody asked for: a misspelt rule must not be silently ignored."""
         for key in self._data:

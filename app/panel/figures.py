@@ -42,12 +42,14 @@ class Asked:
     link: str
 
 
-def ticket_figures(session: Session, today: Today, codes: frozenset[str] | None) -> list[Figure]:
-    """Late, due today and in hand."""
+def ticket_figures(
+    session: Session, today: Today, codes: frozenset[str] | None, *, queue: str = ""
+) -> list[Figure]:
+    """Late, due today, waiting for dispatch and in hand; `queue` is the hub's page for those who may open it."""
     return [
         _of_tickets(session, "late", today, codes, tone="bad"),
         _of_tickets(session, "today", today, codes, tone="warn"),
-        _of_tickets(session, "dispatch", today, codes, tone="warn", link="/admin/queue"),
+        _of_tickets(session, "dispatch", today, codes, tone="warn", link=queue),
         _of_tickets(session, "live", today, codes),
     ]
 

@@ -66,7 +66,7 @@ def _officers(session: Session, codes: frozenset[str] | None, words: str) -> lis
             col(Officer.name) + " " + col(Officer.staff_no) + " " + col(Area.name) + " " + col(Officer.duty)
         )
         statement = statement.where(text.contains(word, autoescape=True))
-    return [(row, area or "") for row, area in session.execute(statement).tuples().all()]
+    return [(row, area or "") for row, area in session.execute(statement).all()]
 
 
 def _officer_choice(officer: Officer, area: str) -> Choice:

@@ -78,7 +78,7 @@ def coordinators(session: Session, words: str) -> list[tuple[Coordinator, str]]:
     for word in words.split()[:4]:
         columns = (col(Coordinator.name), col(Coordinator.expertise), col(Department.name))
         statement = statement.where(or_(*(column.contains(word, autoescape=True) for column in columns)))
-    return list(session.execute(statement).tuples().all())
+    return [(person, department) for person, department in session.execute(statement).all()]
 
 
 def enterprises(

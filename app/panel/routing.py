@@ -116,13 +116,13 @@ class Routes:
         if login is None:
             return to_login(request)
         if Role(login.user.role) not in roles:
-            return self.error_page("您的账号没有这个页面的权限。", 403)
+            return self.error_page("您的账号没有这个页面的权限。", 403, login)
         with self.deps.db.reading() as session:
             call = self._call(request, login, session=session)
             try:
                 return handler(call)
             except AppError as error:
-                return self.error_page(error.message, error.status_code)
+                return self.error_page(error.message, error.status_code, login)
 
     def _write(
         self, request: Request, form: Form, access: Access, handler: Handler, on_refusal: Refusal | None
@@ -167,12 +167,12 @@ class Routes:
             again.detail = {"reason": error.message}
             self._audit(again, access.action, succeeded=False)
         if call is None or on_refusal is None:
-            return self.error_page(error.message, error.status_code)
+            return self.error_page(error.message, error.status_code, login)
         with self.deps.db.reading() as session:
             try:
                 return on_refusal(self._call(request, login, session=session, form=form), error)
             except AppError:
-                return self.error_page(error.message, error.status_code)
+                return self.error_page(error.message, error.status_code, login)
 
     def _login(self, request: Request) -> Login | None:
         cookie = request.cookies.get(self.deps.cookie_name, "")
@@ -212,11 +212,11 @@ class Routes:
             succeeded=succeeded,
         )
 
-    def error_page(self, message: str, status: int) -> Response:
-        """A page with one sentence and the way back."""
-        return HTMLResponse(
-            self.pages.render("error.html", message=message, status=status), status_code=status
-        )
+    def error_page(self, message: str, status: int, login: Login | None = None) -> Response:
+        """A page with one sentence and the way on; with the menu for those who are logged in."""
+        values = {"user": login.user, "csrf_token": login.csrf_token} if login else {}
+        html = self.pages.render("error.html", message=message, status=status, **values)
+        return HTMLResponse(html, status_code=status)
 
 
 def secured(response: Response, deps: PanelDeps) -> Response:

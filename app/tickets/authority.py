@@ -19,24 +19,37 @@ HOLDER_ACTIONS = frozenset(
         Action.RESOLVE,
         Action.TELL,
         Action.CLOSE,
+        Action.HAND_OFF,
+        Action.HAND_BACK,
     }
 )
 # The 首问责任人 keeps following a ticket that somebody else holds.
-RESPONDER_ACTIONS = frozenset({Action.REPLY, Action.REQUEST_INFO, Action.RAISE, Action.TELL, Action.CLOSE})
+RESPONDER_ACTIONS = frozenset(
+    {Action.REPLY, Action.REQUEST_INFO, Action.RAISE, Action.TELL, Action.CLOSE, Action.HAND_BACK}
+)
 # A department often answers by telephone, so the responder may write the result down; higher up only the hub.
 RESPONDER_WITH_DEPARTMENT = RESPONDER_ACTIONS | {Action.RESOLVE}
 COORDINATOR_ACTIONS = HOLDER_ACTIONS - {Action.SUMMON, Action.CLOSE}
+# A department beside the holder answers and settles, or says that it is none of its business (C3).
+CO_HANDLER_ACTIONS = frozenset(
+    {Action.REPLY, Action.REQUEST_INFO, Action.RESOLVE, Action.TELL, Action.LEAVE}
+)
 OPENER_ACTIONS = frozenset(
     {Action.SUPPLEMENT, Action.URGE, Action.WITHDRAW, Action.RATE, Action.CONFIRM, Action.REOPEN}
 )
 COLLEAGUE_ACTIONS = frozenset({Action.SUPPLEMENT, Action.URGE})
-HUB_ACTIONS = frozenset(Action) - {Action.RATE, Action.CONFIRM, Action.RETURN, Action.RESUME}
+HUB_ACTIONS = frozenset(Action) - {
+    Action.RATE, Action.CONFIRM, Action.RETURN, Action.RESUME, Action.LEAVE,
+}  # fmt: skip
 SYSTEM_ACTIONS = frozenset({Action.RESUME, Action.CLOSE})
 
 
 @dataclass(frozen=True)
 class Relation:
-    """How an actor stands to a ticket. `officer_ids`: the officer and whom he stands in for."""
+    """How an actor stands to a ticket. `officer_ids`: the officer and whom he stands in for.
+
+    `co_department_ids` work on it beside the holder; `is_follower`: his own ticket was merged into this one.
+    """
 
     holder_kind: HolderKind
     holder_officer_id: int | None
@@ -46,6 +59,21 @@ class Relation:
     is_colleague: bool = False
     officer_ids: Collection[int] = ()
     department_id: int | None = None
+    co_department_ids: Collection[int] = ()
+    is_follower: bool = False
+
+    @property
+    def holds_by_department(self) -> bool:
+        """Whether the actor's department holds it."""
+        is_mine = self.department_id is not None and self.department_id == self.holder_department_id
+        return is_mine and self.holder_kind is HolderKind.DEPARTMENT
+
+
+def as_meant(relation: Relation, action: Action) -> Action:
+    """What an act means from here: a co-handler who returns a ticket only leaves it."""
+    if action is Action.RETURN and not relation.holds_by_department:
+        return Action.LEAVE if relation.department_id in relation.co_department_ids else action
+    return action
 
 
 def permitted(actor: Actor, relation: Relation) -> frozenset[Action]:
@@ -55,14 +83,9 @@ def permitted(actor: Actor, relation: Relation) -> frozenset[Action]:
     if actor.kind is ActorKind.HUB:
         return HUB_ACTIONS
     if actor.kind is ActorKind.ENTERPRISE:
-        if relation.is_opener:
-            return OPENER_ACTIONS
-        return COLLEAGUE_ACTIONS if relation.is_colleague else frozenset()
+        return _of_enterprise(relation)
     if actor.kind is ActorKind.COORDINATOR:
-        holds = relation.holder_kind is HolderKind.DEPARTMENT and (
-            relation.department_id is not None and relation.department_id == relation.holder_department_id
-        )
-        return COORDINATOR_ACTIONS if holds else frozenset()
+        return _of_department(relation)
     return _of_officer(relation)
 
 
@@ -76,6 +99,18 @@ def refusal(actor: Actor, relation: Relation, action: Action, *, suffix: str, ho
     if not allowed:
         return f"{suffix} 不在您手上，现由 {holder} 办理"
     return f"{suffix} 现由 {holder} 办理，您不能{ACTION_NAMES[action]}"
+
+
+def _of_enterprise(relation: Relation) -> frozenset[Action]:
+    if relation.is_opener:
+        return OPENER_ACTIONS
+    return COLLEAGUE_ACTIONS if relation.is_colleague or relation.is_follower else frozenset()
+
+
+def _of_department(relation: Relation) -> frozenset[Action]:
+    if relation.holds_by_department:
+        return COORDINATOR_ACTIONS
+    return CO_HANDLER_ACTIONS if relation.department_id in relation.co_department_ids else frozenset()
 
 
 def _of_officer(relation: Relation) -> frozenset[Action]:

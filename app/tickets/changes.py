@@ -1,5 +1,6 @@
 """What an action on a ticket is (Case) and what it changes (Change); shared by the handlers of actions."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +18,10 @@ from app.tickets.values import Actor, Incomplete, Rules
 
 @dataclass(frozen=True)
 class Case:
-    """One action under way: the ticket as it stands, who acts, and the words of the command."""
+    """One action under way: the ticket as it stands, who acts, and the words of the command.
+
+    `details` holds what only one action has (a meeting's members, the number in another system).
+    """
 
     session: Session
     ticket: Ticket
@@ -29,6 +33,7 @@ class Case:
     target: str = ""
     days: int | None = None
     score: int | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def day_zero(self) -> date:
@@ -51,10 +56,14 @@ class Case:
 
 @dataclass
 class Change:
-    """Columns to set and what the timeline keeps. `data` holds identifiers and numbers, no personal text."""
+    """Columns to set and what the timeline keeps. `data` holds identifiers and numbers, no personal text.
+
+    `then` writes what hangs on the ticket, once the ticket is certainly ours.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
+    then: list[Callable[[], None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,8 +90,14 @@ class Holder:
 
 
 def hand_over(case: Case, to: Holder, step: str) -> Change:
-    """Give the ticket to another holder on a step: unaccepted again, with the clock for contact running."""
-    contact = case.rules.profile.deadlines.contact.working_days
+    """Give the ticket to another holder on a step: unaccepted again, with the clock for contact running.
+
+    A department also has to report progress in time, where the profile says so (FT 三(二)2).
+    """
+    clocks = case.rules.profile.deadlines
+    calendar, contact = case.rules.calendar, clocks.contact.working_days
+    reports = clocks.progress is not None and to.kind is HolderKind.DEPARTMENT
+    progress = clocks.progress.working_days if clocks.progress and reports else None
     return Change(
         values={
             "holder_kind": to.kind.value,
@@ -91,7 +106,8 @@ def hand_over(case: Case, to: Holder, step: str) -> Change:
             "step": step,
             "held_since": case.now,
             "accepted_at": None,
-            "contact_due_on": case.rules.calendar.add(case.day_zero, contact),
+            "contact_due_on": calendar.add(case.day_zero, contact),
+            "progress_due_on": calendar.add(case.day_zero, progress) if progress else None,
         },
         data={"from": Holder.of(case.ticket).to_json(), "to": to.to_json(), "step": step},
     )
@@ -128,6 +144,8 @@ def leave_waiting(case: Case, after: Status) -> dict[str, Any]:
     )
     due = deadlines.deadline(calendar, ticket.due_on, given_back)
     provisional = ticket.due_is_provisional or due.is_provisional
+    if ticket.progress_due_on is not None:
+        values["progress_due_on"] = calendar.add(ticket.progress_due_on, given_back)
     return values | {
         "waited_days": ticket.waited_days + given_back,
         "due_on": due.on,

@@ -9,10 +9,10 @@ from app.clock import local_date
 from app.directory.models import Coordinator
 from app.districts.profile import HolderKind
 from app.errors import Forbidden
-from app.tickets import authority, describing, repository
+from app.tickets import authority, cohandling, describing, repository
 from app.tickets.authority import Relation
 from app.tickets.changes import Case
-from app.tickets.lifecycle import TRANSITIONS, Action, Status
+from app.tickets.lifecycle import LIVE, TRANSITIONS, Action, Status
 from app.tickets.models import Ticket
 from app.tickets.values import Actor, ActorKind
 
@@ -36,18 +36,21 @@ def relation_of(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         is_colleague=is_enterprise and repository.shares_enterprise(session, actor.id, ticket),
         officer_ids=officer_ids,
         department_id=department_id,
+        co_department_ids=cohandling.department_ids(session, ticket.id or 0),
+        is_follower=is_enterprise and repository.follows(session, actor.id, ticket),
     )
 
 
 def available_actions(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> frozenset[Action]:
     """What this actor can do to the ticket as it stands: for buttons and taps, never instead of `perform`."""
     allowed = authority.permitted(actor, relation_of(session, ticket, actor, now))
+    if Action.LEAVE in allowed and ticket.status in LIVE:
+        allowed |= {Action.RETURN}
     return frozenset(action for action in allowed if (Status(ticket.status), action) in TRANSITIONS)
 
 
-def authorise(case: Case, asked: Action) -> None:
+def authorise(case: Case, relation: Relation, asked: Action) -> None:
     """Refuse, and leave a trace of the attempt, unless this actor may do what was asked."""
-    relation = relation_of(case.session, case.ticket, case.actor, case.now)
     holder = describing.holder(case.session, case.ticket, rules=case.rules).short
     message = authority.refusal(case.actor, relation, asked, suffix=case.ticket.number[-4:], holder=holder)
     if not message:

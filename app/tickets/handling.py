@@ -1,5 +1,7 @@
 """What the people who hold a ticket do to it without passing it on."""
 
+from typing import Any
+
 from app.errors import Conflict
 from app.tickets import deadlines
 from app.tickets.changes import Case, Change
@@ -16,7 +18,13 @@ def accept(case: Case) -> Change:
 def reply(case: Case) -> Change:
     """回复: a message to the enterprise; who writes to the enterprise has taken the ticket up."""
     case.needed_note("回复 {} 您好，材料已收到")
-    return Change(values={"accepted_at": case.ticket.accepted_at or case.now, "contact_due_on": None})
+    return Change(values={"accepted_at": case.ticket.accepted_at or case.now} | _spoken(case))
+
+
+def _spoken(case: Case) -> dict[str, Any]:
+    """The first word to the enterprise is the promised contact, the next one the report of progress."""
+    values: dict[str, Any] = {"contact_due_on": None}
+    return values if case.ticket.contact_due_on is not None else values | {"progress_due_on": None}
 
 
 def request_info(case: Case) -> Change:
@@ -69,6 +77,7 @@ def resolve(case: Case) -> Change:
             "result_kind": kind.value,
             "told_at": None,
             "contact_due_on": None,
+            "progress_due_on": None,
             "supervised_at": None,
         },
         data={"result_kind": kind.value},
@@ -79,7 +88,7 @@ def tell(case: Case) -> Change:
     """告知: told by telephone, by a named person; after the result this is what allows closing."""
     case.needed_note("告知 {} 已电话告知赵先生")
     told_at = case.now if case.ticket.status == Status.RESOLVED else case.ticket.told_at
-    return Change(values={"told_at": told_at, "contact_due_on": None})
+    return Change(values={"told_at": told_at} | _spoken(case))
 
 
 def close(case: Case) -> Change:
@@ -93,3 +102,9 @@ def close(case: Case) -> Change:
 def resume(case: Case) -> Change:
     """The longest pause is used up: `leave_waiting` moves the deadline, nothing else changes."""
     return Change(data={"waited_days": case.ticket.waited_days})
+
+
+def supervise(case: Case) -> Change:
+    """督办: the hub puts it onto the supervision list by hand (NH 附件三(六), BH 2(2)4)."""
+    case.needed_note("督办 {} 多次催办没有进展")
+    return Change(values={"supervised_at": case.ticket.supervised_at or case.now})

@@ -40,6 +40,14 @@ class Action(StrEnum):
     CONFIRM = "confirm"
     REOPEN = "reopen"
     RESUME = "resume"
+    ENGAGE = "engage"
+    LEAVE = "leave"
+    SUPERVISE = "supervise"
+    CONVENE = "convene"
+    DECIDE = "decide"
+    HAND_OFF = "hand_off"
+    HAND_BACK = "hand_back"
+    MERGE = "merge"
 
 
 LIVE = frozenset({Status.PENDING, Status.WORKING, Status.WAITING})
@@ -72,6 +80,14 @@ ACTION_NAMES = {
     Action.CONFIRM: "确认解决",
     Action.REOPEN: "重办",
     Action.RESUME: "恢复计时",
+    Action.ENGAGE: "协办",
+    Action.LEAVE: "退出协办",
+    Action.SUPERVISE: "督办",
+    Action.CONVENE: "提请会商",
+    Action.DECIDE: "会议议定",
+    Action.HAND_OFF: "转出",
+    Action.HAND_BACK: "转出回办",
+    Action.MERGE: "并案",
 }
 
 # Rows that hold for every live status unless a later row says otherwise.
@@ -83,8 +99,13 @@ _WHILE_LIVE = {
     Action.REQUEST_INFO: Status.WAITING,
     Action.RESOLVE: Status.RESOLVED,
     Action.WITHDRAW: Status.WITHDRAWN,
+    Action.DECIDE: Status.PENDING,
+    Action.MERGE: Status.CLOSED,
 }
-_UNMOVED_WHILE_LIVE = (Action.REPLY, Action.EXTEND, Action.TELL, Action.URGE, Action.SUPPLEMENT)
+_UNMOVED_WHILE_LIVE = (
+    Action.REPLY, Action.EXTEND, Action.TELL, Action.URGE, Action.SUPPLEMENT, Action.ENGAGE, Action.LEAVE,
+    Action.SUPERVISE, Action.CONVENE, Action.HAND_OFF, Action.HAND_BACK,
+)  # fmt: skip
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
     **{(status, action): after for status in LIVE for action, after in _WHILE_LIVE.items()},

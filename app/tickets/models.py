@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.db import UtcDateTime
@@ -15,6 +15,8 @@ class Ticket(SQLModel, table=True):
     `version` guards every change (compare-and-set). `next_step_at` is when the worker must look again.
     `holder_kind` says who holds it now: officer, department, hub, meeting, leader, city; `held_since` since when
     and `accepted_at` when this holder took it up. `supervised_at`: on the hub's supervision list since (C9).
+    `contact_due_on` and `progress_due_on`: a department calls, then reports, by these days (FT 三(二)2).
+    `is_green`: by the green channel (C6). `duplicate_of_id`: filed, its person follows that ticket instead.
     """
 
     __tablename__ = "ticket"
@@ -47,6 +49,9 @@ class Ticket(SQLModel, table=True):
     due_on: date
     due_is_provisional: bool = False
     contact_due_on: date | None = None
+    progress_due_on: date | None = None
+    is_green: bool = False
+    duplicate_of_id: int | None = Field(default=None, foreign_key="ticket.id", index=True)
     held_since: datetime = Field(sa_type=UtcDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     waiting_since: date | None = None
@@ -63,6 +68,67 @@ class Ticket(SQLModel, table=True):
     supervised_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     last_activity_at: datetime = Field(sa_type=UtcDateTime)
     next_step_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+
+
+class CoHandler(SQLModel, table=True):
+    """A department that works on a ticket beside its holder (协办, C3); `until` is set when it leaves."""
+
+    __tablename__ = "co_handler"
+    __table_args__ = (
+        Index(
+            "one_open_co_handler",
+            "ticket_id",
+            "department_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="ticket.id")
+    department_id: int = Field(foreign_key="department.id", index=True)
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class MeetingItem(SQLModel, table=True):
+    """One ticket on the table of a meeting: who sat there, who leads, by when, what was said (C7).
+
+    `members` are names of units. `decided_at` is empty while the item waits; `due_on` is the day decided there.
+    """
+
+    __tablename__ = "meeting_item"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="ticket.id", index=True)
+    body: str = Field(max_length=64)
+    members: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    called_at: datetime = Field(sa_type=UtcDateTime)
+    called_by: str = Field(default="", max_length=64)
+    held_on: date | None = None
+    lead_department_id: int | None = Field(default=None, foreign_key="department.id")
+    due_on: date | None = None
+    minutes: str = Field(default="", max_length=4000)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    decided_by: str = Field(default="", max_length=64)
+
+
+class Handoff(SQLModel, table=True):
+    """A ticket given to another system (C16): it stays open here until `result` came back."""
+
+    __tablename__ = "handoff"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = Field(foreign_key="ticket.id", index=True)
+    destination: str = Field(max_length=64)
+    outside_number: str = Field(default="", max_length=64)
+    note: str = Field(default="", max_length=1000)
+    sent_at: datetime = Field(sa_type=UtcDateTime)
+    sent_by: str = Field(default="", max_length=64)
+    returned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    returned_by: str = Field(default="", max_length=64)
+    result: str = Field(default="", max_length=4000)
 
 
 class TicketEvent(SQLModel, table=True):
@@ -114,6 +180,42 @@ class Rating(SQLModel, table=True):
     ticket_id: int = Field(foreign_key="ticket.id")
     at: datetime = Field(sa_type=UtcDateTime)
     score: int
+    officer_score: int | None = None
     comment: str = Field(default="", max_length=1000)
     openid: str = Field(max_length=64)
     is_current: bool = True
+
+
+class Campaign(SQLModel, table=True):
+    """A sampled satisfaction call-back (D3): the same seed over the same period draws the same tickets."""
+
+    __tablename__ = "campaign"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True, max_length=64)
+    seed: int
+    since: date
+    until: date
+    per_group: int
+    grouped_by: str = Field(max_length=16)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str = Field(default="", max_length=64)
+
+
+class CampaignItem(SQLModel, table=True):
+    """One drawn ticket: asked by chat, else called by a person; `outcome` is empty while nobody answered."""
+
+    __tablename__ = "campaign_item"
+    __table_args__ = (UniqueConstraint("campaign_id", "ticket_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(foreign_key="campaign.id", index=True)
+    ticket_id: int = Field(foreign_key="ticket.id", index=True)
+    group: str = Field(default="", max_length=64)
+    asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outcome: str = Field(default="", max_length=16)
+    score: int | None = None
+    officer_score: int | None = None
+    comment: str = Field(default="", max_length=1000)
+    called_by: str = Field(default="", max_length=64)

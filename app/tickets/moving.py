@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from app.directory.models import Department, Officer
+from app.directory.models import Officer
 from app.districts.profile import HolderKind
 from app.errors import Conflict, Forbidden, NotFound
-from app.tickets import deadlines, repository
+from app.tickets import cohandling, deadlines, repository
 from app.tickets.changes import Case, Change, Holder, hand_over
+from app.tickets.finding import find_department
 from app.tickets.lifecycle import Action
 from app.tickets.models import Ticket
 from app.tickets.values import ActorKind, Incomplete
 
 HUB = Holder(HolderKind.HUB)
+GREEN, GREEN_CHANNEL = "green", "绿色通道"
 
 
 def summon(case: Case) -> Change:
@@ -19,13 +21,16 @@ def summon(case: Case) -> Change:
     department = find_department(case)
     if case.ticket.holder_kind == HolderKind.DEPARTMENT and case.ticket.department_id == department.id:
         raise Conflict(f"已经在{department.name}手上")
-    return hand_over(
-        case, Holder(HolderKind.DEPARTMENT, department_id=department.id), _department_step(case.ticket)
-    )
+    return to_department(case, department.id, _department_step(case.ticket))
 
 
 def raise_(case: Case) -> Change:
-    """上报: the next rung that needs no department to be named, or the rung named by `target`."""
+    """上报: the next rung that needs no department to be named, or the rung named by `target`.
+
+    A reason that begins with 绿色通道 asks for the green channel (C6).
+    """
+    if case.target == GREEN or case.note.startswith(GREEN_CHANNEL):
+        return _by_green_channel(case)
     step = _named_step(case) if case.target else _next_step(case.ticket)
     if step is None:
         raise Conflict("已经是最高一级，不能再上报")
@@ -33,7 +38,38 @@ def raise_(case: Case) -> Change:
         raise Forbidden(f"升到「{step['name']}」要由{case.rules.profile.hub.name}提请，请先与其联系")
     if step["needs_reason"]:
         case.needed_note("上报 {} 涉及两个部门，协调不下来")
+    if step.get("needs_opinion") and case.actor.kind is ActorKind.OFFICER and not _has_opinion(case):
+        raise Conflict(f"升到「{step['name']}」要先有主管部门的意见：请先吹哨，部门回复后再上报")
     return hand_over(case, Holder(HolderKind(step["holder_kind"])), step["key"])
+
+
+def _by_green_channel(case: Case) -> Change:
+    """绿色通道: an enterprise of a key industry goes straight to the rung that the profile names."""
+    channel, ticket = case.rules.profile.green_channel, case.ticket
+    if channel is None:
+        raise Conflict("本区没有设绿色通道，请按级上报")
+    if not case.note.removeprefix(GREEN_CHANNEL).strip(" ：:，,"):
+        raise Incomplete(f"请写明理由，例如：上报 {ticket.number[-4:]} 绿色通道 急等用地批复")
+    if case.actor.kind is ActorKind.COORDINATOR:
+        raise Forbidden("绿色通道由片区或中枢启动")
+    enterprise = repository.enterprise(case.session, ticket.enterprise_id)
+    if enterprise is None or not (enterprise.is_green_channel or enterprise.chain in channel.chains):
+        raise Conflict("这家企业不在绿色通道范围（重点产业及配套企业），请按级上报")
+    if all(step["key"] != channel.step for step in ticket.ladder):
+        raise Conflict("这张单子开单时没有绿色通道这一级，请按级上报")
+    step = _step(ticket, channel.step)
+    if _index(ticket, channel.step) <= _index(ticket, ticket.step):
+        raise Conflict(f"已经到「{step['name']}」或更高一级")
+    change = hand_over(case, Holder(HolderKind(step["holder_kind"])), channel.step)
+    change.values["is_green"] = True
+    change.data["green"] = True
+    return change
+
+
+def _has_opinion(case: Case) -> bool:
+    """Whether a department's coordinator has written anything on this ticket."""
+    written = repository.events(case.session, case.ticket_id)
+    return any(event.actor_kind == ActorKind.COORDINATOR and event.note for event in written)
 
 
 def return_(case: Case) -> Change:
@@ -57,7 +93,14 @@ def dispatch(case: Case) -> Change:
     step = case.ticket.step
     if _index(case.ticket, step) == 0:
         step = _department_step(case.ticket)
-    return hand_over(case, Holder(HolderKind.DEPARTMENT, department_id=department.id), step)
+    return to_department(case, department.id, step)
+
+
+def to_department(case: Case, department_id: int | None, step: str) -> Change:
+    """The department holds it; one that worked beside the holder until now leads."""
+    change = hand_over(case, Holder(HolderKind.DEPARTMENT, department_id=department_id), step)
+    change.then.append(lambda: cohandling.end(case.session, case.ticket_id, department_id, case.now))
+    return change
 
 
 def reopen(case: Case) -> Change:
@@ -80,30 +123,6 @@ def reopen(case: Case) -> Change:
     }
     change.data["was_raised"] = step["key"] != ticket.step
     return change
-
-
-def find_department(case: Case) -> Department:
-    """The one active department meant by `target`: `department:<id>`, its name, or a part of it."""
-    if not case.target:
-        raise Incomplete(f"请写明部门，例如：吹哨 {case.ticket.number[-4:]} 住建委")
-    known = repository.departments(case.session)
-    kind, _, identity = case.target.partition(":")
-    if kind == "department":
-        meant = [department for department in known if str(department.id) == identity]
-    else:
-        meant = [department for department in known if department.name == case.target] or [
-            department for department in known if _means(case.target, department.name)
-        ]
-    if len(meant) == 1:
-        return meant[0]
-    if meant:
-        raise Conflict(f"「{case.target}」不止一个：{'、'.join(item.name for item in meant)}，请写全")
-    raise NotFound(f"没有「{case.target}」这个部门，可以吹哨：{'、'.join(item.name for item in known)}")
-
-
-def _means(typed: str, name: str) -> bool:
-    typed, name = typed.removeprefix("市").removeprefix("区"), name.removeprefix("市").removeprefix("区")
-    return bool(typed) and (typed in name or name in typed)
 
 
 def _dispatch_to_officer(case: Case, officer_id: int) -> Change:

@@ -1,13 +1,24 @@
 """Doing one thing to a ticket: authorise, check the life cycle, change, write the event, tell, look ahead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from app.clock import local_text
 from app.errors import Conflict, NotFound
-from app.tickets import asking, guarding, handling, moving, repository, telling, watching
+from app.tickets import (
+    asking,
+    authority,
+    cohandling,
+    guarding,
+    handling,
+    moving,
+    repository,
+    telling,
+    watching,
+)
 from app.tickets.changes import Case, Change, apply, leave_waiting
 from app.tickets.events import write_event
 from app.tickets.lifecycle import ACTION_NAMES, LIVE, Action, IllegalAction, Status, next_status
@@ -15,10 +26,13 @@ from app.tickets.models import Ticket
 from app.tickets.values import Actor, ActorKind, Rules
 
 NOTE_LENGTH = 4000
-# Why a ticket was passed on is inside business; everything else the enterprise may read.
-PRIVATE_NOTES = frozenset(
-    {Action.SUMMON, Action.RAISE, Action.RETURN, Action.DISPATCH, Action.RESUME, Action.CLOSE}
-)
+# Why a ticket was passed on is inside business; what was said to or by the enterprise it may read.
+PUBLIC_NOTES = frozenset(
+    {
+        Action.REPLY, Action.REQUEST_INFO, Action.EXTEND, Action.RESOLVE, Action.TELL, Action.SUPPLEMENT,
+        Action.URGE, Action.WITHDRAW, Action.RATE, Action.CONFIRM, Action.REOPEN, Action.ACCEPT,
+    }
+)  # fmt: skip
 
 HANDLERS: dict[Action, Callable[[Case], Change]] = {
     Action.ACCEPT: handling.accept,
@@ -39,6 +53,9 @@ HANDLERS: dict[Action, Callable[[Case], Change]] = {
     Action.CONFIRM: asking.confirm,
     Action.REOPEN: moving.reopen,
     Action.RESUME: handling.resume,
+    Action.ENGAGE: cohandling.engage,
+    Action.LEAVE: cohandling.leave,
+    Action.SUPERVISE: handling.supervise,
 }
 
 
@@ -52,6 +69,7 @@ def perform(
     target: str = "",
     days: int | None = None,
     score: int | None = None,
+    details: Mapping[str, Any] | None = None,
     expected_version: int | None = None,
     rules: Rules,
     now: datetime,
@@ -67,16 +85,20 @@ def perform(
     ticket = session.get(Ticket, ticket_id, populate_existing=True)
     if ticket is None:
         raise NotFound("没有这张单子")
-    what = asking.effective_action(action, score)
+    relation = guarding.relation_of(session, ticket, actor, now)
+    asked = authority.as_meant(relation, action)
+    what = asking.effective_action(asked, score)
     words = {"note": note.strip()[:NOTE_LENGTH], "target": target.strip()}
-    case = Case(session, ticket, what, actor, rules, now, **words, days=days, score=score)
-    guarding.authorise(case, action)
+    case = Case(session, ticket, what, actor, rules, now, **words, days=days, score=score, details=details or {})
+    guarding.authorise(case, relation, asked)
     if expected_version is not None and expected_version != ticket.version:
         raise Conflict(who_was_faster(case))
-    after = _status_after(case, action)
+    after = _status_after(case, asked)
     change = HANDLERS[case.action](case)
     if not apply(case, after, leave_waiting(case, after) | change.values):
         raise Conflict(who_was_faster(case))
+    for write in change.then:
+        write()
     _keep_history(case, change)
     telling.tell_after(case, change)
     watching.set_next_look(session, ticket, rules=rules, now=now)
@@ -118,6 +140,6 @@ def _keep_history(case: Case, change: Change) -> None:
         case.actor,
         case.now,
         note=case.note,
-        is_public=case.action not in PRIVATE_NOTES,
+        is_public=case.action in PUBLIC_NOTES,
         data=change.data,
     )

@@ -35,6 +35,7 @@ class TicketDraft:
     """A request before it has a number. `openid` None: it came by another channel.
 
     `near` are handbook titles that almost matched; `department_hint` is offered to the officer as 吹哨.
+    `departments` are named by the channel; where the profile says so they work on it from the start (C3).
     `opened_by` is who wrote it down, where that is not the enterprise itself.
     """
 
@@ -50,6 +51,7 @@ class TicketDraft:
     is_about_officer: bool = False
     external_number: str = ""
     department_hint: str = ""
+    departments: tuple[str, ...] = ()
     opened_by: Actor | None = None
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from app.directory import binding
+from app.directory import binding, lookup
 from app.directory.models import Contact, Coordinator, Invitation
 from app.errors import AppError, Conflict, Forbidden, NotFound
 
@@ -174,3 +174,12 @@ def test_coordinators_bind_too(town, now) -> None:
         coordinator = session.exec(select(Coordinator)).one()
         code = binding.invite_coordinator(session, coordinator.id, now)
     assert redeem(town, code, now).name == "李专员"
+
+
+def test_staff_on_duty_are_those_who_see_the_officers_menu(town, now) -> None:
+    redeem(town, invite(town, now), now, "oW1")
+    redeem(town, invite(town, now, "W2"), now, "oW2")
+    with town.db.transaction() as session:
+        session.merge(town.officer("W2")).is_active = False
+    with town.db.reading() as session:
+        assert lookup.staff_openids(session) == {"oW1"}

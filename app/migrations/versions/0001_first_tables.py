@@ -77,6 +77,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_object"), ["object"], unique=False)
 
     op.create_table(
+        "campaign",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("per_group", sa.Integer(), nullable=False),
+        sa.Column("grouped_by", sa.String(length=16), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_table(
         "counter",
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
@@ -418,6 +432,9 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("due_is_provisional", sa.Boolean(), nullable=False),
         sa.Column("contact_due_on", sa.Date(), nullable=True),
+        sa.Column("progress_due_on", sa.Date(), nullable=True),
+        sa.Column("is_green", sa.Boolean(), nullable=False),
+        sa.Column("duplicate_of_id", sa.Integer(), nullable=True),
         sa.Column("held_since", UtcDateTime(), nullable=False),
         sa.Column("accepted_at", UtcDateTime(), nullable=True),
         sa.Column("waiting_since", sa.Date(), nullable=True),
@@ -439,6 +456,10 @@ def upgrade() -> None:
             ["department.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["duplicate_of_id"],
+            ["ticket.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["enterprise_id"],
             ["enterprise.id"],
         ),
@@ -455,6 +476,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_department_id"), ["department_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ticket_duplicate_of_id"), ["duplicate_of_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_enterprise_id"), ["enterprise_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_holder_kind"), ["holder_kind"], unique=False)
         batch_op.create_index(batch_op.f("ix_ticket_next_step_at"), ["next_step_at"], unique=False)
@@ -504,11 +526,115 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "campaign_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("group", sa.String(length=64), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=True),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("officer_score", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.String(length=1000), nullable=False),
+        sa.Column("called_by", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("campaign_id", "ticket_id"),
+    )
+    with op.batch_alter_table("campaign_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_campaign_item_campaign_id"), ["campaign_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_campaign_item_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "co_handler",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["department_id"],
+            ["department.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("co_handler", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_co_handler_department_id"), ["department_id"], unique=False)
+        batch_op.create_index(
+            "one_open_co_handler",
+            ["ticket_id", "department_id"],
+            unique=True,
+            sqlite_where=sa.text("until IS NULL"),
+            postgresql_where=sa.text("until IS NULL"),
+        )
+
+    op.create_table(
+        "handoff",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("destination", sa.String(length=64), nullable=False),
+        sa.Column("outside_number", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_by", sa.String(length=64), nullable=False),
+        sa.Column("returned_at", UtcDateTime(), nullable=True),
+        sa.Column("returned_by", sa.String(length=64), nullable=False),
+        sa.Column("result", sa.String(length=4000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("handoff", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_handoff_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
+        "meeting_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.String(length=64), nullable=False),
+        sa.Column("members", sa.JSON(), nullable=False),
+        sa.Column("called_at", UtcDateTime(), nullable=False),
+        sa.Column("called_by", sa.String(length=64), nullable=False),
+        sa.Column("held_on", sa.Date(), nullable=True),
+        sa.Column("lead_department_id", sa.Integer(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("minutes", sa.String(length=4000), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lead_department_id"],
+            ["department.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("meeting_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meeting_item_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
         "rating",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ticket_id", sa.Integer(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("officer_score", sa.Integer(), nullable=True),
         sa.Column("comment", sa.String(length=1000), nullable=False),
         sa.Column("openid", sa.String(length=64), nullable=False),
         sa.Column("is_current", sa.Boolean(), nullable=False),
@@ -566,6 +692,28 @@ def downgrade() -> None:
         )
 
     op.drop_table("rating")
+    with op.batch_alter_table("meeting_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_meeting_item_ticket_id"))
+
+    op.drop_table("meeting_item")
+    with op.batch_alter_table("handoff", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_handoff_ticket_id"))
+
+    op.drop_table("handoff")
+    with op.batch_alter_table("co_handler", schema=None) as batch_op:
+        batch_op.drop_index(
+            "one_open_co_handler",
+            sqlite_where=sa.text("until IS NULL"),
+            postgresql_where=sa.text("until IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_co_handler_department_id"))
+
+    op.drop_table("co_handler")
+    with op.batch_alter_table("campaign_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_campaign_item_ticket_id"))
+        batch_op.drop_index(batch_op.f("ix_campaign_item_campaign_id"))
+
+    op.drop_table("campaign_item")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachment_ticket_id"))
 
@@ -583,6 +731,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ticket_next_step_at"))
         batch_op.drop_index(batch_op.f("ix_ticket_holder_kind"))
         batch_op.drop_index(batch_op.f("ix_ticket_enterprise_id"))
+        batch_op.drop_index(batch_op.f("ix_ticket_duplicate_of_id"))
         batch_op.drop_index(batch_op.f("ix_ticket_department_id"))
 
     op.drop_table("ticket")
@@ -645,6 +794,7 @@ def downgrade() -> None:
     op.drop_table("directory_attempt")
     op.drop_table("department")
     op.drop_table("counter")
+    op.drop_table("campaign")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_object"))
         batch_op.drop_index(batch_op.f("ix_audit_at"))

@@ -17,6 +17,7 @@ def show(call: Call) -> Response:
     today = Today(call.now, call.deps.rules(session))
     codes = area_codes(session, call.user)
     reads_cases, reads_handbook = role in CASE_READERS, role in HANDBOOK_READERS
+    queue = "/admin/queue" if role in OUTBOX_READERS else ""
     stuck = figures.stuck_figures(session, today, codes) if reads_cases else []
     if role in OUTBOX_READERS:
         stuck += figures.outbox_figures(session)
@@ -25,7 +26,7 @@ def show(call: Call) -> Response:
     return call.page(
         "home.html",
         today=today,
-        tickets=figures.ticket_figures(session, today, codes) if reads_cases else [],
+        tickets=figures.ticket_figures(session, today, codes, queue=queue) if reads_cases else [],
         stuck=stuck,
         late=ticket_rows.first(session, "late", today, codes=codes, limit=FIRST) if reads_cases else [],
         due=ticket_rows.first(session, "today", today, codes=codes, limit=FIRST) if reads_cases else [],

@@ -1,0 +1,73 @@
+"""Rules of a district beside its ladder: who works together, where requests are handed on, how feedback is asked.
+
+Frozen values, part of the profile; every rule names its clause or says 默认.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class CoHandling:
+    """Requests of these channels reach the officer and a department together (C3)."""
+
+    channels: tuple[str, ...]
+    clause: str
+
+
+@dataclass(frozen=True)
+class Handoffs:
+    """Systems that a request may be handed to while it stays open here (C16)."""
+
+    destinations: tuple[str, ...]
+    clause: str
+
+
+class Grouping(StrEnum):
+    """By what a satisfaction sample is drawn in groups."""
+
+    CATEGORY = "category"
+    AREA = "area"
+    DEPARTMENT = "department"
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Satisfaction call-backs (D3). `sample_per_group`: how many of each group a campaign draws at most;
+    `callback_working_days`: silence after which a person calls; `rates_officer`: the officer is asked about too."""
+
+    sample_per_group: int
+    grouped_by: Grouping
+    callback_working_days: int
+    rates_officer: bool
+    clause: str
+
+
+class RoutingBy(StrEnum):
+    """The fact of an enterprise that a routing layer reads (A8). The first layer that names somebody wins."""
+
+    KEY_SERVICE = "key_service"
+    PROMOTION = "promotion_department"
+    INDUSTRY = "industry"
+    BUILDING = "building"
+    KIND = "kind"
+    AREA = "area"
+
+
+@dataclass(frozen=True)
+class RoutingTable:
+    """One line of a table: these values of the fact belong to this unit."""
+
+    values: tuple[str, ...]
+    unit: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class RoutingLayer:
+    """One layer of the assignment: its name as each assignment records it, and its table where it has one."""
+
+    name: str
+    by: RoutingBy
+    table: tuple[RoutingTable, ...]
+    clause: str

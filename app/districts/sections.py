@@ -1,0 +1,82 @@
+"""Parsing of the profile's sections that `rules` describes; faults are collected by the table."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+from app.districts.rules import (
+    CoHandling,
+    Feedback,
+    Grouping,
+    Handoffs,
+    RoutingBy,
+    RoutingLayer,
+    RoutingTable,
+)
+from app.districts.table import Table
+
+E = TypeVar("E", bound=StrEnum)
+TABLED = (RoutingBy.INDUSTRY, RoutingBy.KIND)
+
+
+def co_handling(table: Table | None) -> CoHandling | None:
+    """`[co_handling]`, absent where no channel asks for it."""
+    if table is None:
+        return None
+    rule = CoHandling(table.texts("channels"), table.text("clause"))
+    table.finish()
+    return rule
+
+
+def handoffs(table: Table) -> Handoffs:
+    """`[handoffs]`."""
+    rule = Handoffs(table.texts("destinations"), table.text("clause"))
+    table.finish()
+    return rule
+
+
+def feedback(table: Table) -> Feedback:
+    """`[feedback]`."""
+    rule = Feedback(
+        sample_per_group=table.number("sample_per_group", minimum=1, maximum=10_000),
+        grouped_by=one_of(table, "grouped_by", Grouping, Grouping.CATEGORY),
+        callback_working_days=table.number("callback_working_days", minimum=1, maximum=30),
+        rates_officer=table.flag("rates_officer"),
+        clause=table.text("clause"),
+    )
+    table.finish()
+    return rule
+
+
+def routing(tables: list[Table]) -> tuple[RoutingLayer, ...]:
+    """`[[routing]]`, in order; a layer by industry or kind carries its table of values and units."""
+    return tuple(_layer(table) for table in tables)
+
+
+def _layer(table: Table) -> RoutingLayer:
+    by = one_of(table, "by", RoutingBy, RoutingBy.AREA)
+    lines = table.optional_tables("table")
+    if (by in TABLED) != bool(lines):
+        table.fault("table", "按行业或类型分派的一层要写对照表，其他各层不写")
+    layer = RoutingLayer(
+        name=table.text("name"),
+        by=by,
+        table=tuple(_line(line) for line in lines),
+        clause=table.text("clause"),
+    )
+    table.finish()
+    return layer
+
+
+def _line(table: Table) -> RoutingTable:
+    line = RoutingTable(table.texts("values"), table.text("unit"), table.text("clause"))
+    table.finish()
+    return line
+
+
+def one_of(table: Table, key: str, kinds: type[E], otherwise: E) -> E:
+    """The member of an enumeration that a text names; a fault lists what is known."""
+    value = table.text(key)
+    if value in set(kinds):
+        return kinds(value)
+    table.fault(key, f"应是 {'、'.join(kinds)} 之一")
+    return otherwise

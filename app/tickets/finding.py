@@ -1,0 +1,31 @@
+"""Which department the words of a command mean."""
+
+from app.directory.models import Department
+from app.errors import Conflict, NotFound
+from app.tickets import repository
+from app.tickets.changes import Case
+from app.tickets.values import Incomplete
+
+
+def find_department(case: Case) -> Department:
+    """The one active department meant by `target`: `department:<id>`, its name, or a part of it."""
+    if not case.target:
+        raise Incomplete(f"请写明部门，例如：吹哨 {case.ticket.number[-4:]} 住建委")
+    known = repository.departments(case.session)
+    kind, _, identity = case.target.partition(":")
+    if kind == "department":
+        meant = [department for department in known if str(department.id) == identity]
+    else:
+        meant = [department for department in known if department.name == case.target] or [
+            department for department in known if _means(case.target, department.name)
+        ]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise Conflict(f"「{case.target}」不止一个：{'、'.join(item.name for item in meant)}，请写全")
+    raise NotFound(f"没有「{case.target}」这个部门，可以吹哨：{'、'.join(item.name for item in known)}")
+
+
+def _means(typed: str, name: str) -> bool:
+    typed, name = typed.removeprefix("市").removeprefix("区"), name.removeprefix("市").removeprefix("区")
+    return bool(typed) and (typed in name or name in typed)

@@ -1,0 +1,86 @@
+"""The first screen: what is late, stuck, waiting, asked and not answered; every figure opens its rows."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+FIGURE = re.compile(r'<a href="([^"]+)"><span class="count">(\d+)</span><span class="label">([^<]+)</span>')
+
+
+def total_of(page):
+    found = re.search(r"共 (\d+) 条", page)
+    return int(found[1]) if found else 0
+
+
+def test_every_figure_equals_the_rows_behind_it(office):
+    browser = office.user("admin")
+    figures = FIGURE.findall(browser.get("/admin").text)
+    assert len(figures) == 11
+    for link, count, label in figures:
+        assert total_of(browser.get(link.replace("&amp;", "&")).text) == int(count), label
+
+
+@pytest.mark.parametrize(
+    ("label", "count"),
+    [
+        ("已超期", 1),
+        ("今天到期", 2),
+        ("待分派", 5),
+        ("没送到的消息", 1),
+        ("等对方露面再说", 1),
+        ("没有服务人员的企业", 5),
+    ],
+)
+def test_the_seeded_week_has_something_of_each(office, label, count):
+    found = {name: int(number) for _, number, name in FIGURE.findall(office.user("hub").get("/admin").text)}
+    assert found[label] == count
+
+
+def test_late_tickets_are_named_on_the_first_screen(office):
+    page = office.user("hub").get("/admin").text
+    assert office.ticket("315 千伏安").number in page
+    assert "超期 2 个工作日" in page
+
+
+def test_a_ticket_that_waits_for_the_enterprise_is_not_late(office):
+    """The clock stands still (profile: pause)."""
+    waiting = office.ticket("食品生产许可证明年三月到期")
+    office.clock.advance(timedelta(days=14))
+    page = office.user("hub").get("/admin/tickets?status=late").text
+    assert waiting.number not in page
+    assert office.ticket("排烟窗").number in page
+
+
+def test_what_is_asked_most_and_in_vain_is_shown_to_the_editor(office):
+    page = office.user("editor").get("/admin").text
+    assert "食品经营许可证怎么办" in page
+    assert "园区里能不能装光伏" in page
+    assert "眼下要紧的" not in page
+
+
+def test_an_area_leaders_figures_count_the_own_area(office):
+    figures = {name: int(n) for _, n, name in FIGURE.findall(office.user("leader").get("/admin").text)}
+    whole = {name: int(n) for _, n, name in FIGURE.findall(office.user("hub").get("/admin").text)}
+    assert 0 < figures["在办"] < whole["在办"]
+    assert "没送到的消息" not in figures
+
+
+@pytest.mark.parametrize("username", ["hub", "leader", "editor", "auditor", "admin"])
+def test_no_page_has_a_dead_link(office, links_of, username):
+    """Follow every link of every page of the menu, two deep; handbook pages belong to the phone."""
+    browser = office.user(username)
+    seen, waiting = set(), ["/admin"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen or path.startswith(("/h/", "/admin/static")):
+            continue
+        seen.add(path)
+        page = browser.get(path).text
+        if len(seen) < 60:
+            waiting += [link.split("#")[0] for link in links_of(page)]
+    assert len(seen) > 5 if username != "editor" else len(seen) > 3
+
+
+def test_an_unknown_address_is_a_page_too(office):
+    assert "没有这个页面" in office.user("editor").get("/admin/what/is/this", status=404).text
