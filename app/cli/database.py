@@ -1,5 +1,6 @@
-"""`qiying db`: migrations and integrity."""
+"""`qiying db`: migrations, backup, restore, integrity."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,29 @@ def upgrade() -> None:
     db = Database(Settings.load().resolved_database_url)
     before, after = runner.upgrade(db)
     print(f"表结构已是最新：{after}" if before == after else f"已升级：{before or '空库'} → {after}")
+
+
+@db_app.command("backup")
+def backup(file: Annotated[Path, typer.Argument(help="备份写到哪个文件")]) -> None:
+    """备份（服务不用停）；写完自检，不覆盖旧文件。"""
+    from app.backup import backup as write_backup
+    from app.db import Database
+
+    size = write_backup(Database(Settings.load().resolved_database_url), file)
+    print(f"已备份到 {file}（{size / 1e6:.1f} MB，已自检）")
+
+
+@db_app.command("restore")
+def restore(file: Annotated[Path, typer.Argument(help="备份文件")]) -> None:
+    """从备份恢复到空库（先停机），随后升级到最新表结构。"""
+    from app.backup import restore as bring_back
+    from app.db import Database
+    from app.migrations import runner
+
+    url = Settings.load().resolved_database_url
+    bring_back(url, file)
+    _before, after = runner.upgrade(Database(url))
+    print(f"已恢复，表结构 {after}")
 
 
 @db_app.command("check")

@@ -31,9 +31,7 @@ RESPONDER_ACTIONS = frozenset(
 RESPONDER_WITH_DEPARTMENT = RESPONDER_ACTIONS | {Action.RESOLVE}
 COORDINATOR_ACTIONS = HOLDER_ACTIONS - {Action.SUMMON, Action.CLOSE}
 # A department beside the holder answers and settles, or says that it is none of its business (C3).
-CO_HANDLER_ACTIONS = frozenset(
-    {Action.REPLY, Action.REQUEST_INFO, Action.RESOLVE, Action.TELL, Action.LEAVE}
-)
+CO_HANDLER_ACTIONS = frozenset({Action.REPLY, Action.REQUEST_INFO, Action.RESOLVE, Action.TELL, Action.LEAVE})
 OPENER_ACTIONS = frozenset(
     {Action.SUPPLEMENT, Action.URGE, Action.WITHDRAW, Action.RATE, Action.CONFIRM, Action.REOPEN}
 )

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from app.clock import local_date
 from app.directory.models import Department, Officer
 from app.districts.profile import HolderKind
-from app.tickets import deadlines, repository
+from app.tickets import cohandling, deadlines, repository
 from app.tickets.facts import Party, TicketFacts
 from app.tickets.lifecycle import Status
 from app.tickets.masking import mask_name, mask_phone
@@ -53,6 +53,9 @@ def describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -
         urged_count=ticket.urged_count,
         is_held_by_responder=ticket.holder_kind == HolderKind.OFFICER
         and ticket.officer_id == ticket.first_responder_id,
+        is_green=ticket.is_green,
+        helpers="、".join(item.name for item in cohandling.departments(session, ticket.id or 0)),
+        area_leader=repository.area_leaders(session, ticket)[0],
         pauses=rules.profile.pause.is_enabled,
     )
 
@@ -76,8 +79,14 @@ def holder(session: Session, ticket: Ticket, *, rules: Rules) -> Party:
         return department_party(session, ticket.department_id)
     step = step_of(ticket)
     if step["holder_kind"] == ticket.holder_kind:
-        return Party(step["holder"])
+        return Party(step["holder"], _leader(session, ticket))
     return Party(rules.profile.hub.name)
+
+
+def _leader(session: Session, ticket: Ticket) -> str:
+    """The district leader who stands behind the enterprise (包联, A9), where one is named."""
+    row = repository.enterprise(session, ticket.enterprise_id)
+    return row.leader if row and ticket.holder_kind == HolderKind.LEADER else ""
 
 
 def officer_party(session: Session, officer_id: int | None) -> Party | None:

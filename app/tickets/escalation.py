@@ -20,9 +20,11 @@ class Step(StrEnum):
     UNACCEPTED = "unaccepted"
     UNACCEPTED_TO_HUB = "unaccepted_to_hub"
     CONTACT_LATE = "contact_late"
+    PROGRESS_LATE = "progress_late"
     DUE_SOON = "due_soon"
     DUE_TODAY = "due_today"
     OVERDUE = "overdue"
+    OVERDUE_TO_HUB = "overdue_to_hub"
     WAITING_AGAIN = "waiting_again"
     WAITING_OVER = "waiting_over"
     UNTOLD = "untold"
@@ -34,16 +36,18 @@ CHAIN = {
     Step.UNACCEPTED: "acceptance",
     Step.UNACCEPTED_TO_HUB: "acceptance",
     Step.CONTACT_LATE: "contact",
+    Step.PROGRESS_LATE: "progress",
     Step.DUE_SOON: "deadline",
     Step.DUE_TODAY: "deadline",
     Step.OVERDUE: "deadline",
+    Step.OVERDUE_TO_HUB: "deadline",
     Step.WAITING_AGAIN: "waiting",
     Step.WAITING_OVER: "waiting",
     Step.UNTOLD: "telling",
     Step.UNTOLD_LATE: "telling",
     Step.CLOSE_SILENT: "closing",
 }
-SUPERVISED = frozenset({Step.UNACCEPTED_TO_HUB, Step.OVERDUE, Step.UNTOLD_LATE})
+SUPERVISED = frozenset({Step.UNACCEPTED_TO_HUB, Step.OVERDUE_TO_HUB, Step.UNTOLD_LATE})
 HELD_BY_PEOPLE = frozenset({HolderKind.OFFICER, HolderKind.DEPARTMENT})
 
 
@@ -59,6 +63,7 @@ class Watch:
     held_on: date
     due_on: date
     contact_due_on: date | None = None
+    progress_due_on: date | None = None
     waiting_since: date | None = None
     waited_days: int = 0
     resolved_on: date | None = None
@@ -115,12 +120,15 @@ def _while_live(watch: Watch, profile: Profile, calendar: WorkCalendar) -> list[
         (Step.DUE_SOON, calendar.add(watch.due_on, -reminders.before_due)),
         (Step.DUE_TODAY, watch.due_on),
         (Step.OVERDUE, calendar.add(watch.due_on, 1)),
+        (Step.OVERDUE_TO_HUB, calendar.add(watch.due_on, reminders.overdue_to_hub)),
     ]
     if watch.status is Status.PENDING and watch.holder_kind in HELD_BY_PEOPLE:
         days.append((Step.UNACCEPTED, calendar.add(watch.held_on, reminders.unaccepted)))
         days.append((Step.UNACCEPTED_TO_HUB, calendar.add(watch.held_on, reminders.unaccepted_to_hub)))
     if watch.contact_due_on is not None:
         days.append((Step.CONTACT_LATE, watch.contact_due_on))
+    if watch.progress_due_on is not None:
+        days.append((Step.PROGRESS_LATE, watch.progress_due_on))
     return days
 
 

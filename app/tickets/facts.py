@@ -34,7 +34,7 @@ class TicketFacts:
     """A ticket as notices and pages need it.
 
     `promised_days` are the working days from receipt to the deadline, `left` those that remain (negative:
-    overdue). `responder` is the 首问责任人, None while nobody is. `caller` is masked. `pauses`: the clock stands
+    overdue). `helpers` are the departments beside the holder; `area_leader` answers for the area. `responder` is the 首问责任人, None while nobody is. `caller` is masked. `pauses`: the clock stands
     still while we wait for the enterprise.
     """
 
@@ -63,6 +63,9 @@ class TicketFacts:
     live_tickets: int = 0
     urged_count: int = 0
     is_held_by_responder: bool = False
+    is_green: bool = False
+    helpers: str = ""
+    area_leader: str = ""
     pauses: bool = True
 
     @property

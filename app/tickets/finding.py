@@ -1,5 +1,7 @@
 """Which department the words of a command mean."""
 
+from collections.abc import Sequence
+
 from app.directory.models import Department
 from app.errors import Conflict, NotFound
 from app.tickets import repository
@@ -12,18 +14,21 @@ def find_department(case: Case) -> Department:
     if not case.target:
         raise Incomplete(f"请写明部门，例如：吹哨 {case.ticket.number[-4:]} 住建委")
     known = repository.departments(case.session)
-    kind, _, identity = case.target.partition(":")
-    if kind == "department":
-        meant = [department for department in known if str(department.id) == identity]
-    else:
-        meant = [department for department in known if department.name == case.target] or [
-            department for department in known if _means(case.target, department.name)
-        ]
+    meant = named(known, case.target)
     if len(meant) == 1:
         return meant[0]
     if meant:
         raise Conflict(f"「{case.target}」不止一个：{'、'.join(item.name for item in meant)}，请写全")
     raise NotFound(f"没有「{case.target}」这个部门，可以吹哨：{'、'.join(item.name for item in known)}")
+
+
+def named(known: Sequence[Department], text: str) -> list[Department]:
+    """Every department that `department:<id>`, a name or a part of one may mean."""
+    kind, _, identity = text.partition(":")
+    if kind == "department":
+        return [department for department in known if str(department.id) == identity]
+    exact = [department for department in known if department.name == text]
+    return exact or [department for department in known if _means(text, department.name)]
 
 
 def _means(typed: str, name: str) -> bool:

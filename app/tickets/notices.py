@@ -64,11 +64,12 @@ def summoned(facts: TicketFacts, by: str) -> Notice:
 
 
 def raised(facts: TicketFacts) -> Notice:
-    """上报: one rung up."""
+    """上报: one rung up, or straight there by the green channel (C6)."""
+    by = "启动绿色通道，" if facts.is_green else ""
     return _notice(
         "ticket_transferred",
         facts,
-        f"{facts.suffix} 有进展：已上报到「{facts.step_name}」，由{facts.holder.short}办理。{_follows(facts)}\n",
+        f"{facts.suffix} 有进展：{by}已上报到「{facts.step_name}」，由{facts.holder.short}办理。{_follows(facts)}\n",
     )
 
 

@@ -8,7 +8,17 @@ from sqlmodel import Session
 from app.clock import local_date
 from app.districts.profile import HolderKind, Profile
 from app.keyvalue import next_value
-from app.tickets import assignment, deadlines, describing, repository, staff_notices, telling, watching
+from app.tickets import (
+    assignment,
+    cohandling,
+    deadlines,
+    describing,
+    finding,
+    repository,
+    staff_notices,
+    telling,
+    watching,
+)
 from app.tickets.assignment import Choice
 from app.tickets.changes import Case
 from app.tickets.events import write_event
@@ -34,7 +44,8 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
     opener = draft.opened_by or Actor(ActorKind.ENTERPRISE, draft.openid or "", draft.contact_name)
     write_event(session, ticket, "opened", opener, now, data={"reason": choice.reason.value})
     case = Case(session, ticket, Action.DISPATCH, opener, rules, now)
-    _tell_officer(case, draft.department_hint)
+    beside = _let_departments_help(case, draft)
+    _tell_staff(case, beside, draft.department_hint)
     watching.set_next_look(session, ticket, rules=rules, now=now)
     return ticket
 
@@ -83,6 +94,7 @@ def ladder_snapshot(profile: Profile) -> list[dict[str, Any]]:
             "holder": step.holder,
             "moved_by": [role.value for role in step.moved_by],
             "needs_reason": step.needs_reason,
+            "needs_opinion": step.needs_opinion,
             "limit_days": step.limit.working_days if step.limit else None,
             "takes_dissatisfied": step.key == profile.dissatisfied_to,
         }
@@ -107,10 +119,25 @@ def _next_number(session: Session, now: datetime) -> str:
     return f"{local_date(now):%Y%m%d}-{next_value(session, COUNTER) % NUMBERS:04d}"
 
 
-def _tell_officer(case: Case, department_hint: str = "") -> None:
+def _let_departments_help(case: Case, draft: TicketDraft) -> set[str]:
+    """A hotline order reaches officer and department together (DL 二(四)3); whom that reaches."""
+    rule = case.rules.profile.co_handling
+    if rule is None or draft.channel not in rule.channels:
+        return set()
+    known = repository.departments(case.session)
+    named = [finding.named(known, name) for name in draft.departments]
+    ids = [found[0].id for found in named if len(found) == 1 and found[0].id is not None]
+    cohandling.join(case.session, case.ticket_id, ids, case.now)
+    return cohandling.openids(case.session, case.ticket)
+
+
+def _tell_staff(case: Case, beside: set[str], department_hint: str = "") -> None:
     facts = describing.describe(case.session, case.ticket, rules=case.rules, now=case.now)
-    notice = staff_notices.new_ticket(facts, department_hint)
-    openids = telling.holder_openids(case.session, case.ticket, local_date(case.now)) - telling.own_openid(
-        case
+    own = telling.own_openid(case)
+    holders = telling.holder_openids(case.session, case.ticket, local_date(case.now)) - own
+    notices = (
+        (holders, staff_notices.new_ticket(facts, department_hint)),
+        (beside - holders - own, staff_notices.helping(facts)),
     )
-    telling.push_to_staff(case.session, case.ticket, openids, notice, rules=case.rules, now=case.now)
+    for openids, notice in notices:
+        telling.push_to_staff(case.session, case.ticket, openids, notice, rules=case.rules, now=case.now)

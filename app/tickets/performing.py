@@ -89,7 +89,9 @@ def perform(
     asked = authority.as_meant(relation, action)
     what = asking.effective_action(asked, score)
     words = {"note": note.strip()[:NOTE_LENGTH], "target": target.strip()}
-    case = Case(session, ticket, what, actor, rules, now, **words, days=days, score=score, details=details or {})
+    case = Case(
+        session, ticket, what, actor, rules, now, **words, days=days, score=score, details=details or {}
+    )
     guarding.authorise(case, relation, asked)
     if expected_version is not None and expected_version != ticket.version:
         raise Conflict(who_was_faster(case))

@@ -15,7 +15,16 @@ from app.tickets.values import Actor, ActorKind
 FULL_NUMBER = re.compile(r"\d{8}-\d{4}")
 SUFFIX_LENGTH = 4
 OTHER_TITLES = {"opened": "提交诉求", "identified": "确认所属企业", "reminded": "系统提醒", "told": "已告知"}
-INSIDE_BUSINESS = frozenset({Action.RETURN.value, Action.RESUME.value, "reminded", "identified"})
+INSIDE_BUSINESS = frozenset(
+    {
+        Action.RETURN.value,
+        Action.RESUME.value,
+        Action.LEAVE.value,
+        Action.SUPERVISE.value,
+        "reminded",
+        "identified",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ def find_by_suffix(session: Session, text: str, *, actor: Actor, now: datetime) 
 
 
 def todo(session: Session, actor: Actor, now: datetime, *, limit: int = 50) -> list[Ticket]:
-    """待办: what waits for this officer, department or the hub, the earliest deadline first.
+    """待办: what waits for this officer, department or the hub, green channel first, then by deadline.
 
     An officer also sees what he follows as 首问责任人; the hub sees its queue and every rung it keeps moving.
     """
@@ -54,7 +63,7 @@ def todo(session: Session, actor: Actor, now: datetime, *, limit: int = 50) -> l
     if actor.kind is ActorKind.HUB:
         condition = col(Ticket.holder_kind).not_in(["officer", "department"])
     found = repository.tickets(session, condition, statuses=tuple(LIVE), limit=limit)
-    return sorted(found, key=lambda ticket: (ticket.due_on, ticket.id))
+    return sorted(found, key=lambda ticket: (not ticket.is_green, ticket.due_on, ticket.id))
 
 
 def tickets_of(session: Session, openid: str, *, now: datetime, limit: int = 20) -> list[Ticket]:

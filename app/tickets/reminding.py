@@ -8,7 +8,16 @@ from sqlmodel import Session, col
 
 from app import log
 from app.clock import local_date
-from app.tickets import describing, escalation, notices, repository, staff_notices, telling, watching
+from app.tickets import (
+    cohandling,
+    describing,
+    escalation,
+    notices,
+    repository,
+    staff_notices,
+    telling,
+    watching,
+)
 from app.tickets.escalation import SUPERVISED, Planned, Step
 from app.tickets.events import write_event
 from app.tickets.facts import TicketFacts
@@ -25,7 +34,9 @@ STAFF_NOTICES: dict[Step, Callable[[TicketFacts], Notice]] = {
     Step.CONTACT_LATE: staff_notices.contact_late,
     Step.DUE_SOON: staff_notices.due_soon,
     Step.DUE_TODAY: staff_notices.due_soon,
+    Step.PROGRESS_LATE: staff_notices.progress_late,
     Step.OVERDUE: staff_notices.overdue,
+    Step.OVERDUE_TO_HUB: staff_notices.overdue_to_hub,
     Step.UNTOLD: staff_notices.untold,
     Step.UNTOLD_LATE: staff_notices.untold,
 }
@@ -113,8 +124,13 @@ def _take(session: Session, ticket: Ticket, item: Planned, *, rules: Rules, now:
 
 
 def _staff(session: Session, ticket: Ticket, step: Step, today: date) -> set[str]:
-    """The holder; from the day of the deadline on, and after the result, the first responder too."""
-    holders = telling.holder_openids(session, ticket, today)
-    if step in (Step.UNACCEPTED, Step.DUE_SOON):
-        return holders
-    return holders | telling.responder_openids(session, ticket, today)
+    """The holder, and who works beside; from the day of the deadline on, and after the result, the first
+    responder too; once it is overdue, the area's leader (C9)."""
+    staff = telling.holder_openids(session, ticket, today)
+    if step is not Step.UNACCEPTED:
+        staff |= cohandling.openids(session, ticket)
+    if step not in (Step.UNACCEPTED, Step.DUE_SOON):
+        staff |= telling.responder_openids(session, ticket, today)
+    if step in (Step.OVERDUE, Step.OVERDUE_TO_HUB):
+        staff |= telling.leader_openids(session, ticket)
+    return staff

@@ -19,7 +19,7 @@ from app.directory.models import (
 from app.outbox.models import OutboxMessage
 from app.tickets.assignment import OfficerFacts
 from app.tickets.lifecycle import LIVE, Status
-from app.tickets.models import Ticket, TicketEvent
+from app.tickets.models import CoHandler, Ticket, TicketEvent
 from app.tickets.values import Actor, ActorKind
 
 
@@ -117,6 +117,39 @@ def live_tickets(session: Session, enterprise_id: int, *, besides: int | None) -
     return session.exec(statement).one()
 
 
+def merged_into(session: Session, ticket_id: int | None) -> list[Ticket]:
+    """Tickets whose people follow this one since they were merged into it."""
+    if ticket_id is None:
+        return []
+    statement = select(Ticket).where(col(Ticket.duplicate_of_id) == ticket_id)
+    return list(session.exec(statement.order_by(col(Ticket.id))))
+
+
+def follows(session: Session, openid: str, ticket: Ticket) -> bool:
+    """Whether this person's own ticket was merged into this one."""
+    return any(item.openid == openid for item in merged_into(session, ticket.id))
+
+
+def area_leaders(session: Session, ticket: Ticket) -> tuple[str, list[Officer]]:
+    """The 分管领导 of the ticket's area or the nearest one above: the name, and who of the roster that is."""
+    row = enterprise(session, ticket.enterprise_id)
+    officer = session.get(Officer, ticket.first_responder_id) if ticket.first_responder_id else None
+    code = (row.area_code if row else None) or (officer.area_code if officer else None)
+    seen: set[str] = set()
+    while code and code not in seen:
+        seen.add(code)
+        area = session.get(Area, code)
+        if area is None:
+            break
+        if area.leader:
+            statement = select(Officer).where(
+                col(Officer.name) == area.leader, col(Officer.area_code).in_(seen), col(Officer.is_active)
+            )
+            return area.leader, list(session.exec(statement))
+        code = area.parent_code
+    return "", []
+
+
 def events(session: Session, ticket_id: int) -> list[TicketEvent]:
     """The timeline, oldest first."""
     statement = select(TicketEvent).where(col(TicketEvent.ticket_id) == ticket_id)
@@ -171,9 +204,7 @@ def visible_to(session: Session, actor: Actor, today: date) -> ColumnElement[boo
         coordinator = session.get(Coordinator, int(actor.id))
         if coordinator is None or not coordinator.is_active:
             return false()
-        return and_(
-            col(Ticket.holder_kind) == "department", col(Ticket.department_id) == coordinator.department_id
-        )
+        return _of_department(coordinator.department_id)
     ids = acting_officer_ids(session, int(actor.id), today)
     return or_(col(Ticket.officer_id).in_(ids), col(Ticket.first_responder_id).in_(ids))
 
@@ -193,6 +224,15 @@ def tickets(
     if suffix:
         statement = statement.where(col(Ticket.number).endswith(suffix, autoescape=True))
     return list(session.exec(statement.order_by(col(Ticket.id).desc()).limit(limit)))
+
+
+def _of_department(department_id: int) -> ColumnElement[bool]:
+    """What a department holds or works on beside the holder (C3)."""
+    beside = select(CoHandler.ticket_id).where(
+        col(CoHandler.department_id) == department_id, col(CoHandler.until).is_(None)
+    )
+    holds = and_(col(Ticket.holder_kind) == "department", col(Ticket.department_id) == department_id)
+    return or_(holds, col(Ticket.id).in_(beside))
 
 
 def _of_contact(openid: str) -> ColumnElement[bool]:

@@ -16,6 +16,18 @@ def assigned(facts: TicketFacts, note: str) -> Notice:
     return _card("ticket_assigned", "转来的诉求", facts, note=note)
 
 
+def helping(facts: TicketFacts, note: str = "") -> Notice:
+    """A department is asked to work on it beside the holder (C3)."""
+    return _card(
+        "ticket_assigned", "协办的诉求", facts, note=note or f"由{facts.holder.short}主办，您可以直接回复企业"
+    )
+
+
+def step_beside(facts: TicketFacts, kind: str, what: str) -> Notice:
+    """Who works beside the holder is told of every step, too."""
+    return _notice(kind, facts, f"{facts.suffix} {what}。您单位协办，请一并跟进。\n", what)
+
+
 def step_taken(facts: TicketFacts, kind: str, what: str) -> Notice:
     """The first responder is told of every step that somebody else takes (首问负责, mission C4)."""
     return _notice(kind, facts, f"{facts.suffix} {what}。您是首问责任人，请继续跟进。\n", what)
@@ -62,10 +74,34 @@ def due_soon(facts: TicketFacts) -> Notice:
     return _notice("ticket_reminder", facts, text)
 
 
+def progress_late(facts: TicketFacts) -> Notice:
+    """The promise to report progress is due (FT 三(二)2)."""
+    text = (
+        f"【请反馈进度】{facts.suffix} 今天是向企业反馈办理进度的最后一天，请用「回复」告诉企业办到哪一步。\n"
+    )
+    return _notice("ticket_reminder", facts, text)
+
+
 def overdue(facts: TicketFacts) -> Notice:
-    """Past the deadline: on the supervision list now (mission C9)."""
-    text = f"【超期】{facts.suffix} {facts.due_text}，已列入{facts.hub_name}督办清单。\n“{facts.quote}”\n"
+    """Past the deadline: the area's leader is told too (C9)."""
+    leader = f"，已报分管领导{facts.area_leader}" if facts.area_leader else ""
+    text = (
+        f"【超期】{facts.suffix} {facts.due_text}，现由{facts.holder.short}办理{leader}。"
+        f"再不办结将列入{facts.hub_name}督办清单。\n“{facts.quote}”\n"
+    )
     return _notice("ticket_escalated", facts, text)
+
+
+def overdue_to_hub(facts: TicketFacts) -> Notice:
+    """Still past the deadline: on the hub's supervision list (C9)."""
+    text = f"【督办】{facts.suffix} {facts.due_text}，已列入{facts.hub_name}督办清单。\n“{facts.quote}”\n"
+    return _notice("ticket_escalated", facts, text)
+
+
+def supervised(facts: TicketFacts, note: str) -> Notice:
+    """The hub put it onto the list by hand."""
+    text = f"【督办】{facts.suffix} 已列入{facts.hub_name}督办清单：{note}\n{facts.due_text}。\n"
+    return _notice("ticket_escalated", facts, text, note)
 
 
 def untold(facts: TicketFacts) -> Notice:
@@ -84,7 +120,14 @@ def resumed(facts: TicketFacts) -> Notice:
 
 
 def _card(kind: str, title: str, facts: TicketFacts, department_hint: str = "", note: str = "") -> Notice:
-    lines = [f"【{title}】{facts.suffix} · {facts.due_text}", facts.enterprise_line, f"“{facts.quote}”"]
+    green = "〔绿色通道〕" if facts.is_green else ""
+    lines = [
+        f"【{title}】{green}{facts.suffix} · {facts.due_text}",
+        facts.enterprise_line,
+        f"“{facts.quote}”",
+    ]
+    if facts.helpers:
+        lines.append(f"协办：{facts.helpers}")
     if note:
         lines.append(f"说明：{note}")
     if facts.enterprise:

@@ -11,7 +11,7 @@ from app.directory.models import Coordinator, Department, Officer
 from app.districts.profile import HolderKind
 from app.outbox.models import OutboxState
 from app.outbox.service import enqueue
-from app.tickets import assignment, describing, links, notices, repository, staff_notices
+from app.tickets import assignment, cohandling, describing, links, notices, repository, staff_notices
 from app.tickets.changes import Case, Change
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import ACTION_NAMES, Action
@@ -33,6 +33,8 @@ STEP_KINDS = {
     Action.EXTEND: "ticket_extended",
     Action.RESOLVE: "ticket_resolved",
     Action.CLOSE: "ticket_closed",
+    Action.ENGAGE: "ticket_transferred",
+    Action.LEAVE: "ticket_transferred",
 }
 HANDS_OVER = frozenset({Action.SUMMON, Action.RETURN, Action.DISPATCH})
 
@@ -46,19 +48,38 @@ def tell_after(case: Case, change: Change) -> None:
     to_enterprise = enterprise_notice(case, change, facts)
     if to_enterprise is not None:
         push_to_enterprise(case.session, case.ticket, to_enterprise, rules=case.rules, now=case.now)
-    own = own_openid(case)
-    holders = holder_openids(case.session, case.ticket, local_date(case.now)) - own
+    _tell_staff(case, facts)
+
+
+def _tell_staff(case: Case, facts: TicketFacts) -> None:
+    """Holder first, then the first responder, then who works beside them; each person once."""
+    today = local_date(case.now)
+    told = own_openid(case)
     to_holder = holder_notice(case, facts)
-    if to_holder is not None:
-        key = burst_key(case)
-        push_to_staff(case.session, case.ticket, holders, to_holder, rules=case.rules, now=case.now, key=key)
-    to_responder = to_holder if case.actor.kind is ActorKind.ENTERPRISE else responder_notice(case, facts)
-    if to_responder is not None:
-        others = responder_openids(case.session, case.ticket, local_date(case.now)) - own - holders
-        key = burst_key(case)
-        push_to_staff(
-            case.session, case.ticket, others, to_responder, rules=case.rules, now=case.now, key=key
-        )
+    is_from_enterprise = case.actor.kind is ActorKind.ENTERPRISE
+    audiences = (
+        (holder_openids(case.session, case.ticket, today), to_holder),
+        (
+            responder_openids(case.session, case.ticket, today),
+            to_holder if is_from_enterprise else responder_notice(case, facts),
+        ),
+        (
+            cohandling.openids(case.session, case.ticket),
+            to_holder if is_from_enterprise else helper_notice(case, facts),
+        ),
+    )
+    for openids, notice in audiences:
+        if notice is not None:
+            push_to_staff(
+                case.session,
+                case.ticket,
+                openids - told,
+                notice,
+                rules=case.rules,
+                now=case.now,
+                key=burst_key(case),
+            )
+        told |= openids
 
 
 def burst_key(case: Case) -> str:
@@ -118,6 +139,8 @@ def holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
             return staff_notices.reopened(facts, case.note, by_hub=case.actor.kind is ActorKind.HUB)
         case Action.RESUME:
             return staff_notices.resumed(facts)
+        case Action.SUPERVISE:
+            return staff_notices.supervised(facts, case.note)
         case _:
             return None
 
@@ -126,11 +149,23 @@ def responder_notice(case: Case, facts: TicketFacts) -> Notice | None:
     """What the first responder is told about a step that somebody else took."""
     if case.action not in STEP_KINDS:
         return holder_notice(case, facts)
+    return staff_notices.step_taken(facts, STEP_KINDS[case.action], _what_was_done(case, facts))
+
+
+def helper_notice(case: Case, facts: TicketFacts) -> Notice | None:
+    """What departments beside the holder are told: that they are asked to help, and every step after."""
+    if case.action is Action.ENGAGE:
+        return staff_notices.helping(facts, case.note)
+    if case.action not in STEP_KINDS:
+        return holder_notice(case, facts)
+    return staff_notices.step_beside(facts, STEP_KINDS[case.action], _what_was_done(case, facts))
+
+
+def _what_was_done(case: Case, facts: TicketFacts) -> str:
     who = " ".join(filter(None, actor_unit(case)))
     to = f"，现由{facts.holder.short}办理" if case.action in HANDS_OVER | {Action.RAISE} else ""
     said = f"：{case.note}" if case.note else ""
-    what = f"{who}已{ACTION_NAMES[case.action]}{to}{said}"
-    return staff_notices.step_taken(facts, STEP_KINDS[case.action], what)
+    return f"{who}已{ACTION_NAMES[case.action]}{to}{said}"
 
 
 def actor_unit(case: Case) -> tuple[str, str]:
@@ -171,6 +206,11 @@ def holder_openids(session: Session, ticket: Ticket, today: date) -> set[str]:
 def responder_openids(session: Session, ticket: Ticket, today: date) -> set[str]:
     """Whom a message to the 首问责任人 reaches."""
     return _officer_openids(session, ticket.first_responder_id, today)
+
+
+def leader_openids(session: Session, ticket: Ticket) -> set[str]:
+    """The 分管领导 of the area, where the roster knows that person."""
+    return {person.openid for person in repository.area_leaders(session, ticket)[1] if person.openid}
 
 
 def _officer_openids(session: Session, officer_id: int | None, today: date) -> set[str]:

@@ -25,6 +25,7 @@ def plan_of(session: Session, ticket: Ticket, *, rules: Rules) -> list[Planned]:
         held_on=calendar.received_on(ticket.held_since, hours),
         due_on=ticket.due_on,
         contact_due_on=ticket.contact_due_on,
+        progress_due_on=ticket.progress_due_on,
         waiting_since=ticket.waiting_since,
         waited_days=ticket.waited_days,
         resolved_on=calendar.received_on(ticket.resolved_at, hours) if ticket.resolved_at else None,

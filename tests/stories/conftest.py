@@ -6,7 +6,7 @@ as their panel does.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
@@ -27,8 +27,8 @@ from app.tickets import reminding, service
 from app.tickets.lifecycle import Action
 from app.tickets.models import Rating, Ticket, TicketEvent
 from app.tickets.values import Actor, ActorKind, Rules
-from app.worker import Hooks, Worker
 from app.workdays.store import load_calendar
+from app.worker import Hooks, Worker
 from bot.messages import Incoming, MessageKind, Reply
 from handbook.entry import Decision, Entry, SearchResult
 
@@ -210,7 +210,9 @@ def people(session: Session) -> None:
     session.add(Coordinator(id=2, department_id=2, name="周专员", openid=ZHOU))
     for number, name, openid in ((1, "王服务", WANG), (2, "刘服务", LIU), (3, "郑主任", "oZheng")):
         session.add(
-            Officer(id=number, staff_no=f"00{number}", name=name, area_code="YI", openid=openid, bound_at=since)
+            Officer(
+                id=number, staff_no=f"00{number}", name=name, area_code="YI", openid=openid, bound_at=since
+            )
         )
     session.add(
         Enterprise(
@@ -242,14 +244,18 @@ def open_district(tmp_path: Path) -> Iterator[Callable[..., District]]:
         def rules(session: Session) -> Rules:
             return Rules(profile, load_calendar(session), b"a key of the stories")
 
-        handler = MessageHandler(db, NothingFound(), rules, clock, "http://127.0.0.1:8000", b"a key of the stories")
+        handler = MessageHandler(
+            db, NothingFound(), rules, clock, "http://127.0.0.1:8000", b"a key of the stories"
+        )
         conversations = Conversations(db, handler, clock)
         sender = RecordingSender()
         hooks = Hooks(
             escalate=lambda session, now: reminding.escalate_due(session, rules(session), now),
             resume=conversations.resume_abandoned,
         )
-        district = District(key, db, clock, rules, conversations, Worker(db, sender, clock, hooks=hooks), sender)
+        district = District(
+            key, db, clock, rules, conversations, Worker(db, sender, clock, hooks=hooks), sender
+        )
         opened.append(district)
         district.says(BOSS, "绑定 测试1号食品有限公司")
         district.says(BOSS, "1")
