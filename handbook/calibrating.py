@@ -32,7 +32,10 @@ class Sample:
 
 
 def collect(
-    folds: Sequence[Fold], segmenter: Segmenter, encoders: Sequence[Encode] | None, tick: Callable[[int], None]
+    folds: Sequence[Fold],
+    segmenter: Segmenter,
+    encoders: Sequence[Encode] | None,
+    tick: Callable[[int], None],
 ) -> list[Sample]:
     """Features of every held-out question; `encoders` holds one a fold, trained without its questions."""
     samples: list[Sample] = []
@@ -62,7 +65,13 @@ def neutral_weights() -> Weights:
     return _bare(LEXICAL_COLUMNS, np.zeros(len(LEXICAL_COLUMNS), np.float32))
 
 
-def fit(samples: Sequence[Sample], *, columns: tuple[str, ...], encoder: str = "", precision: float = TARGET_PRECISION) -> Weights:
+def fit(
+    samples: Sequence[Sample],
+    *,
+    columns: tuple[str, ...],
+    encoder: str = "",
+    precision: float = TARGET_PRECISION,
+) -> Weights:
     """Scorer, then confidence on its out-of-sample distributions, then thresholds for the target precision.
 
     The confidence must not be fitted on distributions of a scorer that saw the same questions, so the samples
@@ -121,15 +130,21 @@ def fit_scorer(samples: Sequence[Sample], width: int) -> NDArray[np.float32]:
         totals = np.add.reduceat(chances, starts)
         chances /= totals[owner]
         value = float(np.mean(np.log(totals) - scores[answers])) + SCORER_PENALTY * float(weights @ weights)
-        gradient = (stacked.T @ chances - stacked[answers].sum(axis=0)) / len(known) + 2 * SCORER_PENALTY * weights
+        gradient = (stacked.T @ chances - stacked[answers].sum(axis=0)) / len(
+            known
+        ) + 2 * SCORER_PENALTY * weights
         return value, gradient
 
     bounds = [(None, 0.0) if "unlike" in name else (0.0, None) for name in ALL_COLUMNS[:width]]
-    found = minimize(loss, np.zeros(width), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300})
+    found = minimize(
+        loss, np.zeros(width), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 300}
+    )
     return np.asarray(found.x, np.float32)
 
 
-def fit_confidence(matrix: NDArray[np.float32], labels: NDArray[np.bool_]) -> tuple[NDArray[np.float32], float]:
+def fit_confidence(
+    matrix: NDArray[np.float32], labels: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], float]:
     """A regularised logistic model in the columns' own units: coefficients and bias."""
     from sklearn.linear_model import LogisticRegression  # training only
 
@@ -150,18 +165,15 @@ def threshold_for(sure: NDArray[np.floating], labels: NDArray[np.bool_], precisi
 
 
 def _bare(columns: tuple[str, ...], scorer: NDArray[np.float32]) -> Weights:
-    return Weights(columns, scorer, np.zeros(len(confidence_columns(columns)), np.float32), 0.0, 1.0, 1.0, 1.0)
+    return Weights(
+        columns, scorer, np.zeros(len(confidence_columns(columns)), np.float32), 0.0, 1.0, 1.0, 1.0
+    )
 
 
 def _cut(features: Features, width: int) -> Features:
     return replace(features, matrix=features.matrix[:, :width])
 
 
-def columns_for(*, dense: bool) -> tuple[str, ...]:
-    """The scorer's columns with or without vectors."""
-    return ALL_COLUMNS if dense else LEXICAL_COLUMNS
-
-
-def needs(entries: Sequence[Entry]) -> bool:
+def is_enough(entries: Sequence[Entry]) -> bool:
     """Whether there is enough to calibrate on: fifty entries with a dozen phrasings."""
     return sum(len(entry.questions) >= 12 for entry in entries) >= 50

@@ -81,7 +81,10 @@ class Lexicon:
         """Cut normalised text; `official` holds the terms that its everyday words stand for."""
         official = " ".join(self.segmenter.official_words(normal))
         return Tokens(
-            self.segmenter.words(normal), characters(normal), sounds(normal), _wide_tokens(official, self.segmenter)
+            self.segmenter.words(normal),
+            characters(normal),
+            sounds(normal),
+            _wide_tokens(official, self.segmenter),
         )
 
 
@@ -170,7 +173,9 @@ def _by_entry(tokens: Sequence[Sequence[str]], phrasings: Phrasings, count: int)
 
 
 def _body(entry: Entry) -> str:
-    return " ".join((entry.title, entry.summary, *entry.keywords, *(section.body for section in entry.sections)))
+    return " ".join(
+        (entry.title, entry.summary, *entry.keywords, *(section.body for section in entry.sections))
+    )
 
 
 def _wide_tokens(text: str, segmenter: Segmenter) -> list[str]:

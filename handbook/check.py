@@ -63,21 +63,33 @@ def _questions(entry: Entry, document: Document) -> Iterator[Problem]:
     different = {key(question) for question in entry.questions}
     if len(different) < MIN_QUESTIONS:
         yield Problem(
-            document.path, line, f"只有 {len(different)} 条不同的问法", f"至少写 {MIN_QUESTIONS} 条，越不一样越好"
+            document.path,
+            line,
+            f"只有 {len(different)} 条不同的问法",
+            f"至少写 {MIN_QUESTIONS} 条，越不一样越好",
         )
     seen: dict[str, int] = {key(entry.title): _line(document, "title")}
     for text, number in _list_lines(document, "questions"):
         yield from _phrasing_faults(document, text, number)
         if key(text) and (first := seen.setdefault(key(text), number)) != number:
             yield Problem(
-                document.path, number, f"问法重复：{text}", f"和第 {first} 行是同一句，删掉一条", is_warning=True
+                document.path,
+                number,
+                f"问法重复：{text}",
+                f"和第 {first} 行是同一句，删掉一条",
+                is_warning=True,
             )
 
 
 def _unlike(entry: Entry, document: Document) -> Iterator[Problem]:
     need = MIN_UNLIKE[entry.kind in TOPIC_KINDS]
     if len(entry.unlike) < need:
-        yield Problem(document.path, _line(document, "unlike"), f"反例 unlike 只有 {len(entry.unlike)} 条", f"至少写 {need} 条")
+        yield Problem(
+            document.path,
+            _line(document, "unlike"),
+            f"反例 unlike 只有 {len(entry.unlike)} 条",
+            f"至少写 {need} 条",
+        )
     own = {key(text) for text in (entry.title, *entry.questions)}
     for text, number in _list_lines(document, "unlike"):
         yield from _phrasing_faults(document, text, number)
@@ -96,17 +108,31 @@ def _phrasing_faults(document: Document, text: str, line: int) -> Iterator[Probl
 
 def _title(entry: Entry, document: Document) -> Iterator[Problem]:
     if len(entry.title) > MAX_TITLE:
-        yield Problem(document.path, _line(document, "title"), f"标题有 {len(entry.title)} 个字符", f"不超过 {MAX_TITLE}")
+        yield Problem(
+            document.path,
+            _line(document, "title"),
+            f"标题有 {len(entry.title)} 个字符",
+            f"不超过 {MAX_TITLE}",
+        )
     if "{{" in entry.title:
         yield Problem(document.path, _line(document, "title"), "标题里不能用变量", "写成通用的问法")
 
 
 def _summary(entry: Entry, document: Document) -> Iterator[Problem]:
-    line = document.body_line + next((n for n, text in enumerate(document.body.split("\n")) if text.strip()), 0)
+    line = document.body_line + next(
+        (n for n, text in enumerate(document.body.split("\n")) if text.strip()), 0
+    )
     if not entry.summary:
-        yield Problem(document.path, line, "正文开头没有短答", f"在第一个 ## 之前写一段，不超过 {MAX_SUMMARY} 个字符")
+        yield Problem(
+            document.path, line, "正文开头没有短答", f"在第一个 ## 之前写一段，不超过 {MAX_SUMMARY} 个字符"
+        )
     if len(entry.summary) > MAX_SUMMARY:
-        yield Problem(document.path, line, f"短答有 {len(entry.summary)} 个字符", f"不超过 {MAX_SUMMARY}，细节写到后面的章节")
+        yield Problem(
+            document.path,
+            line,
+            f"短答有 {len(entry.summary)} 个字符",
+            f"不超过 {MAX_SUMMARY}，细节写到后面的章节",
+        )
     if "\n\n" in entry.summary:
         yield Problem(document.path, line, "短答不止一段", "并成一段，或者移到章节里")
 
@@ -116,7 +142,12 @@ def _sections(entry: Entry, document: Document) -> Iterator[Problem]:
     headings = [part.heading for part in parts if not part.district]
     for part in parts:
         if part.heading not in (*PUBLIC_SECTIONS, INTERNAL_HEADING) and entry.kind is Kind.ANSWER:
-            yield Problem(document.path, part.line, f"没有「{part.heading}」这个章节", f"只有：{'、'.join((*PUBLIC_SECTIONS, INTERNAL_HEADING))}")
+            yield Problem(
+                document.path,
+                part.line,
+                f"没有「{part.heading}」这个章节",
+                f"只有：{'、'.join((*PUBLIC_SECTIONS, INTERNAL_HEADING))}",
+            )
         if not part.body:
             yield Problem(document.path, part.line, f"「{part.heading}」是空的", "写一句说明，或者删掉标题")
         if not part.district and headings.count(part.heading) > 1:
@@ -128,14 +159,23 @@ def _sections(entry: Entry, document: Document) -> Iterator[Problem]:
             yield Problem(document.path, document.body_line, f"缺少章节「{heading}」", f"加上 ## {heading}")
     length = len(document.body)
     if not USUAL_LENGTH[0] <= length <= USUAL_LENGTH[1]:
-        yield Problem(document.path, document.body_line, f"正文有 {length} 个字符", "一般 600–1800 个", is_warning=True)
+        yield Problem(
+            document.path, document.body_line, f"正文有 {length} 个字符", "一般 600–1800 个", is_warning=True
+        )
 
 
 def _command(entry: Entry, document: Document) -> Iterator[Problem]:
     if entry.kind is Kind.COMMAND and entry.command not in COMMANDS:
-        yield Problem(document.path, _line(document, "command"), f"command 不能是「{entry.command}」", f"只能是：{'、'.join(COMMANDS)}")
+        yield Problem(
+            document.path,
+            _line(document, "command"),
+            f"command 不能是「{entry.command}」",
+            f"只能是：{'、'.join(COMMANDS)}",
+        )
     if entry.kind is not Kind.COMMAND and entry.command:
-        yield Problem(document.path, _line(document, "command"), "只有 kind: command 的条目才写 command", "删掉这一行")
+        yield Problem(
+            document.path, _line(document, "command"), "只有 kind: command 的条目才写 command", "删掉这一行"
+        )
 
 
 def _basis(entry: Entry, document: Document) -> Iterator[Problem]:
@@ -145,7 +185,9 @@ def _basis(entry: Entry, document: Document) -> Iterator[Problem]:
     for place, basis in enumerate(entry.basis):
         line = lines[place] if place < len(lines) else _line(document, "basis")
         if basis.url and not basis.url.startswith("https://"):
-            yield Problem(document.path, line, f"依据的链接不是 https：{basis.url[:40]}", "换成官方 https 网址")
+            yield Problem(
+                document.path, line, f"依据的链接不是 https：{basis.url[:40]}", "换成官方 https 网址"
+            )
         statute = find_statute(basis.title)
         if statute is None or statute.articles is None:
             continue
@@ -159,9 +201,16 @@ def _category(entry: Entry, document: Document, library: Library) -> Iterator[Pr
     folder = entry.id.split("/")[0]
     category = library.categories.get(folder)
     if category is None:
-        yield Problem(document.path, 1, f"文件夹 {folder} 不在 categories.toml 里", "在 kb/categories.toml 加一段")
+        yield Problem(
+            document.path, 1, f"文件夹 {folder} 不在 categories.toml 里", "在 kb/categories.toml 加一段"
+        )
     elif category.label != entry.category:
-        yield Problem(document.path, _line(document, "category"), f"category 应是「{category.label}」", f"现在是「{entry.category}」")
+        yield Problem(
+            document.path,
+            _line(document, "category"),
+            f"category 应是「{category.label}」",
+            f"现在是「{entry.category}」",
+        )
 
 
 def _related(entry: Entry, document: Document, ids: frozenset[str]) -> Iterator[Problem]:
@@ -176,7 +225,12 @@ def _dates(entry: Entry, document: Document, today: date | None) -> Iterator[Pro
     if entry.effective_from and entry.effective_to and entry.effective_to < entry.effective_from:
         yield Problem(document.path, _line(document, "effective"), "effective 的 to 比 from 早", "核对日期")
     if "approved" in document.fields and not (entry.approved_by and entry.approved_on):
-        yield Problem(document.path, _line(document, "approved"), "approved 要有 by 和 on", "写成 {by: 部门, on: 2026-11-20}")
+        yield Problem(
+            document.path,
+            _line(document, "approved"),
+            "approved 要有 by 和 on",
+            "写成 {by: 部门, on: 2026-11-20}",
+        )
     if today is None:
         return
     for name, day in (("reviewed", entry.reviewed), ("approved", entry.approved_on)):
@@ -185,7 +239,11 @@ def _dates(entry: Entry, document: Document, today: date | None) -> Iterator[Pro
     if entry.reviewed is not None and entry.reviewed + timedelta(days=entry.review_every) < today:
         due = entry.reviewed + timedelta(days=entry.review_every)
         yield Problem(
-            document.path, _line(document, "reviewed"), f"复审到期：{due}", "核对内容后把 reviewed 改成今天", is_warning=True
+            document.path,
+            _line(document, "reviewed"),
+            f"复审到期：{due}",
+            "核对内容后把 reviewed 改成今天",
+            is_warning=True,
         )
 
 
@@ -199,7 +257,9 @@ def _duplicates(entries: tuple[Entry, ...], documents: Mapping[str, Document]) -
             owner, place = first.setdefault(key(text), (entry.id, line))
             if owner != entry.id:
                 where = f"{documents[owner].path}:{place}"
-                yield Problem(document.path, line, f"问法和别的条目重复：{text}", f"另一处在 {where}，只留一处")
+                yield Problem(
+                    document.path, line, f"问法和别的条目重复：{text}", f"另一处在 {where}，只留一处"
+                )
 
 
 def _children(document: Document, name: str) -> list[Item]:

@@ -89,7 +89,9 @@ def build_vocabulary(
 
 def _rows(folder: Path) -> Iterator[Mapping[str, object]]:
     for file in sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.gz")]):
-        opened = gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
+        opened = (
+            gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
+        )
         with opened as lines:
             for line in lines:
                 row = json.loads(line)

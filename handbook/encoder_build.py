@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 
 from handbook.calibrating import Sample, collect, fit
+from handbook.calibration import SHIPPED as SHIPPED_CALIBRATION
 from handbook.calibration import store_weights
 from handbook.corpus import Family, Vocabulary, build_vocabulary, family_of, read_passages
-from handbook.embedding import encoder_fingerprint
+from handbook.embedding import SHIPPED, encoder_fingerprint
 from handbook.encoder_files import save_encoder
 from handbook.entry import Entry
 from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS
@@ -38,9 +39,22 @@ class Outcome:
     samples: Sequence[Sample]
 
 
-def train_encoder(
+@dataclass(frozen=True)
+class Targets:
+    """Where a training writes."""
+
+    encoder: Path
+    calibration: Path
+
+
+def default_targets() -> Targets:
+    """The shipped encoder and its calibration."""
+    return Targets(SHIPPED, SHIPPED_CALIBRATION)
+
+
+def train(
     entries: Sequence[Entry], outside: Sequence[str], segmenter: Segmenter, texts: Path, *,
-    encoder_dir: Path, calibration_file: Path, recipe: Recipe, tick: Tick,
+    targets: Targets, recipe: Recipe, tick: Tick,
 ) -> Outcome:  # fmt: skip
     """Train, calibrate on folds that no fold's encoder has seen, write the encoder folder and the calibration.
 
@@ -59,11 +73,11 @@ def train_encoder(
         tick("校准折", number + 1, len(parts))
     model.load_state_dict(start)
     learn_handbook(model, corpus.families, recipe, tick)
-    save_encoder(model, encoder_dir, model_card(entries, corpus, recipe))
-    fingerprint = encoder_fingerprint(str(encoder_dir))
+    save_encoder(model, targets.encoder, model_card(entries, corpus, recipe))
+    fingerprint = encoder_fingerprint(str(targets.encoder))
     lexical = fit(samples, columns=LEXICAL_COLUMNS)
     dense = fit(samples, columns=ALL_COLUMNS, encoder=fingerprint)
-    store_weights(calibration_file, lexical=lexical, dense=dense, note=_note(samples))
+    store_weights(targets.calibration, lexical=lexical, dense=dense, note=_note(samples))
     return Outcome(fingerprint, lexical, dense, samples)
 
 
@@ -73,12 +87,18 @@ def read_corpus(entries: Sequence[Entry], texts: Path, recipe: Recipe, tick: Tic
     tick("读取文本", len(groups), recipe.passages)
     cut = [[grams(normalise(text)) for text in group] for group in groups]
     families = [family_of(entry) for entry in entries]
-    own = [grams(normalise(text)) for family in families for text in (*family.phrasings, *family.body, *family.unlike)]
+    own = [
+        grams(normalise(text))
+        for family in families
+        for text in (*family.phrasings, *family.body, *family.unlike)
+    ]
     vocabulary = build_vocabulary(cut, own, size=recipe.vocabulary)
     return Corpus([[vocabulary.ids(tokens) for tokens in group] for group in cut], families, vocabulary)
 
 
-def _held_out(model: StaticModel, fold: Fold, segmenter: Segmenter, recipe: Recipe, tick: Tick) -> list[Sample]:
+def _held_out(
+    model: StaticModel, fold: Fold, segmenter: Segmenter, recipe: Recipe, tick: Tick
+) -> list[Sample]:
     learn_handbook(model, [family_of(entry) for entry in fold.entries], recipe, tick)
     return collect([fold], segmenter, [model.encode], lambda _: None)
 

@@ -40,7 +40,9 @@ def save_encoder(model: StaticModel, folder: Path, card: str) -> None:
 def _tokenizer(rows: Mapping[str, int]) -> Tokenizer:
     """Splits at spaces; a piece that is no row falls into the fewest rows it can be made of."""
     ordered = sorted(rows, key=rows.__getitem__)
-    tokenizer = Tokenizer(models.Unigram([(token, -10.0 if token == UNKNOWN else -1.0) for token in ordered], unk_id=0))
+    tokenizer = Tokenizer(
+        models.Unigram([(token, -10.0 if token == UNKNOWN else -1.0) for token in ordered], unk_id=0)
+    )
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     return tokenizer

@@ -49,7 +49,9 @@ def entry_from(
     def filled(text: str) -> str:
         return _VARIABLE.sub(lambda match: variables[match[1]], text).strip()
 
-    shown = tuple(Section(part.heading, filled(part.body)) for part in sections if part.heading != INTERNAL_HEADING)
+    shown = tuple(
+        Section(part.heading, filled(part.body)) for part in sections if part.heading != INTERNAL_HEADING
+    )
     notes = "\n\n".join(filled(part.body) for part in sections if part.heading == INTERNAL_HEADING)
     entry = replace(front, summary=filled(lead), sections=shown, internal_notes=notes)
     return replace(entry, fingerprint=_fingerprint(entry)), reader.problems
@@ -80,7 +82,9 @@ def overlaid(parts: list[Part], district: str) -> list[Part]:
     result = []
     for part in parts:
         if part.district:
-            if part.district == district and all(other.heading != part.heading for other in parts if not other.district):
+            if part.district == district and all(
+                other.heading != part.heading for other in parts if not other.district
+            ):
                 result.append(part)
             continue
         result.append(own.get(part.heading, part))
@@ -94,11 +98,18 @@ def _variable_faults(document: Document, variables: Mapping[str, str]) -> list[P
             name = _VARIABLE.fullmatch(match[0])
             if name is None:
                 faults.append(
-                    Problem(document.path, number, f"{match[0]} 不是变量", "变量只有 {{ district.名字 }} 这一种写法")
+                    Problem(
+                        document.path,
+                        number,
+                        f"{match[0]} 不是变量",
+                        "变量只有 {{ district.名字 }} 这一种写法",
+                    )
                 )
             elif name[1] not in variables:
                 known = "、".join(sorted(variables)) or "（这个区没有变量）"
-                faults.append(Problem(document.path, number, f"没有变量 district.{name[1]}", f"可用的有：{known}"))
+                faults.append(
+                    Problem(document.path, number, f"没有变量 district.{name[1]}", f"可用的有：{known}")
+                )
     return faults
 
 
@@ -120,14 +131,22 @@ class _Reader:
         self._unknown_fields()
         for name in REQUIRED:
             if name not in self.document.fields:
-                self._fault(1, f"缺少字段 {name}", "照 kb/_template.md 补上", breaks=name in {"title", "kind", "audience"})
+                self._fault(
+                    1,
+                    f"缺少字段 {name}",
+                    "照 kb/_template.md 补上",
+                    breaks=name in {"title", "kind", "audience"},
+                )
         kind = self._choice("kind", tuple(kind.value for kind in Kind))
         audience = self._choice("audience", AUDIENCES)
         title = self.text("title")
         if not kind or not audience or not title:
             self.is_broken = True
             return None
-        effective, approved = self._mapping("effective", ("from", "to")), self._mapping("approved", ("by", "on"))
+        effective, approved = (
+            self._mapping("effective", ("from", "to")),
+            self._mapping("approved", ("by", "on")),
+        )
         return Entry(
             id=self.document.id,
             title=title,
@@ -176,13 +195,17 @@ class _Reader:
         if item.value is None or item.value == "":
             self._fault(item.line, f"{name} 是空的", "填上内容，或删掉这一行")
         else:
-            self._fault(item.line, f"{name} 里有读不成一句话的内容", "短语里有 : # , [ ] { } 时用双引号括起来")
+            self._fault(
+                item.line, f"{name} 里有读不成一句话的内容", "短语里有 : # , [ ] { } 时用双引号括起来"
+            )
         return ""
 
     def _choice(self, name: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name)
         if value and value not in allowed:
-            self._fault(self._line(name), f"{name} 不能是 {value}", f"只能是：{'、'.join(allowed)}", breaks=True)
+            self._fault(
+                self._line(name), f"{name} 不能是 {value}", f"只能是：{'、'.join(allowed)}", breaks=True
+            )
             return ""
         return value
 
@@ -193,7 +216,9 @@ class _Reader:
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            self._fault(item.line, f"{name} 不是日期：{text}", "写成 2026-11-20 这样", breaks=name == "effective.to")
+            self._fault(
+                item.line, f"{name} 不是日期：{text}", "写成 2026-11-20 这样", breaks=name == "effective.to"
+            )
             return None
 
     def _days(self, name: str) -> int:
@@ -225,13 +250,22 @@ class _Reader:
         result = []
         for child in item.value:
             if not isinstance(child.value, dict):
-                self._fault(child.line, "basis 的每一条要写成 {title: …, article: 第X条}", "照 kb/_template.md 写")
+                self._fault(
+                    child.line, "basis 的每一条要写成 {title: …, article: 第X条}", "照 kb/_template.md 写"
+                )
                 continue
             self._keys_within(child.value, "basis", ("title", "article", "url"))
             if "title" not in child.value:
                 self._fault(child.line, "basis 缺少 title", "写法规名称")
                 continue
-            result.append(Basis(**{key: self._plain(child.value.get(key), f"basis.{key}") for key in ("title", "article", "url")}))
+            result.append(
+                Basis(
+                    **{
+                        key: self._plain(child.value.get(key), f"basis.{key}")
+                        for key in ("title", "article", "url")
+                    }
+                )
+            )
         return tuple(result)
 
     def _keys_within(self, mapping: dict[str, Item], name: str, allowed: tuple[str, ...]) -> None:
@@ -243,7 +277,11 @@ class _Reader:
         for name, item in self.document.fields.items():
             if name not in FIELDS:
                 near = difflib.get_close_matches(name, FIELDS, n=1)
-                self._fault(item.line, f"不认识的字段 {name}", f"是不是 {near[0]}？" if near else "删掉，或照 kb/_template.md 写")
+                self._fault(
+                    item.line,
+                    f"不认识的字段 {name}",
+                    f"是不是 {near[0]}？" if near else "删掉，或照 kb/_template.md 写",
+                )
 
     def _line(self, name: str) -> int:
         item = self.document.fields.get(name)

@@ -72,14 +72,18 @@ def _read_text(file: Path, shown: str) -> tuple[str | None, list[Problem]]:
             return fault("这不是普通文件", "换成一个 .md 文本文件")
         size = file.stat().st_size
         if size > MAX_BYTES:
-            return fault(f"文件有 {size // 1024} KB，超过 {MAX_BYTES // 1024} KB", "一个条目只写一件事，请拆开")
+            return fault(
+                f"文件有 {size // 1024} KB，超过 {MAX_BYTES // 1024} KB", "一个条目只写一件事，请拆开"
+            )
         data = file.read_bytes()
     except OSError as error:
         return fault(f"读不了这个文件（{error.strerror}）", "检查文件权限")
     problems = []
     if data.startswith(_BOM):
         data = data[len(_BOM) :]
-        problems.append(Problem(shown, 1, "文件开头有 BOM 标记", "另存为「UTF-8（无 BOM）」", is_warning=True))
+        problems.append(
+            Problem(shown, 1, "文件开头有 BOM 标记", "另存为「UTF-8（无 BOM）」", is_warning=True)
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -100,7 +104,12 @@ def _split(text: str, shown: str) -> tuple[str, str, int, Problem | None]:
     for number, line in enumerate(lines[1:], start=2):
         if line.rstrip() == _FENCE:
             return "\n".join(lines[1 : number - 1]), "\n".join(lines[number:]), number + 1, None
-    return "", "", 1, Problem(shown, len(lines), "开头的 --- 没有配对的 ---（文件可能没写完）", "在字段后面补一行 ---")
+    return (
+        "",
+        "",
+        1,
+        Problem(shown, len(lines), "开头的 --- 没有配对的 ---（文件可能没写完）", "在字段后面补一行 ---"),
+    )
 
 
 def _parse_front(front: str, shown: str) -> tuple[dict[str, Item] | None, list[Problem]]:

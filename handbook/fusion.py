@@ -24,7 +24,9 @@ SHAPE = (
 TOPIC_KINDS = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
 _RANKERS = ("words", "characters", "sounds", "body", "phrasing", "whole", "title", "dense", "centroid")
 
-_ABSOLUTE = frozenset({"clause", "clause_phrasing", "unlike", "dense", "centroid", "dense_clause", "dense_unlike"})
+_ABSOLUTE = frozenset(
+    {"clause", "clause_phrasing", "unlike", "dense", "centroid", "dense_clause", "dense_unlike"}
+)
 
 # Two sides of one matter: whoever names one side must not get the other's answer without being asked.
 CONTRASTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -103,7 +105,11 @@ def confidence_features(features: Features, chances: Array, weights: Weights) ->
     """What the second model sees, in the order of `confidence_columns`; needs at least one entry."""
     order = np.argsort(-chances)[:2]
     winner, second = int(order[0]), int(order[-1])
-    columns, row, lead = weights.columns, features.matrix[winner], features.matrix[winner] - features.matrix[second]
+    columns, row, lead = (
+        weights.columns,
+        features.matrix[winner],
+        features.matrix[winner] - features.matrix[second],
+    )
     rankers = [place for place, name in enumerate(columns) if name in _RANKERS]
     agreeing = sum(row[place] >= features.matrix[:, place].max() - 1e-6 for place in rankers)
     first = float(chances[winner])
@@ -123,7 +129,9 @@ def confidence_features(features: Features, chances: Array, weights: Weights) ->
         features.outside,
         features.dense_outside,
     ]
-    absolute = [row[place] for place, name in enumerate(columns) if name.endswith("_mass") or name in _ABSOLUTE]
+    absolute = [
+        row[place] for place, name in enumerate(columns) if name.endswith("_mass") or name in _ABSOLUTE
+    ]
     return np.asarray([*shape, *absolute, *lead], np.float32)
 
 

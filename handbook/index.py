@@ -25,7 +25,12 @@ from handbook.vectors import Matrix, Vectors, assemble
 
 POINTER = "current"
 MANIFEST = "manifest.json"
-_FILES = {"phrasings": "phrasings.faiss", "centroids": "centroids.faiss", "negatives": "unlike.faiss", "outside": "outside.faiss"}
+_FILES = {
+    "phrasings": "phrasings.faiss",
+    "centroids": "centroids.faiss",
+    "negatives": "unlike.faiss",
+    "outside": "outside.faiss",
+}
 
 _TEXT_INDICES = ("phrasings", "negatives", "outside")
 
@@ -43,9 +48,7 @@ class BuildReport:
     vectors: Vectors
 
 
-def build_index(
-    entries: Sequence[Entry], lexicon: Lexicon, encoder: Encoder, index_dir: Path
-) -> BuildReport:
+def build_index(entries: Sequence[Entry], lexicon: Lexicon, encoder: Encoder, index_dir: Path) -> BuildReport:
     """The vectors of this handbook: opened where the folder in use fits, built and stored otherwise.
 
     Where the folder cannot be written the vectors serve from memory.

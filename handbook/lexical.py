@@ -41,7 +41,9 @@ class Channel:
         if not spans:
             return np.zeros(self.size, dtype=np.float32), total
         documents = np.concatenate([self.documents[start:end] for _, start, end, _ in spans])
-        weights = np.concatenate([np.full(end - start, self.idf[row], np.float32) for row, start, end, _ in spans])
+        weights = np.concatenate(
+            [np.full(end - start, self.idf[row], np.float32) for row, start, end, _ in spans]
+        )
         return np.bincount(documents, weights=weights, minlength=self.size).astype(np.float32), total
 
     def mass(self, tokens: Sequence[str]) -> float:

@@ -108,7 +108,11 @@ def read_categories(root: Path) -> tuple[dict[str, Category], list[Problem]]:
         return {}, [Problem(shown, 1, f"读不懂（{error}）", "照旁边的写法改回来")]
     result, problems = {}, []
     for folder, value in data.items():
-        if isinstance(value, dict) and isinstance(value.get("label"), str) and isinstance(value.get("order"), int):
+        if (
+            isinstance(value, dict)
+            and isinstance(value.get("label"), str)
+            and isinstance(value.get("order"), int)
+        ):
             result[folder] = Category(folder, value["label"], value["order"])
         else:
             problems.append(Problem(shown, 1, f"{folder} 要有 label（文字）和 order（整数）", "补上"))
@@ -122,7 +126,7 @@ def snapshot(roots: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
         if not root.is_dir():
             continue
         for file in root.rglob("*"):
-            if file.suffix not in {".md", ".toml", ".txt"}:
+            if file.suffix not in {".md", ".toml", ".txt"} or _is_hidden(file.relative_to(root)):
                 continue
             try:
                 status = file.lstat()
@@ -140,6 +144,9 @@ def shown_path(path: Path) -> str:
         return path.as_posix()
 
 
+def _is_hidden(relative: Path) -> bool:
+    """Drafts and history of the editors' desk: not served, so a change of them is no change."""
+    return any(part.startswith(".") for part in relative.parts)
 
 
 def _markdown_files(root: Path) -> list[Path]:

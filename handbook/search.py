@@ -84,7 +84,10 @@ class Handbook:
             Candidate(
                 self._entries[place],
                 _calibrated(sure, chances, place, order[0]),
-                {name: round(float(v), 3) for name, v in zip(weights.columns, features.matrix[place], strict=True)},
+                {
+                    name: round(float(v), 3)
+                    for name, v in zip(weights.columns, features.matrix[place], strict=True)
+                },
             )
             for place in order
         )

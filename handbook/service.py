@@ -36,7 +36,9 @@ class Sources:
     @property
     def folders(self) -> tuple[Path, ...]:
         """The kb folders that exist, the shipped one first."""
-        return tuple(folder for folder in (self.kb_dir, self.local_dir) if folder is not None and folder.is_dir())
+        return tuple(
+            folder for folder in (self.kb_dir, self.local_dir) if folder is not None and folder.is_dir()
+        )
 
     def read(self, today: date | None) -> Library:
         """Load both folders."""

@@ -15,7 +15,9 @@ import opencc
 from pypinyin.constants import PINYIN_DICT
 
 MAX_CHARACTERS = 600
-_DROPPED = re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_DROPPED = re.compile(
+    r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
 _PUNCTUATION = re.compile(r"[^\w\u4e00-\u9fff%.+#]+|[_]+|(?<!\d)\.|\.(?!\d)")
 _SPACES_BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
 _PIECE = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9%.+#]+")

@@ -77,11 +77,16 @@ def learn_general(model: StaticModel, passages: Sequence[Sequence[Ids]], recipe:
     chooser = random.Random(recipe.seed)
 
     def batch() -> Tensor:
-        pairs = [chooser.sample(group, 2) for group in chooser.sample(list(passages), min(recipe.general_batch, len(passages)))]
+        pairs = [
+            chooser.sample(group, 2)
+            for group in chooser.sample(list(passages), min(recipe.general_batch, len(passages)))
+        ]
         left, right = (model([_thinned(pair[side], 0.1, chooser) for pair in pairs]) for side in (0, 1))
         return _contrast(left, right, recipe.scale)
 
-    _descend(model, batch, recipe.general_steps, recipe.general_rate, lambda step, of: tick("通用文本", step, of))
+    _descend(
+        model, batch, recipe.general_steps, recipe.general_rate, lambda step, of: tick("通用文本", step, of)
+    )
 
 
 def learn_handbook(model: StaticModel, families: Sequence[Family], recipe: Recipe, tick: Tick) -> None:
@@ -98,7 +103,10 @@ def learn_handbook(model: StaticModel, families: Sequence[Family], recipe: Recip
     def batch() -> Tensor:
         left = model([thin(chooser.choice(phrasings)) for phrasings, _, _ in known])
         right = model(
-            [thin(chooser.choice(body if chooser.random() < recipe.body_share else own)) for own, body, _ in known]
+            [
+                thin(chooser.choice(body if chooser.random() < recipe.body_share else own))
+                for own, body, _ in known
+            ]
         )
         misses = model([thin(chooser.choice(unlike)) for _, _, unlike in known])
         return _contrast(left, right, recipe.scale, misses) + _contrast(right, left, recipe.scale)
@@ -107,7 +115,11 @@ def learn_handbook(model: StaticModel, families: Sequence[Family], recipe: Recip
 
 
 def _descend(
-    model: StaticModel, loss_of_batch: Callable[[], Tensor], steps: int, rate: float, tick: Callable[[int, int], None]
+    model: StaticModel,
+    loss_of_batch: Callable[[], Tensor],
+    steps: int,
+    rate: float,
+    tick: Callable[[int, int], None],
 ) -> None:
     optimiser = torch.optim.SparseAdam(list(model.parameters()), lr=rate)
     for step in range(steps):

@@ -39,7 +39,9 @@ class Vectors:
         found = self._best(self.phrasings, self.owners, vectors)
         centroid = self._best(self.centroids, np.arange(self.count, dtype=np.int32), vectors[:1])[0]
         unlike = self._best(self.negatives, self.negative_owners, vectors[:1])[0]
-        outside = self.outside.search(vectors[:1], 1)[0] if self.outside.ntotal else np.zeros((1, 1), np.float32)
+        outside = (
+            self.outside.search(vectors[:1], 1)[0] if self.outside.ntotal else np.zeros((1, 1), np.float32)
+        )
         return Dense(found[0], centroid, found.max(axis=0), unlike, float(outside[0, 0]))
 
     def _best(self, index: Any, owners: Integers, vectors: Matrix) -> Floats:
@@ -60,7 +62,9 @@ def build_vectors(lexicon: Lexicon, encode: Encode) -> Vectors:
     return assemble(lexicon, *(encode(part) for part in texts), encode=encode)
 
 
-def assemble(lexicon: Lexicon, positive: Matrix, negative: Matrix, outside: Matrix, *, encode: Encode) -> Vectors:
+def assemble(
+    lexicon: Lexicon, positive: Matrix, negative: Matrix, outside: Matrix, *, encode: Encode
+) -> Vectors:
     """Index vectors that are already there, each of shape (texts, d)."""
     width = positive.shape[1]
     centroids = np.zeros((lexicon.size, width), np.float32)

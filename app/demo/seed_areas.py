@@ -89,6 +89,13 @@ def officers() -> list[OfficerSeed]:
     return rows
 
 
+def department_openid(number: int) -> str:
+    """The openid of the coordinator of the n-th department, counted from 1."""
+    name = DEPARTMENTS[number - 1].name
+    person = next((person for person in DEMO_PEOPLE if person.department == name), None)
+    return person.openid if person else demo_openid(f"department{number:02d}x")
+
+
 DEPARTMENTS = (
     DepartmentSeed("政务服务办", "", "孟专员", "综合窗口、帮办代办"),
     DepartmentSeed("市场监管局", "食品，药品，特种设备", "高专员", "登记注册、食品许可、信用修复"),

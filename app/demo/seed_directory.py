@@ -16,10 +16,11 @@ from app.demo.seed_areas import (
     WEIGHTS,
     OfficerSeed,
     area_code,
+    department_openid,
     officers,
     second_level_codes,
 )
-from app.demo.seed_people import DEMO_PEOPLE, demo_openid
+from app.demo.seed_people import DEMO_PEOPLE
 from app.directory.columns import GONE as GONE_STATUSES
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
 
@@ -140,7 +141,7 @@ def _add_departments(session: Session) -> list[Department]:
                 name=person.name if person else seed.coordinator,
                 phone=f"1370000{n:04d}",
                 expertise=seed.expertise,
-                openid=person.openid if person else demo_openid(f"department{n:02d}x"),
+                openid=department_openid(n),
             )
         )
         rows.append(department)

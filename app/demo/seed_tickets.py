@@ -15,6 +15,8 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from app.clock import SHANGHAI, local_date
+from app.demo.seed_areas import DEPARTMENTS, department_openid
+from app.demo.seed_areas import officers as staff_officers
 from app.demo.seed_directory import Directory
 from app.demo.seed_people import DEMO_PEOPLE, demo_openid
 from app.directory import binding
@@ -70,10 +72,12 @@ def seed_tickets(session: Session, directory: Directory, rules: Rules, now: date
 
 
 def background_openids() -> tuple[str, ...]:
-    """Made-up contacts of the stories who are not phones of the playground."""
+    """Made-up people who are no phones of the playground, but to whom the demo may have to tell something."""
     phones = {person.openid for person in DEMO_PEOPLE}
-    found = (_story(data).openid for data in _stories())
-    return tuple(openid for openid in found if openid is not None and openid not in phones)
+    contacts = {story.openid for story in (_story(data) for data in _stories()) if story.openid is not None}
+    officers = {officer.openid for officer in staff_officers() if officer.openid is not None}
+    coordinators = {department_openid(n) for n in range(1, len(DEPARTMENTS) + 1)}
+    return tuple(sorted((contacts | officers | coordinators) - phones))
 
 
 class _Player:

@@ -3,6 +3,7 @@
 from sqlalchemy import update
 from sqlmodel import col
 
+from app.tickets import merging
 from app.tickets.changes import Case, Change
 from app.tickets.lifecycle import Action
 from app.tickets.models import Rating
@@ -43,6 +44,7 @@ def withdraw(case: Case) -> Change:
 
 def rate(case: Case) -> Change:
     """评价: the result was good enough; whoever rates has been told."""
+    merging.refuse_early_rating(case)
     return Change(
         values={
             "told_at": case.ticket.told_at or case.now,

@@ -39,7 +39,7 @@ COLLEAGUE_ACTIONS = frozenset({Action.SUPPLEMENT, Action.URGE})
 HUB_ACTIONS = frozenset(Action) - {
     Action.RATE, Action.CONFIRM, Action.RETURN, Action.RESUME, Action.LEAVE,
 }  # fmt: skip
-SYSTEM_ACTIONS = frozenset({Action.RESUME, Action.CLOSE})
+SYSTEM_ACTIONS = frozenset({Action.RESUME, Action.CLOSE, Action.REOPEN})
 
 
 @dataclass(frozen=True)

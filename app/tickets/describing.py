@@ -1,5 +1,6 @@
 """Rows → facts: what notices and pages may say about a ticket, with personal data masked."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -15,10 +16,24 @@ from app.tickets.models import Ticket
 from app.tickets.values import Rules
 
 RECENT = timedelta(days=30)
+# What the person of a merged ticket said and is; everything else is the survivor's.
+OF_THE_PERSON = (
+    "number", "content", "channel", "category", "enterprise", "is_verified", "caller", "near", "visits",
+    "live_tickets", "urged_count",
+)  # fmt: skip
 
 
 def describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -> TicketFacts:
-    """The ticket as people may see it at this moment."""
+    """The ticket as people may see it at this moment; one that was merged shows how its survivor stands."""
+    own = _describe(session, ticket, rules=rules, now=now)
+    survivor = session.get(Ticket, ticket.duplicate_of_id) if ticket.duplicate_of_id is not None else None
+    if survivor is None:
+        return own
+    state = _describe(session, survivor, rules=rules, now=now)
+    return replace(state, **{name: getattr(own, name) for name in OF_THE_PERSON})
+
+
+def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -> TicketFacts:
     enterprise = repository.enterprise(session, ticket.enterprise_id)
     contact = repository.contact(session, ticket.openid, ticket.enterprise_id)
     calendar = rules.calendar

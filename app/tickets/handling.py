@@ -5,6 +5,7 @@ from typing import Any
 from app.errors import Conflict
 from app.tickets import deadlines
 from app.tickets.changes import Case, Change
+from app.tickets.handoffs import refuse_while_out
 from app.tickets.lifecycle import Status
 from app.tickets.telling import was_told_at
 from app.tickets.values import Incomplete, ResultKind
@@ -67,6 +68,7 @@ def extend(case: Case) -> Change:
 def resolve(case: Case) -> Change:
     """办结: there is a result; the ticket stays open until the enterprise was told."""
     result = case.needed_note("办结 {} 已协调施工方铺设便道")
+    refuse_while_out(case)
     if case.target and case.target not in set(ResultKind):
         raise Incomplete("办结类型应是已解决、已解释、已转介或不属受理范围")
     kind = ResultKind(case.target) if case.target else ResultKind.SOLVED

@@ -5,7 +5,7 @@ from typing import Any
 from app.directory.models import Officer
 from app.districts.profile import HolderKind
 from app.errors import Conflict, Forbidden, NotFound
-from app.tickets import cohandling, deadlines, repository
+from app.tickets import cohandling, deadlines, merging, repository
 from app.tickets.changes import Case, Change, Holder, hand_over
 from app.tickets.finding import find_department
 from app.tickets.lifecycle import Action
@@ -104,7 +104,11 @@ def to_department(case: Case, department_id: int | None, step: str) -> Change:
 
 
 def reopen(case: Case) -> Change:
-    """重办: dissatisfaction moves it up (mission D4); the hub may also reopen it where it stands."""
+    """重办: dissatisfaction moves it up (mission D4); the hub may also reopen it where it stands.
+
+    One that was merged into another is worked on for itself again.
+    """
+    merging.refuse_early_rating(case)
     ticket, calendar = case.ticket, case.rules.calendar
     if case.actor.kind is ActorKind.ENTERPRISE:
         step = _step_for_dissatisfied(ticket)
@@ -119,6 +123,7 @@ def reopen(case: Case) -> Change:
         "resolved_at": None,
         "told_at": None,
         "closed_at": None,
+        "duplicate_of_id": None,
         "reopened_count": ticket.reopened_count + 1,
     }
     change.data["was_raised"] = step["key"] != ticket.step

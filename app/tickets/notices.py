@@ -82,6 +82,25 @@ def dispatched(facts: TicketFacts) -> Notice:
     )
 
 
+def decided(facts: TicketFacts, body: str) -> Notice:
+    """会议议定: who leads, by when (C7)."""
+    text = f"{facts.suffix} 有进展：经{body}研究，由{facts.holder.card} 牵头，{facts.by_when}办结。{_follows(facts)}\n"
+    return _notice("ticket_transferred", facts, text)
+
+
+def handed_off(facts: TicketFacts, destination: str, outside_number: str) -> Notice:
+    """转出: another system works on it too; nobody need start again (C16)."""
+    number = f"（编号 {outside_number}）" if outside_number else ""
+    text = f"{facts.suffix} 有进展：已转{destination}{number}协同办理，仍由{facts.holder.short}跟进，结果在这里告诉您。\n"
+    return _notice("ticket_transferred", facts, text)
+
+
+def merged(facts: TicketFacts) -> Notice:
+    """并案: the same matter is being worked on already."""
+    text = f"{facts.suffix} 和正在办理的一件是同一件事，已并案，由{facts.holder.short}一起办，{facts.by_when}办结，有进展照样告诉您。\n"
+    return _notice("ticket_transferred", facts, text)
+
+
 def replied(facts: TicketFacts, message: str, by: str) -> Notice:
     """A message to the enterprise that does not end the ticket."""
     return _notice("notice", facts, f"{facts.suffix} {by}回复：{message}\n还有要说的，直接发来。\n", message)

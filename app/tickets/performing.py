@@ -14,6 +14,9 @@ from app.tickets import (
     cohandling,
     guarding,
     handling,
+    handoffs,
+    meetings,
+    merging,
     moving,
     repository,
     telling,
@@ -23,7 +26,7 @@ from app.tickets.changes import Case, Change, apply, leave_waiting
 from app.tickets.events import write_event
 from app.tickets.lifecycle import ACTION_NAMES, LIVE, Action, IllegalAction, Status, next_status
 from app.tickets.models import Ticket
-from app.tickets.values import Actor, ActorKind, Rules
+from app.tickets.values import SYSTEM, Actor, ActorKind, Rules
 
 NOTE_LENGTH = 4000
 # Why a ticket was passed on is inside business; what was said to or by the enterprise it may read.
@@ -56,6 +59,11 @@ HANDLERS: dict[Action, Callable[[Case], Change]] = {
     Action.ENGAGE: cohandling.engage,
     Action.LEAVE: cohandling.leave,
     Action.SUPERVISE: handling.supervise,
+    Action.CONVENE: meetings.convene,
+    Action.DECIDE: meetings.decide,
+    Action.HAND_OFF: handoffs.hand_off,
+    Action.HAND_BACK: handoffs.hand_back,
+    Action.MERGE: merging.merge,
 }
 
 
@@ -77,7 +85,8 @@ def perform(
     """Do one thing to a ticket and tell whom it concerns.
 
     `note`: the words of the command (message, reason, result, comment). `target`: department for SUMMON,
-    `officer:<id>` or `department:<id>` for DISPATCH, a rung for RAISE, a ResultKind for RESOLVE. `days`:
+    `officer:<id>` or `department:<id>` for DISPATCH, a rung or `green` for RAISE, a ResultKind for RESOLVE;
+    `details`: see meetings, handoffs and merging. `days`:
     working days for EXTEND. `score`: 1–5 for RATE; 1 and 2 reopen the ticket one rung up (D4).
     Raises NotFound, Forbidden (audited), Conflict (somebody was faster, or it does not fit the status:
     IllegalAction) and Incomplete, all before anything of the change is written.
@@ -85,6 +94,7 @@ def perform(
     ticket = session.get(Ticket, ticket_id, populate_existing=True)
     if ticket is None:
         raise NotFound("没有这张单子")
+    ticket = merging.ticket_to_act_on(session, ticket, action)
     relation = guarding.relation_of(session, ticket, actor, now)
     asked = authority.as_meant(relation, action)
     what = asking.effective_action(asked, score)
@@ -103,8 +113,18 @@ def perform(
         write()
     _keep_history(case, change)
     telling.tell_after(case, change)
+    _split_off(case)
     watching.set_next_look(session, ticket, rules=rules, now=now)
     return ticket
+
+
+def _split_off(case: Case) -> None:
+    """A withdrawn ticket takes nobody with it: what was merged into it is worked on again."""
+    if case.action is not Action.WITHDRAW:
+        return
+    for merged in repository.merged_into(case.session, case.ticket_id):
+        if merged.id is not None:
+            perform(case.session, merged.id, Action.REOPEN, SYSTEM, rules=case.rules, now=case.now)
 
 
 def who_was_faster(case: Case) -> str:

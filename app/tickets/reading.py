@@ -14,7 +14,14 @@ from app.tickets.values import Actor, ActorKind
 
 FULL_NUMBER = re.compile(r"\d{8}-\d{4}")
 SUFFIX_LENGTH = 4
-OTHER_TITLES = {"opened": "提交诉求", "identified": "确认所属企业", "reminded": "系统提醒", "told": "已告知"}
+OTHER_TITLES = {
+    "opened": "提交诉求",
+    "identified": "确认所属企业",
+    "reminded": "系统提醒",
+    "told": "已告知",
+    "joined": "并入同一事项",
+    "recounted": "节假日公布，时限重算",
+}
 INSIDE_BUSINESS = frozenset(
     {
         Action.RETURN.value,

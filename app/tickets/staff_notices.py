@@ -49,6 +49,17 @@ def withdrawn(facts: TicketFacts) -> Notice:
     return _notice("ticket_withdrawn", facts, f"{facts.suffix} 企业已撤回，不用再办。\n")
 
 
+def merged(facts: TicketFacts) -> Notice:
+    """Somebody else works on the same matter."""
+    text = f"{facts.suffix} 已并入同一事项，由{facts.holder.short}办理，这张不用再办。\n"
+    return _notice("ticket_withdrawn", facts, text)
+
+
+def handed_back(facts: TicketFacts, result: str) -> Notice:
+    """The other system's result came back (C16)."""
+    return _notice("ticket_supplement", facts, f"【转出回办】{facts.suffix} 结果：{result}\n", result)
+
+
 def reopened(facts: TicketFacts, comment: str, *, by_hub: bool) -> Notice:
     """The enterprise was not satisfied, or the hub opened it again."""
     why = f"{facts.hub_name}要求重办" if by_hub else "企业不满意"

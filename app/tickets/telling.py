@@ -7,14 +7,14 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from app.clock import local_date, real_now
-from app.directory.models import Coordinator, Department, Officer
+from app.directory.models import Coordinator, Officer
 from app.districts.profile import HolderKind
 from app.outbox.models import OutboxState
 from app.outbox.service import enqueue
-from app.tickets import assignment, cohandling, describing, links, notices, repository, staff_notices
+from app.tickets import assignment, cohandling, describing, links, news, notices, repository
 from app.tickets.changes import Case, Change
 from app.tickets.facts import TicketFacts
-from app.tickets.lifecycle import ACTION_NAMES, Action
+from app.tickets.lifecycle import Action
 from app.tickets.models import Ticket
 from app.tickets.notices import Notice
 from app.tickets.values import ActorKind, Rules
@@ -22,21 +22,6 @@ from app.tickets.values import ActorKind, Rules
 ON_THE_WAY = (OutboxState.NEW, OutboxState.RUN, OutboxState.SENT, OutboxState.UNKNOWN)
 ONLY_MEDIA = re.compile(r"(［[^］]{1,6}］\s*)+")
 BURST_SECONDS = 600
-STEP_KINDS = {
-    Action.ACCEPT: "ticket_accepted",
-    Action.REPLY: "notice",
-    Action.REQUEST_INFO: "ticket_waiting",
-    Action.SUMMON: "ticket_transferred",
-    Action.RAISE: "ticket_transferred",
-    Action.RETURN: "ticket_transferred",
-    Action.DISPATCH: "ticket_transferred",
-    Action.EXTEND: "ticket_extended",
-    Action.RESOLVE: "ticket_resolved",
-    Action.CLOSE: "ticket_closed",
-    Action.ENGAGE: "ticket_transferred",
-    Action.LEAVE: "ticket_transferred",
-}
-HANDS_OVER = frozenset({Action.SUMMON, Action.RETURN, Action.DISPATCH})
 
 
 def tell_after(case: Case, change: Change) -> None:
@@ -45,27 +30,39 @@ def tell_after(case: Case, change: Change) -> None:
     Nobody is pushed what he did himself: his reply comes from the conversation.
     """
     facts = describing.describe(case.session, case.ticket, rules=case.rules, now=case.now)
-    to_enterprise = enterprise_notice(case, change, facts)
+    to_enterprise = news.enterprise_notice(case, change, facts)
     if to_enterprise is not None:
         push_to_enterprise(case.session, case.ticket, to_enterprise, rules=case.rules, now=case.now)
+    _tell_followers(case, change)
     _tell_staff(case, facts)
+
+
+def _tell_followers(case: Case, change: Change) -> None:
+    """Who asked the same and was merged hears what the enterprise hears, under the own number."""
+    for merged in repository.merged_into(case.session, case.ticket.id):
+        facts = describing.describe(case.session, merged, rules=case.rules, now=case.now)
+        is_again = case.action is Action.REOPEN
+        notice = notices.reopened_by_hub(facts) if is_again else news.enterprise_notice(case, change, facts)
+        if notice is not None and case.action is not Action.WITHDRAW:
+            key = f"of{case.ticket.id}v{case.ticket.version}"
+            push_to_enterprise(case.session, merged, notice, rules=case.rules, now=case.now, key=key)
 
 
 def _tell_staff(case: Case, facts: TicketFacts) -> None:
     """Holder first, then the first responder, then who works beside them; each person once."""
     today = local_date(case.now)
     told = own_openid(case)
-    to_holder = holder_notice(case, facts)
+    to_holder = news.holder_notice(case, facts)
     is_from_enterprise = case.actor.kind is ActorKind.ENTERPRISE
     audiences = (
         (holder_openids(case.session, case.ticket, today), to_holder),
         (
             responder_openids(case.session, case.ticket, today),
-            to_holder if is_from_enterprise else responder_notice(case, facts),
+            to_holder if is_from_enterprise else news.responder_notice(case, facts),
         ),
         (
             cohandling.openids(case.session, case.ticket),
-            to_holder if is_from_enterprise else helper_notice(case, facts),
+            to_holder if is_from_enterprise else news.helper_notice(case, facts),
         ),
     )
     for openids, notice in audiences:
@@ -87,98 +84,6 @@ def burst_key(case: Case) -> str:
     if case.action is not Action.SUPPLEMENT or not ONLY_MEDIA.fullmatch(case.note):
         return ""
     return f"media{int(case.now.timestamp()) // BURST_SECONDS}"
-
-
-def enterprise_notice(case: Case, change: Change, facts: TicketFacts) -> Notice | None:
-    """What the enterprise is pushed; None for its own acts and for what is nobody else's business."""
-    if case.actor.kind is ActorKind.ENTERPRISE:
-        return None
-    match case.action:
-        case Action.ACCEPT:
-            return notices.accepted(facts)
-        case Action.REPLY:
-            return notices.replied(facts, case.note, actor_unit(case)[1])
-        case Action.REQUEST_INFO:
-            return notices.waiting(facts, case.note)
-        case Action.EXTEND:
-            return notices.extended(facts, change.data["days"], case.note)
-        case Action.RESOLVE:
-            return notices.resolved(facts, " ".join(filter(None, actor_unit(case))), local_date(case.now))
-        case Action.CLOSE:
-            return notices.closed(facts)
-        case Action.REOPEN:
-            return notices.reopened_by_hub(facts)
-        case Action.WITHDRAW:
-            return notices.withdrawn_for_you(facts)
-        case _:
-            return _transfer_notice(case, facts)
-
-
-def _transfer_notice(case: Case, facts: TicketFacts) -> Notice | None:
-    if case.action is Action.SUMMON:
-        return notices.summoned(facts, actor_unit(case)[0])
-    if case.action is Action.RAISE:
-        return notices.raised(facts)
-    if case.action is Action.DISPATCH:
-        return notices.dispatched(facts)
-    return None
-
-
-def holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
-    """What the one who holds it now is pushed."""
-    match case.action:
-        case action if action in HANDS_OVER:
-            return staff_notices.assigned(facts, case.note)
-        case Action.SUPPLEMENT:
-            return staff_notices.supplemented(facts, case.note)
-        case Action.URGE:
-            return staff_notices.urged(facts)
-        case Action.WITHDRAW:
-            return staff_notices.withdrawn(facts)
-        case Action.REOPEN:
-            return staff_notices.reopened(facts, case.note, by_hub=case.actor.kind is ActorKind.HUB)
-        case Action.RESUME:
-            return staff_notices.resumed(facts)
-        case Action.SUPERVISE:
-            return staff_notices.supervised(facts, case.note)
-        case _:
-            return None
-
-
-def responder_notice(case: Case, facts: TicketFacts) -> Notice | None:
-    """What the first responder is told about a step that somebody else took."""
-    if case.action not in STEP_KINDS:
-        return holder_notice(case, facts)
-    return staff_notices.step_taken(facts, STEP_KINDS[case.action], _what_was_done(case, facts))
-
-
-def helper_notice(case: Case, facts: TicketFacts) -> Notice | None:
-    """What departments beside the holder are told: that they are asked to help, and every step after."""
-    if case.action is Action.ENGAGE:
-        return staff_notices.helping(facts, case.note)
-    if case.action not in STEP_KINDS:
-        return holder_notice(case, facts)
-    return staff_notices.step_beside(facts, STEP_KINDS[case.action], _what_was_done(case, facts))
-
-
-def _what_was_done(case: Case, facts: TicketFacts) -> str:
-    who = " ".join(filter(None, actor_unit(case)))
-    to = f"，现由{facts.holder.short}办理" if case.action in HANDS_OVER | {Action.RAISE} else ""
-    said = f"：{case.note}" if case.note else ""
-    return f"{who}已{ACTION_NAMES[case.action]}{to}{said}"
-
-
-def actor_unit(case: Case) -> tuple[str, str]:
-    """(unit, name) of who acts, as people know them."""
-    session, actor = case.session, case.actor
-    if actor.kind is ActorKind.OFFICER:
-        party = describing.officer_party(session, int(actor.id))
-        return (party.unit, party.name) if party else ("", actor.name)
-    if actor.kind is ActorKind.COORDINATOR:
-        coordinator = session.get(Coordinator, int(actor.id))
-        department = session.get(Department, coordinator.department_id) if coordinator else None
-        return (department.name if department else "", actor.name)
-    return (case.rules.profile.hub.name, "")
 
 
 def own_openid(case: Case) -> set[str]:

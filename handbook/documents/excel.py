@@ -12,6 +12,7 @@ from handbook.documents.recognised import Found, Reading, with_category
 from handbook.documents.safety import DocumentRefused, require_safe
 
 MAX_ROWS = 5000
+MAX_SCANNED = 100_000
 MAX_COLUMNS = 60
 HEADER_WITHIN = 10
 _DEFAULT_NAMES = ("sheet", "工作表")
@@ -65,7 +66,7 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[tuple[int, list[str]]]]]:
                 continue
             lines = []
             for number, values in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), start=1):
-                if number > MAX_ROWS:
+                if len(lines) > MAX_ROWS or number > MAX_SCANNED:
                     raise DocumentRefused(f"表「{sheet.title}」超过 {MAX_ROWS} 行：删掉空行或拆成几份再导入")
                 cells = [_text(value) for value in values]
                 if any(cells):

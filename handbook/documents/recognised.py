@@ -39,7 +39,7 @@ REQUIRED = {
 }  # fmt: skip
 MAX_SUMMARY = 300
 _LABEL_DRESS = re.compile(r"^[\s*#【\[（(]*(?:第?[一二三四五六七八九十\d]+(?:[、.．)）]|章|节|条)\s*)*|[\s*:：】\]）)]*$")
-_CITATION = re.compile(r"《([^《》]{2,60})》\s*((?:第[零〇一二三四五六七八九十百千\d]+条(?:[、和及至]|第[一二三四五六七八九十\d]+款)*)*)")
+_CITATION = re.compile(r"《([^《》]{2,100})》\s*((?:第[零〇一二三四五六七八九十百千\d]+条(?:[、和及至]|第[一二三四五六七八九十\d]+款)*)*)")
 _SPLIT = re.compile(r"[\n;；|｜]+")
 _SENTENCE_END = re.compile(r"(?<=[。！？!?])")
 

@@ -4,15 +4,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import docx
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
 from docx.table import Table
-from docx.text.paragraph import Paragraph
 
 from handbook.documents import rows
-from handbook.documents.recognised import Found, Reading, draft_from, field_name, section_name, with_category
+from handbook.documents.recognised import (
+    Found,
+    Reading,
+    bare_label,
+    draft_from,
+    field_name,
+    section_name,
+    with_category,
+)
 from handbook.documents.safety import DocumentRefused, require_safe
 
 MAX_BLOCKS = 60_000
@@ -55,7 +63,7 @@ def read_word(path: Path) -> Reading:
 
 
 def _lines(document: WordDocument) -> Iterator[Line]:
-    styles = _heading_levels(document)
+    styles = _styles(document)
     for number, block in enumerate(document.iter_inner_content(), start=1):
         if number > MAX_BLOCKS:
             raise DocumentRefused(f"文档超过 {MAX_BLOCKS} 段：拆成几份再导入")
@@ -63,39 +71,39 @@ def _lines(document: WordDocument) -> Iterator[Line]:
         if isinstance(block, Table):
             cells = tuple(tuple(cell.text.strip() for cell in row.cells) for row in block.rows)
             yield Line("", 0, place, table=cells)
-        elif (text := block.text.strip()) and not _is_contents(block):
-            yield Line(text, _level(block, styles), place, is_item=_is_item(block))
+            continue
+        style = styles.get(block._p.style or "", _Style())
+        text = block.text.strip()
+        if text and not style.is_contents:
+            is_item = style.is_list or block._p.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None
+            yield Line(text, _outline(block._p) or style.level, place, is_item=is_item)
 
 
-def _heading_levels(document: WordDocument) -> dict[str, int]:
-    """Styles that are headings by name or by outline level, their own or of the style they build on."""
-    levels: dict[str, int] = {}
+@dataclass(frozen=True)
+class _Style:
+    level: int = 0
+    is_list: bool = False
+    is_contents: bool = False
+
+
+def _styles(document: WordDocument) -> dict[str, _Style]:
+    """What each paragraph style is: a heading by its name or outline level, a list, a line of the contents."""
+    found: dict[str, _Style] = {}
     for style in document.styles:
         name = (style.name or "").lower()
         match = re.fullmatch(r"(?:heading|标题)\s*(\d)", name)
-        outline = style.element.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
-        if match:
-            levels[style.style_id] = int(match[1])
-        elif outline is not None and (outline.get(qn("w:val")) or "9") < "9":
-            levels[style.style_id] = int(outline.get(qn("w:val")) or "0") + 1
-    return levels
+        level = int(match[1]) if match else _outline(style.element)
+        found[style.style_id] = _Style(
+            level, name.startswith(("list", "列表", "列出")), name.startswith(("toc", "目录"))
+        )
+    return found
 
 
-def _level(paragraph: Paragraph, styles: dict[str, int]) -> int:
-    outline = paragraph._p.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
-    if outline is not None and (outline.get(qn("w:val")) or "9") < "9":
-        return int(outline.get(qn("w:val")) or "0") + 1
-    return styles.get(paragraph.style.style_id, 0) if paragraph.style is not None else 0
-
-
-def _is_contents(paragraph: Paragraph) -> bool:
-    name = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
-    return name.startswith(("toc", "目录"))
-
-
-def _is_item(paragraph: Paragraph) -> bool:
-    name = (paragraph.style.name or "").lower() if paragraph.style is not None else ""
-    return name.startswith(("list", "列表")) or paragraph._p.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None
+def _outline(element: Any) -> int:
+    """The outline level of a paragraph or a style, counted from 1; 0 for body text."""
+    outline = element.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
+    value = outline.get(qn("w:val")) if outline is not None else None
+    return int(value) + 1 if value is not None and value in "012345678" else 0
 
 
 def _with_typed_headings(lines: list[Line]) -> list[Line]:
@@ -184,10 +192,10 @@ class _Collector:
             self._left_over.append((line.place, line.text))
             return
         text = line.text if in_faq else _ANSWERS.sub("", line.text)
-        label = None if in_faq and text.startswith(("问", "答")) else _LABEL.match(text)
-        target = _target_of(label[1]) if label is not None else None
-        if label is not None and target is not None and target != ("field", "title"):
-            self._entry.target, text = target, label[2].strip()
+        label = _LABEL.match(text)
+        if label is not None and not line.is_item and (target := _inline_target(label[1])) is not None:
+            kept = target[0] == "section" and bare_label(label[1]) != target[1]
+            self._entry.target, text = target, text if kept else label[2].strip()
         if text:
             self._entry.add(text, is_item=line.is_item)
 
@@ -236,3 +244,12 @@ def _target_of(label: str) -> tuple[str, str] | None:
         return "section", heading
     name = field_name(label)
     return ("field", name) if name else None
+
+
+def _inline_target(label: str) -> tuple[str, str] | None:
+    """The same for `标签：内容` inside text, where short words (单位：、个人：) are content more often than labels."""
+    name = bare_label(label)
+    if _NUMBER.match(label) or name in ("问", "答") or (len(name) < 4 and name != "依据"):
+        return None
+    target = _target_of(label)
+    return None if target == ("field", "title") else target

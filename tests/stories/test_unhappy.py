@@ -50,9 +50,12 @@ def test_returned_overdue_dissatisfied_and_settled_at_last(open_district, key: s
     district.until("2027-01-08 09:30")
     assert date(2027, 1, 1) not in district.push_days("oZhou")
     late = [push for push in district.pushed("oZhou") if push.kind == "ticket_escalated"]
-    assert len(late) == 1, "overdue is said once"
+    assert len(late) == 2, "overdue is said once, supervision once"
     assert "超期 1 个工作日" in late[0].text
+    assert "已报分管领导郑主任" in late[0].text, "overdue: the leader of the area first"
+    assert "督办清单" in late[1].text, "a day later the hub"
     assert district.heard("oLiu", "超期"), "the first responder is told too"
+    assert district.heard("oZheng", "已报分管领导郑主任")
     assert district.ticket().supervised_at is not None
     assert "已超期" in district.says("oBoss", "进度")
 

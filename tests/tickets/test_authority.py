@@ -72,7 +72,18 @@ def test_the_hub_moves_everything_but_speaks_for_nobody_in_ratings() -> None:
     found = permitted(HUB, relation(HolderKind.CITY))
     assert {Action.DISPATCH, Action.RESOLVE, Action.RAISE, Action.CLOSE} <= found
     assert not {Action.RATE, Action.CONFIRM, Action.RESUME} & found
-    assert permitted(SYSTEM, relation()) == {Action.RESUME, Action.CLOSE}
+    assert permitted(SYSTEM, relation()) == {Action.RESUME, Action.CLOSE, Action.REOPEN}
+
+
+def test_a_department_beside_the_holder_answers_and_settles_but_moves_nothing() -> None:
+    """C3: either may reply; what the holder decides stays the holder's."""
+    beside = relation(holder_officer_id=9, department_id=1, co_department_ids={1})
+    found = permitted(COORDINATOR, beside)
+    assert found == {Action.REPLY, Action.REQUEST_INFO, Action.RESOLVE, Action.TELL, Action.LEAVE}
+    assert as_meant(beside, Action.RETURN) is Action.LEAVE
+    holding = relation(HolderKind.DEPARTMENT, holder_department_id=1, department_id=1)
+    assert as_meant(holding, Action.RETURN) is Action.RETURN
+    assert permitted(ENTERPRISE, relation(is_follower=True)) == {Action.SUPPLEMENT, Action.URGE}
 
 
 def test_refusals_say_who_has_it_or_nothing_at_all() -> None:

@@ -42,11 +42,17 @@ def test_a_new_ticket_across_the_october_holiday() -> None:
         "due_soon": "10-12 09:00",
         "due_today": "10-14 09:00",
         "overdue": "10-15 09:00",
+        "overdue_to_hub": "10-16 09:00",
     }
 
 
 def test_an_accepted_ticket_is_not_reminded_of_acceptance() -> None:
-    assert set(days(replace(OPENED, status=Status.WORKING))) == {"due_soon", "due_today", "overdue"}
+    assert set(days(replace(OPENED, status=Status.WORKING))) == {
+        "due_soon",
+        "due_today",
+        "overdue",
+        "overdue_to_hub",
+    }
 
 
 @pytest.mark.parametrize("kind", [HolderKind.HUB, HolderKind.MEETING, HolderKind.LEADER, HolderKind.CITY])
@@ -71,7 +77,7 @@ def test_without_a_pause_rule_waiting_changes_nothing() -> None:
     no_pause = replace(PROFILE, pause=replace(PROFILE.pause, is_enabled=False))
     waiting = replace(OPENED, status=Status.WAITING, waiting_since=date(2026, 9, 29))
     steps = {item.step for item in plan(waiting, profile=no_pause, calendar=CALENDAR)}
-    assert steps == {Step.DUE_SOON, Step.DUE_TODAY, Step.OVERDUE}
+    assert steps == {Step.DUE_SOON, Step.DUE_TODAY, Step.OVERDUE, Step.OVERDUE_TO_HUB}
 
 
 def test_after_the_result_telling_has_its_own_clock() -> None:
@@ -102,7 +108,7 @@ def test_each_step_is_done_once_and_again_only_if_its_date_moved() -> None:
 def test_after_an_outage_only_the_last_of_each_chain() -> None:
     """Late runs are caught up once: nobody gets three reminders of one deadline."""
     due = due_now(planned(OPENED), set(), at("2026-10-20 09:00"))
-    assert len(due) == 5
+    assert len(due) == 6
     assert {item.step for item in worth_doing(due)} == {Step.UNACCEPTED_TO_HUB, Step.OVERDUE}
 
 

@@ -42,6 +42,14 @@ EXPECTED = {
     Action.CONFIRM: (None, None, None, C, None, None),
     Action.REOPEN: (None, None, None, P, P, None),
     Action.RESUME: (None, None, W, None, None, None),
+    Action.ENGAGE: (P, W, A, None, None, None),
+    Action.LEAVE: (P, W, A, None, None, None),
+    Action.SUPERVISE: (P, W, A, None, None, None),
+    Action.CONVENE: (P, W, A, None, None, None),
+    Action.DECIDE: (P, P, P, None, None, None),
+    Action.HAND_OFF: (P, W, A, None, None, None),
+    Action.HAND_BACK: (P, W, A, None, None, None),
+    Action.MERGE: (C, C, C, None, None, None),
 }
 PAIRS = [
     (status, action, after)

@@ -38,14 +38,15 @@ def test_one_ticket_overdue_from_first_to_last(desk, cast) -> None:
     assert said == [
         "【将到期】0001 剩 2 个工作日（12月1日前），办不完请延期并写明理由。",
         "【将到期】0001 今天到期（12月1日前），办不完请延期并写明理由。",
-        "【超期】0001 超期 1 个工作日（12月1日前），已列入区政务服务办督办清单。",
+        "【超期】0001 超期 1 个工作日（12月1日前），现由芦台街道一片 王服务办理。再不办结将列入区政务服务办督办清单。",
+        "【督办】0001 超期 2 个工作日（12月1日前），已列入区政务服务办督办清单。",
     ]
     assert desk.ticket(ticket).next_step_at is None
 
 
 def test_the_supervision_mark_goes_with_the_result(desk, cast) -> None:
     ticket = desk.open()
-    desk.at("2026-12-02 09:00").tick()
+    desk.at("2026-12-03 09:00").tick()
     assert desk.ticket(ticket).supervised_at is not None
     assert desk.do(ticket, Action.RESOLVE, cast.wang, note="好了").supervised_at is None
 

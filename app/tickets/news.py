@@ -1,0 +1,136 @@
+"""Which notice each audience gets about an action: the enterprise, the holder, the first responder, the helpers.
+
+Rows in, notices out; `telling` enqueues them (mission D1, C3, C4).
+"""
+
+from app.clock import local_date
+from app.directory.models import Coordinator, Department
+from app.tickets import describing, notices, staff_notices
+from app.tickets.changes import Case, Change
+from app.tickets.facts import TicketFacts
+from app.tickets.lifecycle import ACTION_NAMES, Action
+from app.tickets.notices import Notice
+from app.tickets.values import ActorKind
+
+STEP_KINDS = {
+    Action.ACCEPT: "ticket_accepted",
+    Action.REPLY: "notice",
+    Action.REQUEST_INFO: "ticket_waiting",
+    Action.SUMMON: "ticket_transferred",
+    Action.RAISE: "ticket_transferred",
+    Action.RETURN: "ticket_transferred",
+    Action.DISPATCH: "ticket_transferred",
+    Action.EXTEND: "ticket_extended",
+    Action.RESOLVE: "ticket_resolved",
+    Action.CLOSE: "ticket_closed",
+    Action.ENGAGE: "ticket_transferred",
+    Action.LEAVE: "ticket_transferred",
+    Action.CONVENE: "ticket_transferred",
+    Action.DECIDE: "ticket_transferred",
+    Action.HAND_OFF: "ticket_transferred",
+}
+HANDS_OVER = frozenset({Action.SUMMON, Action.RETURN, Action.DISPATCH, Action.DECIDE})
+
+
+def enterprise_notice(case: Case, change: Change, facts: TicketFacts) -> Notice | None:
+    """What the enterprise is pushed; None for its own acts and for what is nobody else's business."""
+    if case.actor.kind is ActorKind.ENTERPRISE:
+        return None
+    match case.action:
+        case Action.ACCEPT:
+            return notices.accepted(facts)
+        case Action.REPLY:
+            return notices.replied(facts, case.note, actor_unit(case)[1])
+        case Action.REQUEST_INFO:
+            return notices.waiting(facts, case.note)
+        case Action.EXTEND:
+            return notices.extended(facts, change.data["days"], case.note)
+        case Action.RESOLVE:
+            return notices.resolved(facts, " ".join(filter(None, actor_unit(case))), local_date(case.now))
+        case Action.CLOSE:
+            return notices.closed(facts)
+        case Action.REOPEN:
+            return notices.reopened_by_hub(facts)
+        case Action.WITHDRAW:
+            return notices.withdrawn_for_you(facts)
+        case _:
+            return _transfer_notice(case, change, facts)
+
+
+def _transfer_notice(case: Case, change: Change, facts: TicketFacts) -> Notice | None:
+    if case.action is Action.SUMMON:
+        return notices.summoned(facts, actor_unit(case)[0])
+    if case.action is Action.RAISE:
+        return notices.raised(facts)
+    if case.action is Action.DISPATCH:
+        return notices.dispatched(facts)
+    if case.action is Action.MERGE:
+        return notices.merged(facts)
+    if case.action is Action.DECIDE:
+        return notices.decided(facts, change.data["body"])
+    if case.action is Action.HAND_OFF:
+        return notices.handed_off(facts, change.data["destination"], change.data["outside_number"])
+    return None
+
+
+def holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
+    """What the one who holds it now is pushed."""
+    match case.action:
+        case action if action in HANDS_OVER:
+            return staff_notices.assigned(facts, case.note)
+        case Action.SUPPLEMENT:
+            return staff_notices.supplemented(facts, case.note)
+        case Action.URGE:
+            return staff_notices.urged(facts)
+        case Action.WITHDRAW:
+            return staff_notices.withdrawn(facts)
+        case Action.REOPEN:
+            return staff_notices.reopened(
+                facts, case.note, by_hub=case.actor.kind is not ActorKind.ENTERPRISE
+            )
+        case Action.RESUME:
+            return staff_notices.resumed(facts)
+        case Action.MERGE:
+            return staff_notices.merged(facts)
+        case Action.HAND_BACK:
+            return staff_notices.handed_back(facts, case.note)
+        case Action.SUPERVISE:
+            return staff_notices.supervised(facts, case.note)
+        case _:
+            return None
+
+
+def responder_notice(case: Case, facts: TicketFacts) -> Notice | None:
+    """What the first responder is told about a step that somebody else took."""
+    if case.action not in STEP_KINDS:
+        return holder_notice(case, facts)
+    return staff_notices.step_taken(facts, STEP_KINDS[case.action], _what_was_done(case, facts))
+
+
+def helper_notice(case: Case, facts: TicketFacts) -> Notice | None:
+    """What departments beside the holder are told: that they are asked to help, and every step after."""
+    if case.action is Action.ENGAGE:
+        return staff_notices.helping(facts, case.note)
+    if case.action not in STEP_KINDS:
+        return holder_notice(case, facts)
+    return staff_notices.step_beside(facts, STEP_KINDS[case.action], _what_was_done(case, facts))
+
+
+def _what_was_done(case: Case, facts: TicketFacts) -> str:
+    who = " ".join(filter(None, actor_unit(case)))
+    to = f"，现由{facts.holder.short}办理" if case.action in HANDS_OVER | {Action.RAISE} else ""
+    said = f"：{case.note}" if case.note else ""
+    return f"{who}已{ACTION_NAMES[case.action]}{to}{said}"
+
+
+def actor_unit(case: Case) -> tuple[str, str]:
+    """(unit, name) of who acts, as people know them."""
+    session, actor = case.session, case.actor
+    if actor.kind is ActorKind.OFFICER:
+        party = describing.officer_party(session, int(actor.id))
+        return (party.unit, party.name) if party else ("", actor.name)
+    if actor.kind is ActorKind.COORDINATOR:
+        coordinator = session.get(Coordinator, int(actor.id))
+        department = session.get(Department, coordinator.department_id) if coordinator else None
+        return (department.name if department else "", actor.name)
+    return (case.rules.profile.hub.name, "")
