@@ -7,7 +7,7 @@ PORT ?= 8000
 PIP_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint format types contracts unit lock clean
+.PHONY: help setup setup-dev run test lint format types contracts unit translations lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ contracts: setup-dev ## Who may import whom
 unit: setup-dev ## Tests: unit, integration, browser, kb
 	@$(BIN)/qiying kb check
 	@$(BIN)/python -m pytest
+
+translations: setup-dev ## Compile the command line's Chinese words
+	@$(BIN)/pybabel -q compile -D messages -d app/cli/locale
 
 lock: ## Resolve the newest allowed versions into the lock files
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -1,7 +1,6 @@
 """Chat commands (contract: Chat commands), read forgivingly: spaces, full width, punctuation, synonyms."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -106,9 +105,17 @@ class Command:
     score: int | None = None
 
 
+# Digits, letters and blanks to half width; punctuation stays as typed, because the rest of a command is
+# somebody's text (a result, a reason) that others will read.
+_HALF_WIDTH = {
+    full: full - 0xFEE0 for full in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+}
+_HALF_WIDTH |= {0x3000: 0x20, 0xFF0D: 0x2D}
+
+
 def normalise(text: str) -> str:
     """Half width, single spaces, no ornament at the ends; the words themselves stay."""
-    folded = unicodedata.normalize("NFKC", text).strip()
+    folded = text.translate(_HALF_WIDTH).strip()
     return re.sub(r"\s+", " ", folded).strip(" .。!！?？~～,，;；:：、【】[]〔〕<>《》\"'“”‘’")
 
 

@@ -13,6 +13,7 @@ from handbook.text import (
     Segmenter,
     characters,
     clauses,
+    key,
     loose_key,
     normalise,
     read_synonyms,
@@ -108,7 +109,7 @@ def phrasings_of(entries: Sequence[Entry], *, negative: bool = False) -> Phrasin
     texts: list[str] = []
     owners: list[int] = []
     for place, entry in enumerate(entries):
-        written = entry.unlike if negative else (entry.title, *entry.questions, *asked_in_body(entry))
+        written = entry.unlike if negative else (*entry.phrasings, *asked_in_body(entry))
         for text in dict.fromkeys(normalise(text) for text in written):
             if text:
                 texts.append(text)
@@ -135,12 +136,6 @@ def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter, outside: Seque
     words = [segmenter.words(text) for text in positive.texts]
     parts = [characters(text) for text in positive.texts]
     spoken = [sounds(text) for text in positive.texts]
-    exact: dict[str, int] = {}
-    for text, owner in zip(positive.texts, positive.owners, strict=True):
-        exact.setdefault(loose_key(text), int(owner))
-    for place, entry in enumerate(entries):
-        if any(not normalise(text) for text in entry.questions):
-            exact.setdefault("", place)  # punctuation and emoji alone
     return Lexicon(
         segmenter=segmenter,
         positive=positive,
@@ -150,7 +145,7 @@ def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter, outside: Seque
         sounds=build_channel(_by_entry(spoken, positive, len(entries))),
         body=build_channel([_wide_tokens(_body(entry), segmenter) for entry in entries]),
         whole=build_channel(
-            [_wide_tokens(" ".join((*entry.questions, _body(entry))), segmenter) for entry in entries]
+            [_wide_tokens(" ".join((*entry.phrasings, _body(entry))), segmenter) for entry in entries]
         ),
         title=build_channel(
             [_wide_tokens(" ".join((entry.title, *entry.keywords)), segmenter) for entry in entries]
@@ -160,9 +155,23 @@ def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter, outside: Seque
         negative_characters=build_channel([characters(text) for text in negative.texts]),
         outside=tuple(outside),
         outside_characters=build_channel([characters(text) for text in outside]),
-        exact=exact,
+        exact=_exact(entries),
         size=len(entries),
     )
+
+
+def _exact(entries: Sequence[Entry]) -> dict[str, int]:
+    """Phrasing → entry, in the strict and the loose form; what two entries share names neither.
+
+    "" stands for punctuation and emoji alone.
+    """
+    strict: dict[str, int] = {}
+    loose: dict[str, int] = {}
+    for place, entry in enumerate(entries):
+        for text in entry.phrasings:
+            for keys, name in ((strict, key(text)), (loose, loose_key(text))):
+                keys[name] = place if keys.get(name, place) == place else -1
+    return {name: place for name, place in (loose | strict).items() if place >= 0}
 
 
 def _by_entry(tokens: Sequence[Sequence[str]], phrasings: Phrasings, count: int) -> list[list[str]]:

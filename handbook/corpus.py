@@ -43,7 +43,7 @@ def family_of(entry: Entry) -> Family:
     sentences = [part.strip(" -*\t") for section in entry.sections for part in _SENTENCE.split(section.body)]
     body = [entry.summary, *_SENTENCE.split(entry.summary), " ".join(entry.keywords), *sentences]
     fitting = tuple(text for text in body if _SHORTEST <= len(text) <= 3 * _LONGEST)
-    return Family((entry.title, *entry.questions), fitting or (entry.title,), entry.unlike)
+    return Family(entry.phrasings, fitting or (entry.title,), entry.unlike)
 
 
 def read_passages(folder: Path, *, limit: int, seed: int) -> list[list[str]]:
@@ -89,14 +89,11 @@ def build_vocabulary(
 
 def _rows(folder: Path) -> Iterator[Mapping[str, object]]:
     for file in sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.gz")]):
-        opened = (
-            gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8")
-        )
-        with opened as lines:
-            for line in lines:
-                row = json.loads(line)
-                if isinstance(row, dict):
-                    yield row
+        data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        for line in data.decode("utf-8").splitlines():
+            row = json.loads(line)
+            if isinstance(row, dict):
+                yield row
 
 
 def _group(row: Mapping[str, object]) -> list[str]:

@@ -76,6 +76,12 @@ class Entry:
     command: str = ""
     path: str = ""
     fingerprint: str = ""
+    more_questions: tuple[str, ...] = ()
+
+    @property
+    def phrasings(self) -> tuple[str, ...]:
+        """Every way people ask for it: title, questions, and those kept in a file of their own."""
+        return (self.title, *self.questions, *self.more_questions)
 
     @property
     def is_public(self) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from handbook.channels import Lexicon, Tokens, question_parts
 from handbook.lexical import Channel, Floats
-from handbook.text import loose_key, normalise
+from handbook.text import key, loose_key, normalise
 
 LEXICAL_COLUMNS = (
     "words", "characters", "sounds", "body", "phrasing", "phrasing_sounds", "whole", "title", "official",
@@ -83,7 +83,7 @@ def lexical_features(question: str, lexicon: Lexicon) -> Features:
     return Features(
         matrix=np.stack(columns, axis=1).astype(np.float32),
         covered=covered / max(mass, 1e-6),
-        exact=lexicon.exact.get(loose_key(question), -1),
+        exact=lexicon.exact.get(key(question), lexicon.exact.get(loose_key(question), -1)),
         length=len(normal),
         outside=float(outside.max(initial=0)),
     )

@@ -18,10 +18,11 @@ from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS, Features
 Array = NDArray[np.float32]
 
 SHAPE = (
-    "first", "gap", "score", "score_gap", "logit", "entropy", "agreement", "uncovered", "unseen", "exact",
+    "first", "gap", "score", "score_gap", "logit", "entropy", "agreement", "uncovered", "unseen",
     "log_length", "outside", "dense_outside",
 )  # fmt: skip
 TOPIC_KINDS = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
+SURE_OF_EXACT = 0.99
 _RANKERS = ("words", "characters", "sounds", "body", "phrasing", "whole", "title", "dense", "centroid")
 
 _ABSOLUTE = frozenset(
@@ -124,7 +125,6 @@ def confidence_features(features: Features, chances: Array, weights: Weights) ->
         agreeing / len(rankers),
         1 - float(features.covered[winner]),
         1 - float(features.covered.max()),
-        float(features.exact == winner),
         float(np.log1p(features.length)),
         features.outside,
         features.dense_outside,
@@ -135,10 +135,21 @@ def confidence_features(features: Features, chances: Array, weights: Weights) ->
     return np.asarray([*shape, *absolute, *lead], np.float32)
 
 
+def preferring(chances: Array, place: int) -> Array:
+    """The distribution where the entry at `place` holds this very phrasing (-1: none does)."""
+    if place < 0 or chances[place] <= 0:
+        return chances
+    result = chances * (1 - SURE_OF_EXACT)
+    result[place] += SURE_OF_EXACT
+    return result
+
+
 def confidence(features: Features, chances: Array, weights: Weights) -> float:
-    """P(the first entry is right), 0..1."""
+    """P(the first entry is right), 0..1; a phrasing that an editor wrote for the winner needs no estimate."""
     if not len(chances) or features.length == 0:
         return 0.0
+    if features.exact == int(np.argmax(chances)):
+        return SURE_OF_EXACT
     seen = confidence_features(features, chances, weights)
     return float(1 / (1 + np.exp(-np.clip(float(seen @ weights.confidence) + weights.bias, -30, 30))))
 

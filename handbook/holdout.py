@@ -12,7 +12,7 @@ from handbook.entry import Entry
 
 FOLDS = 5
 ENTRIES_OUT = 0.12
-PHRASINGS_OUT = 0.3
+PHRASINGS_OUT = 0.2
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,19 @@ def _fold(entries: Sequence[Entry], gone: set[str], chooser: random.Random) -> F
     kept: list[Entry] = []
     questions: list[Question] = []
     for entry in entries:
-        phrasings = list(entry.questions)
+        phrasings = [*entry.questions, *entry.more_questions]
         chooser.shuffle(phrasings)
         held = phrasings[: max(1, round(len(phrasings) * PHRASINGS_OUT))] if len(phrasings) >= 4 else []
         if entry.id in gone:
             questions += [Question(text, "") for text in phrasings]
             continue
         questions += [Question(text, entry.id) for text in held]
-        remaining = tuple(text for text in entry.questions if text not in set(held))
-        kept.append(replace(entry, questions=remaining))
+        out = set(held)
+        kept.append(
+            replace(
+                entry,
+                questions=tuple(text for text in entry.questions if text not in out),
+                more_questions=tuple(text for text in entry.more_questions if text not in out),
+            )
+        )
     return Fold(tuple(kept), tuple(questions))

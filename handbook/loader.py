@@ -4,19 +4,22 @@ The shipped folder and the district's local folder have the same layout, `<categ
 file that cannot be read leaves the shipped entry of the same id in place.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from handbook.entry import Entry, Problem
 from handbook.fields import entry_from
 from handbook.frontmatter import Document, read_document
+from handbook.text import key, read_word_list
 
 ID_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CATEGORIES_FILE = "categories.toml"
+MORE_FOLDER = "_phrasings"
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def load(
             entry, faults = entry_from(document, district=district, variables=names)
             problems += faults
             if entry is not None:
-                entries[entry.id] = entry
+                entries[entry.id] = with_more_questions(entry, root)
                 documents[entry.id] = document
     served = [entries[key] for key in sorted(entries) if _is_for(entries[key], district, today)]
     return Library(tuple(served), documents, tuple(problems), categories)
@@ -94,6 +97,17 @@ def read_folder(root: Path) -> list[tuple[Document | None, list[Problem]]]:
             continue
         results.append(read_document(file, entry_id=relative.as_posix(), shown=shown))
     return results
+
+
+def with_more_questions(entry: Entry, root: Path) -> Entry:
+    """The entry with the phrasings of `_phrasings/<id>.txt`, one a line, `#` starts a comment."""
+    own = {key(text) for text in (entry.title, *entry.questions)}
+    lines = read_word_list(root / MORE_FOLDER / f"{entry.id}.txt")
+    more = tuple(dict.fromkeys(line for line in lines if key(line) not in own))
+    if not more:
+        return entry
+    digest = hashlib.sha256("\n".join([entry.fingerprint, *more]).encode()).hexdigest()[:16]
+    return replace(entry, more_questions=more, fingerprint=digest)
 
 
 def read_categories(root: Path) -> tuple[dict[str, Category], list[Problem]]:

@@ -8,8 +8,10 @@ from handbook.entry import Problem
 from handbook.frontmatter import Document
 
 HOTLINES = frozenset(
-    ["12345", "12366", "12333", "12315", "12348", "12393", "12329", "12368", "12313", "12360", "12388"]
-    + ["110", "119", "120", "122"]
+    {
+        "110", "119", "120", "122", "12313", "12315", "12329", "12333", "12345", "12348", "12360", "12366",
+        "12368", "12388", "12393",
+    }  # fmt: skip
 )
 SCHEMES = frozenset({"https", "tel"})
 

@@ -8,7 +8,7 @@ import numpy as np
 from handbook.channels import Lexicon
 from handbook.entry import Candidate, Decision, Entry, SearchResult
 from handbook.features import Dense, Features, lexical_features, with_dense
-from handbook.fusion import TOPIC_KINDS, Array, Weights, confidence, contradicts, decide, distribution
+from handbook.fusion import TOPIC_KINDS, Array, Weights, confidence, contradicts, decide, distribution, preferring
 from handbook.lexical import Floats
 from handbook.text import MAX_CHARACTERS, normalise
 from handbook.vectors import Vectors
@@ -36,7 +36,7 @@ class Handbook:
         self._brain = brain
         self._for_staff = np.asarray([not entry.is_public for entry in self._entries], bool)
         self._contrast_texts = tuple(
-            normalise(" ".join((entry.title, *entry.questions, *entry.keywords))) for entry in self._entries
+            normalise(" ".join((*entry.phrasings, *entry.keywords))) for entry in self._entries
         )
 
     @property
@@ -73,6 +73,7 @@ class Handbook:
             return self._wordless(question)
         features, weights = self._features(asked)
         chances = self._permitted(distribution(features, weights), staff=staff)
+        chances = preferring(chances, features.exact)
         sure = confidence(features, chances, weights)
         order = [int(place) for place in np.argsort(-chances)[:MAX_CANDIDATES] if chances[place] > 0]
         if not order:

@@ -98,12 +98,13 @@ class Desk:
             return self._add(sheet, markdown_of(draft), self.current(entry_id))
 
     def propose(
-        self, entry_id: str, draft: Draft, who: Person, now: datetime, *, words: str, ticket: str = "", origin: str = "panel"
+        self, entry_id: str, draft: Draft, who: Person, now: datetime, *, words: str, ticket: str = "",
+        origin: str = "panel", by: Person | None = None,
     ) -> Sheet:
-        """A proposal that waits for an editor; `words` is what should be said. The caller has checked both for
+        """A proposal that waits for an editor; `words` is what should be said, `by` typed it for `who`. The caller has checked both for
         personal data (`privacy.flags`). Raises AppError for a bad id."""
         require_id(entry_id)
-        sheet = _new(entry_id, Step(now, who, "提议"), origin=origin)
+        sheet = _new(entry_id, Step(now, by or who, "提议"), origin=origin)
         sheet = replace(sheet, state=State.PROPOSED, proposer=who, proposal=words, ticket=ticket)
         with self.shelf.locked():
             return self._add(sheet, markdown_of(draft), self.current(entry_id))

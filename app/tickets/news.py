@@ -100,6 +100,13 @@ def holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
             return None
 
 
+def onlooking_holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
+    """What the holder is told about a step that a helper, the first responder or the hub took."""
+    if case.action not in STEP_KINDS:
+        return None
+    return staff_notices.step_for_holder(facts, STEP_KINDS[case.action], _what_was_done(case, facts))
+
+
 def responder_notice(case: Case, facts: TicketFacts) -> Notice | None:
     """What the first responder is told about a step that somebody else took."""
     if case.action not in STEP_KINDS:
@@ -120,7 +127,11 @@ def _what_was_done(case: Case, facts: TicketFacts) -> str:
     who = " ".join(filter(None, actor_unit(case)))
     to = f"，现由{facts.holder.short}办理" if case.action in HANDS_OVER | {Action.RAISE} else ""
     said = f"：{case.note}" if case.note else ""
-    return f"{who}已{ACTION_NAMES[case.action]}{to}{said}"
+    did = {
+        Action.ENGAGE: f"请{facts.helpers}协办",
+        Action.HAND_OFF: f"转{case.target}协同办理",
+    }.get(case.action, ACTION_NAMES[case.action])
+    return f"{who}已{did}{to}{said}"
 
 
 def actor_unit(case: Case) -> tuple[str, str]:

@@ -18,14 +18,18 @@ def assigned(facts: TicketFacts, note: str) -> Notice:
 
 def helping(facts: TicketFacts, note: str = "") -> Notice:
     """A department is asked to work on it beside the holder (C3)."""
-    return _card(
-        "ticket_assigned", "协办的诉求", facts, note=note or f"由{facts.holder.short}主办，您可以直接回复企业"
-    )
+    asked = note or f"由{facts.holder.short}主办，您可以直接回复企业"
+    return _card("ticket_assigned", "协办的诉求", facts, note=asked, takes_it_up=False)
 
 
 def step_beside(facts: TicketFacts, kind: str, what: str) -> Notice:
     """Who works beside the holder is told of every step, too."""
     return _notice(kind, facts, f"{facts.suffix} {what}。您单位协办，请一并跟进。\n", what)
+
+
+def step_for_holder(facts: TicketFacts, kind: str, what: str) -> Notice:
+    """The holder is told of what somebody else did on the ticket."""
+    return _notice(kind, facts, f"{facts.suffix} {what}。您是承办人，请知悉。\n", what)
 
 
 def step_taken(facts: TicketFacts, kind: str, what: str) -> Notice:
@@ -130,7 +134,15 @@ def resumed(facts: TicketFacts) -> Notice:
     return _notice("ticket_reminder", facts, text)
 
 
-def _card(kind: str, title: str, facts: TicketFacts, department_hint: str = "", note: str = "") -> Notice:
+def _card(
+    kind: str,
+    title: str,
+    facts: TicketFacts,
+    department_hint: str = "",
+    note: str = "",
+    *,
+    takes_it_up: bool = True,
+) -> Notice:
     green = "〔绿色通道〕" if facts.is_green else ""
     lines = [
         f"【{title}】{green}{facts.suffix} · {facts.due_text}",
@@ -144,7 +156,9 @@ def _card(kind: str, title: str, facts: TicketFacts, department_hint: str = "", 
     if facts.enterprise:
         near = f"手册相近：{'、'.join(facts.near)}" if facts.near else "手册没有相近的条目"
         lines.append(f"近 30 天该企业 {facts.visits} 次走访、{facts.live_tickets} 件在办。{near}")
-    parts: list[Part] = ["\n".join(lines) + "\n", Tap("接单", f"接单 {facts.number}"), " "]
+    parts: list[Part] = ["\n".join(lines) + "\n"]
+    if takes_it_up:
+        parts += [Tap("接单", f"接单 {facts.number}"), " "]
     if kind == "ticket_opened_officer":
         say = f"吹哨 {facts.number} {department_hint}".strip()
         parts += [Tap(f"吹哨 {department_hint}".strip(), say), " "]

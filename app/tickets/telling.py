@@ -55,7 +55,10 @@ def _tell_staff(case: Case, facts: TicketFacts) -> None:
     to_holder = news.holder_notice(case, facts)
     is_from_enterprise = case.actor.kind is ActorKind.ENTERPRISE
     audiences = (
-        (holder_openids(case.session, case.ticket, today), to_holder),
+        (
+            holder_openids(case.session, case.ticket, today),
+            to_holder or news.onlooking_holder_notice(case, facts),
+        ),
         (
             responder_openids(case.session, case.ticket, today),
             to_holder if is_from_enterprise else news.responder_notice(case, facts),
@@ -76,7 +79,7 @@ def _tell_staff(case: Case, facts: TicketFacts) -> None:
                 now=case.now,
                 key=burst_key(case),
             )
-        told |= openids
+            told |= openids
 
 
 def burst_key(case: Case) -> str:

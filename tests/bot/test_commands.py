@@ -35,6 +35,7 @@ from bot.commands import Command, Verb, parse
         ("吹哨 0042 住建委 占道施工", Command(Verb.SUMMON, "0042", "住建委 占道施工")),
         ("延期 0042 3 等检测", Command(Verb.EXTEND, "0042", "3 等检测")),
         ("退单 0042 不属于本片区", Command(Verb.RETURN, "0042", "不属于本片区")),
+        ("办结 0042 已铺通道，货车可进出。", Command(Verb.RESOLVE, "0042", "已铺通道，货车可进出")),
         ("手册 占道经营", Command(Verb.HANDBOOK, text="占道经营")),
     ],
 )

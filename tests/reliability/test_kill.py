@@ -55,7 +55,7 @@ class Server:
         command = [
             sys.executable,
             "-c",
-            "from app.cli.main import run; run()",
+            "from app.cli.entry import run; run()",
             "serve",
             "--port",
             str(self.port),

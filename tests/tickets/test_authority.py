@@ -3,7 +3,7 @@
 import pytest
 
 from app.districts.profile import HolderKind
-from app.tickets.authority import HOLDER_ACTIONS, Relation, permitted, refusal
+from app.tickets.authority import HOLDER_ACTIONS, Relation, as_meant, permitted, refusal
 from app.tickets.lifecycle import Action
 from app.tickets.values import SYSTEM, Actor, ActorKind
 

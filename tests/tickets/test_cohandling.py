@@ -8,7 +8,9 @@ from app.tickets.lifecycle import Action
 
 
 def hotline(desk, **changes: object):
-    return desk.open(channel="12345热线", external_number="TJ-1", openid=None, departments=("住建委",), **changes)
+    return desk.open(
+        channel="12345热线", external_number="TJ-1", openid=None, departments=("住建委",), **changes
+    )
 
 
 def seen(desk, actor) -> list[str]:

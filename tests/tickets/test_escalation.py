@@ -109,7 +109,7 @@ def test_after_an_outage_only_the_last_of_each_chain() -> None:
     """Late runs are caught up once: nobody gets three reminders of one deadline."""
     due = due_now(planned(OPENED), set(), at("2026-10-20 09:00"))
     assert len(due) == 6
-    assert {item.step for item in worth_doing(due)} == {Step.UNACCEPTED_TO_HUB, Step.OVERDUE}
+    assert {item.step for item in worth_doing(due)} == {Step.UNACCEPTED_TO_HUB, Step.OVERDUE_TO_HUB}
 
 
 def test_the_next_look_is_the_earliest_step_left() -> None:

@@ -121,6 +121,9 @@ def everything() -> dict[str, Notice | Reply]:
         "staff: overdue to hub": staff_notices.overdue_to_hub(LATE),
         "staff: supervised by hand": staff_notices.supervised(LATE, "多次催办没有进展"),
         "staff: helping": staff_notices.helping(replace(WORKING, helpers="区交通局", is_green=True)),
+        "staff: step for the holder": staff_notices.step_for_holder(
+            WORKING, "notice", "区交通局 周专员已回复：明天到"
+        ),
         "staff: step beside": staff_notices.step_beside(WORKING, "ticket_accepted", "王服务已接单"),
         "staff: merged": staff_notices.merged(WORKING),
         "staff: handed back": staff_notices.handed_back(WORKING, "供电公司已增容"),
