@@ -12,6 +12,7 @@ from app.conversations.service import Conversations
 from app.db import Database
 from app.districts.loader import load_profile
 from app.districts.profile import Profile
+from app.editing.desk import Desk
 from app.errors import ConfigurationError
 from app.migrations import runner
 from app.settings import Settings, credential_faults, signing_key
@@ -98,6 +99,11 @@ def build(settings: Settings, *, clock: Clock | None = None, budget_s: float | N
         conversations=Conversations(db, handler, clock, **options),
         signing_key=key,
     )
+
+
+def desk_of(settings: Settings, profile: Profile) -> Desk:
+    """Where this district's handbook is edited."""
+    return Desk(settings.kb_dir, settings.local_kb_dir, profile.key, profile.handbook_variables())
 
 
 def handbook_sources(settings: Settings, profile: Profile) -> Sources:

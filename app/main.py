@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.responses import RedirectResponse
 
-from app.bootstrap import Runtime
+from app.bootstrap import Runtime, desk_of
 from app.health import health_router
 from app.panel.deps import PanelDeps
 from app.panel.router import panel_router
@@ -67,6 +67,7 @@ def _panel_deps(runtime: Runtime) -> PanelDeps:
         district_name=runtime.profile.name,
         public_url=runtime.settings.public_url,
         is_demo=runtime.settings.demo,
+        desk=desk_of(runtime.settings, runtime.profile),
     )
 
 

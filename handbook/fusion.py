@@ -16,10 +16,11 @@ from handbook.entry import Decision, Kind
 from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS, Features
 
 Array = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 SHAPE = (
     "first", "gap", "score", "score_gap", "logit", "entropy", "agreement", "uncovered", "unseen",
-    "log_length", "outside", "dense_outside",
+    "log_length", "outside", "dense_outside", "topic_share", "is_topic",
 )  # fmt: skip
 TOPIC_KINDS = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
 SURE_OF_EXACT = 0.99
@@ -102,7 +103,7 @@ def distribution(features: Features, weights: Weights) -> Array:
     return (chances / chances.sum()).astype(np.float32)
 
 
-def confidence_features(features: Features, chances: Array, weights: Weights) -> Array:
+def confidence_features(features: Features, chances: Array, weights: Weights, is_topic: Flags) -> Array:
     """What the second model sees, in the order of `confidence_columns`; needs at least one entry."""
     order = np.argsort(-chances)[:2]
     winner, second = int(order[0]), int(order[-1])
@@ -128,6 +129,8 @@ def confidence_features(features: Features, chances: Array, weights: Weights) ->
         float(np.log1p(features.length)),
         features.outside,
         features.dense_outside,
+        float(chances[is_topic].sum()),
+        float(is_topic[winner]),
     ]
     absolute = [
         row[place] for place, name in enumerate(columns) if name.endswith("_mass") or name in _ABSOLUTE
@@ -144,13 +147,13 @@ def preferring(chances: Array, place: int) -> Array:
     return result
 
 
-def confidence(features: Features, chances: Array, weights: Weights) -> float:
+def confidence(features: Features, chances: Array, weights: Weights, is_topic: Flags) -> float:
     """P(the first entry is right), 0..1; a phrasing that an editor wrote for the winner needs no estimate."""
     if not len(chances) or features.length == 0:
         return 0.0
     if features.exact == int(np.argmax(chances)):
         return SURE_OF_EXACT
-    seen = confidence_features(features, chances, weights)
+    seen = confidence_features(features, chances, weights, is_topic)
     return float(1 / (1 + np.exp(-np.clip(float(seen @ weights.confidence) + weights.bias, -30, 30))))
 
 

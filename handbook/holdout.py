@@ -17,10 +17,14 @@ PHRASINGS_OUT = 0.2
 
 @dataclass(frozen=True)
 class Question:
-    """A held-out phrasing; `answer` is its entry's id, "" where the whole entry was held out."""
+    """A held-out phrasing; `answer` is its entry's id, "" where the whole entry was held out.
+
+    `kind` is the kind of its entry all the same ("" for a line outside the handbook).
+    """
 
     text: str
     answer: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def folds(
         gone = {entry.id for entry in shuffled[number * out : (number + 1) * out]}
         fold = _fold(entries, gone, random.Random(f"{seed}-{number}"))
         held = tuple(outside[number::count])
-        questions = (*fold.questions, *(Question(text, "") for text in held))
+        questions = (*fold.questions, *(Question(text, "", "") for text in held))
         result.append(Fold(fold.entries, questions, tuple(text for text in outside if text not in set(held))))
     return result
 
@@ -61,9 +65,9 @@ def _fold(entries: Sequence[Entry], gone: set[str], chooser: random.Random) -> F
         chooser.shuffle(phrasings)
         held = phrasings[: max(1, round(len(phrasings) * PHRASINGS_OUT))] if len(phrasings) >= 4 else []
         if entry.id in gone:
-            questions += [Question(text, "") for text in phrasings]
+            questions += [Question(text, "", entry.kind.value) for text in phrasings]
             continue
-        questions += [Question(text, entry.id) for text in held]
+        questions += [Question(text, entry.id, entry.kind.value) for text in held]
         out = set(held)
         kept.append(
             replace(

@@ -66,19 +66,27 @@ def proof(
     document, problems = document_of(text, entry_id)
     if document is None:
         return Proof(None, tuple(_remark(problem, None) for problem in problems))
+    entry, found = examine(document, library, district=district, variables=variables, today=today)
+    ordered = sorted([*problems, *found], key=lambda problem: problem.line)
+    return Proof(entry, tuple(dict.fromkeys(_remark(problem, document) for problem in ordered)))
+
+
+def examine(
+    document: Document, library: Library, *, district: str, variables: Mapping[str, str], today: date
+) -> tuple[Entry | None, list[Problem]]:
+    """One document as an entry among those of `library` (its own old version left out), with its problems by line."""
     names = {key.removeprefix("district."): value for key, value in variables.items()}
     entry, faults = entry_from(document, district=district, variables=names)
-    others = {key: value for key, value in library.documents.items() if key != entry_id}
-    kept = tuple(other for other in library.entries if other.id != entry_id)
+    others = {key: value for key, value in library.documents.items() if key != document.id}
+    kept = tuple(other for other in library.entries if other.id != document.id)
     # Last, so that a phrasing said twice is found here and not in the older entry.
     tried = replace(
         library,
         entries=(*kept, entry) if entry is not None else kept,
-        documents={**others, entry_id: document},
+        documents={**others, document.id: document},
     )
-    found = [problem for problem in check_library(tried, today=today) if problem.path == SHOWN]
-    ordered = sorted([*problems, *faults, *found], key=lambda problem: problem.line)
-    return Proof(entry, tuple(dict.fromkeys(_remark(problem, document) for problem in ordered)))
+    found = [problem for problem in check_library(tried, today=today) if problem.path == document.path]
+    return entry, sorted([*faults, *found], key=lambda problem: problem.line)
 
 
 def document_of(text: str, entry_id: str) -> tuple[Document | None, list[Problem]]:

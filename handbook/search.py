@@ -34,6 +34,7 @@ class Handbook:
         self._by_id: Mapping[str, Entry] = {entry.id: entry for entry in self._entries}
         self._lexicon = lexicon
         self._brain = brain
+        self._is_topic = np.asarray([entry.kind in TOPIC_KINDS for entry in self._entries], bool)
         self._for_staff = np.asarray([not entry.is_public for entry in self._entries], bool)
         self._contrast_texts = tuple(
             normalise(" ".join((*entry.phrasings, *entry.keywords))) for entry in self._entries
@@ -74,12 +75,12 @@ class Handbook:
         features, weights = self._features(asked)
         chances = self._permitted(distribution(features, weights), staff=staff)
         chances = preferring(chances, features.exact)
-        sure = confidence(features, chances, weights)
+        sure = confidence(features, chances, weights, self._is_topic)
         order = [int(place) for place in np.argsort(-chances)[:MAX_CANDIDATES] if chances[place] > 0]
         if not order:
             return SearchResult(question, Decision.NONE, (), 0.0, self.degraded)
         winner = self._entries[order[0]]
-        guarded = contradicts(normalise(asked), self._contrast_texts[order[0]])
+        guarded = features.exact != order[0] and contradicts(normalise(asked), self._contrast_texts[order[0]])
         decision = decide(sure, winner.kind, weights, guarded=guarded)
         candidates = tuple(
             Candidate(

@@ -1,5 +1,6 @@
 """`qiying serve` and `qiying worker`: processes around one runtime."""
 
+import logging
 import os
 import signal
 import threading
@@ -24,8 +25,8 @@ KEEP_ALIVE_S = 65
 def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
     """Serve until a signal; refuses to start with every missing setting named."""
     os.umask(0o077)
-    log.configure()
     settings = Settings.load()
+    log.configure(logging.WARNING if settings.demo else logging.INFO)
     demo = _demo(settings, host, port) if settings.demo else None
     if demo is not None:
         settings = demo.settings

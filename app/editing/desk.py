@@ -75,7 +75,9 @@ class Desk:
             raise NotFound("没有这个条目")
         with self.shelf.locked():
             busy = self.open_sheet(entry_id)
-            return busy if busy is not None else self._add(_new(entry_id, Step(now, who, STARTED)), text, text)
+            return (
+                busy if busy is not None else self._add(_new(entry_id, Step(now, who, STARTED)), text, text)
+            )
 
     def start_new(self, entry_id: str, draft: Draft, who: Person, now: datetime) -> Sheet:
         """A draft of an entry that does not exist yet. Raises Conflict, AppError."""
@@ -98,8 +100,16 @@ class Desk:
             return self._add(sheet, markdown_of(draft), self.current(entry_id))
 
     def propose(
-        self, entry_id: str, draft: Draft, who: Person, now: datetime, *, words: str, ticket: str = "",
-        origin: str = "panel", by: Person | None = None,
+        self,
+        entry_id: str,
+        draft: Draft,
+        who: Person,
+        now: datetime,
+        *,
+        words: str,
+        ticket: str = "",
+        origin: str = "panel",
+        by: Person | None = None,
     ) -> Sheet:
         """A proposal that waits for an editor; `words` is what should be said, `by` typed it for `who`. The caller has checked both for
         personal data (`privacy.flags`). Raises AppError for a bad id."""
@@ -212,7 +222,9 @@ class Desk:
         known = versions[-1].text if versions and not versions[-1].is_absent else None
         if not versions or known != served:
             unknown = Person("", "" if not versions else "（不是从这里改的）")
-            self.shelf.add_version(entry_id, served, Step(step.at, unknown, FOUND if versions else "原有内容"))
+            self.shelf.add_version(
+                entry_id, served, Step(step.at, unknown, FOUND if versions else "原有内容")
+            )
         self.shelf.publish(entry_id, text)
         reviewer, written = step.who.name, step
         if reviewed is not None:

@@ -101,7 +101,9 @@ class Shelf:
                 step = Step.from_json(data)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
-            found.append(Version(int(file.stem), step, bool(data["is_absent"]), text, str(data.get("reviewer", ""))))
+            found.append(
+                Version(int(file.stem), step, bool(data["is_absent"]), text, str(data.get("reviewer", "")))
+            )
         return found
 
     def add_version(self, entry_id: str, text: str | None, step: Step, *, reviewer: str = "") -> int:
@@ -122,7 +124,9 @@ class Shelf:
 
     def _sheet(self, key: str) -> Sheet:
         try:
-            return Sheet.from_json(key, json.loads((self.local_dir / DRAFTS / f"{key}.json").read_text("utf-8")))
+            return Sheet.from_json(
+                key, json.loads((self.local_dir / DRAFTS / f"{key}.json").read_text("utf-8"))
+            )
         except (OSError, ValueError, KeyError, TypeError):
             raise NotFound("没有这份稿子，或者文件已损坏") from None
 

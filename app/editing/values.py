@@ -99,13 +99,21 @@ class Step:
 
     def to_json(self) -> dict[str, Any]:
         """As stored beside the file."""
-        return {"at": self.at.astimezone(UTC).isoformat(), "who": self.who.to_json(), "did": self.did, "note": self.note}
+        return {
+            "at": self.at.astimezone(UTC).isoformat(),
+            "who": self.who.to_json(),
+            "did": self.did,
+            "note": self.note,
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Step":
         """Back from `to_json`."""
         return cls(
-            datetime.fromisoformat(data["at"]), Person.from_json(data["who"]), str(data["did"]), str(data.get("note", ""))
+            datetime.fromisoformat(data["at"]),
+            Person.from_json(data["who"]),
+            str(data["did"]),
+            str(data.get("note", "")),
         )
 
 

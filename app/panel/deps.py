@@ -7,13 +7,16 @@ from sqlmodel import Session
 
 from app.clock import Clock
 from app.db import Database
+from app.editing.desk import Desk
 from app.tickets.values import Rules
 from handbook.entry import Search
 
 
 @dataclass(frozen=True)
 class PanelDeps:
-    """`rules` gives profile, calendar and signing key as they are now (the calendar may be edited)."""
+    """`rules` gives profile, calendar and signing key as they are now (the calendar may be edited).
+
+    `desk`: where handbook entries are edited; None: this server does not offer it."""
 
     db: Database
     rules: Callable[[Session], Rules]
@@ -23,6 +26,7 @@ class PanelDeps:
     district_name: str
     public_url: str = ""
     is_demo: bool = False
+    desk: Desk | None = None
 
     @property
     def is_https(self) -> bool:

@@ -1,5 +1,6 @@
 """An entry as the fields of a form, and back."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -42,6 +43,28 @@ class SectionRow:
     is_standard: bool
     hint: str
     remarks: tuple[Remark, ...]
+
+
+_FIELD_NAMES = {
+    "questions": "问法", "unlike": "反例", "keywords": "关键词", "department": "责任部门", "category": "类目名",
+    "audience": "给谁看", "kind": "种类", "command": "对应指令", "basis": "依据", "effective": "有效期",
+    "approved": "审核部门和日期", "reviewed": "复核日期", "review_every": "复核天数", "related": "相关条目",
+    "title": "标题", "from": "开始", "to": "结束", "by": "部门", "on": "日期",
+}  # fmt: skip
+_FIELD = re.compile(rf"(?<![a-z/_])(?:{'|'.join(sorted(_FIELD_NAMES, key=len, reverse=True))})(?![a-z/_])")
+_FOR_FILES = re.compile(r"(?:，或)?照 kb/_template\.md (?:补上|写)|，或删掉这一行")
+
+
+def worded(remark: Remark) -> str:
+    """A remark for somebody who sees a form, not a file."""
+    message = _FIELD.sub(lambda match: _FIELD_NAMES[match[0]], remark.message)
+    advice = _FOR_FILES.sub("", remark.advice)
+    advice = _FIELD.sub(lambda match: _FIELD_NAMES[match[0]], advice)
+    return (
+        f"{message.replace('缺少字段 ', '还没填：')} → {advice}"
+        if advice
+        else message.replace("缺少字段 ", "还没填：")
+    )
 
 
 def draft_from_form(form: Form) -> Draft:

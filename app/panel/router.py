@@ -9,13 +9,26 @@ from starlette.responses import Response
 from app.errors import NotFound
 from app.panel.calls import Call, Form
 from app.panel.deps import PanelDeps
-from app.panel.pages import answers, audit, home, login, outbox, people, ticket, tickets
+from app.panel.pages import (
+    answers,
+    audit,
+    handbook,
+    handbook_drafts,
+    handbook_proposals,
+    home,
+    login,
+    outbox,
+    people,
+    ticket,
+    tickets,
+)
 from app.panel.passwords import Passwords
 from app.panel.rendering import Pages
 from app.panel.roles import (
     CASE_READERS,
     CASE_WORKERS,
     DISPATCHERS,
+    EDITORS,
     EVERYONE,
     HANDBOOK_READERS,
     OUTBOX_READERS,
@@ -65,6 +78,25 @@ def _add_pages(routes: Routes) -> None:
     )
     routes.get("/enterprises", CASE_READERS, people.show_enterprises)
     routes.get("/audit", OVERSEERS, audit.show)
+    _add_handbook(routes)
+
+
+def _add_handbook(routes: Routes) -> None:
+    routes.get("/handbook", HANDBOOK_READERS, handbook.show_list)
+    routes.get("/handbook/new", EDITORS, handbook.show_new)
+    routes.post("/handbook/new", EDITORS, "handbook.start", handbook.create, handbook.show_new_again)
+    routes.get("/handbook/entry/{folder}/{slug}", HANDBOOK_READERS, handbook.show_entry)
+    routes.post("/handbook/entry/{folder}/{slug}/start", EDITORS, "handbook.start", handbook.start)
+    routes.post("/handbook/entry/{folder}/{slug}/restore", EDITORS, "handbook.restore", handbook.restore)
+    drafts, one = handbook_drafts, "/handbook/drafts/{key}"
+    routes.get("/handbook/drafts", HANDBOOK_READERS, drafts.show_drafts)
+    routes.get(one, HANDBOOK_READERS, drafts.show_draft)
+    routes.post(f"{one}/save", EDITORS, "handbook.save", drafts.save, drafts.show_refusal)
+    routes.post(f"{one}/rebase", EDITORS, "handbook.save", drafts.rebase, drafts.show_refusal)
+    routes.post(f"{one}/do/{{act}}", EDITORS, "handbook.act", drafts.act, drafts.show_refusal)
+    proposals = handbook_proposals
+    routes.get("/handbook/propose", CASE_WORKERS, proposals.show)
+    routes.post("/handbook/propose", CASE_WORKERS, "handbook.propose", proposals.propose, proposals.show_refusal)
 
 
 def _static(request: Request, _form: Form) -> Response:

@@ -119,7 +119,9 @@ def apply(case: Case, after: Status, values: dict[str, Any]) -> bool:
     statement = (
         update(Ticket)
         .where(col(Ticket.id) == ticket.id, col(Ticket.version) == ticket.version)
-        .values(status=after.value, version=ticket.version + 1, last_activity_at=case.now, **values)
+        .values(
+            {"last_activity_at": case.now, **values, "status": after.value, "version": ticket.version + 1}
+        )
     )
     is_mine = case.session.connection().execute(statement).rowcount == 1
     case.session.refresh(ticket)
@@ -149,5 +151,6 @@ def leave_waiting(case: Case, after: Status) -> dict[str, Any]:
     return values | {
         "waited_days": ticket.waited_days + given_back,
         "due_on": due.on,
+        "due_days": ticket.due_days + given_back,
         "due_is_provisional": provisional,
     }

@@ -1,5 +1,6 @@
 """What the people who hold a ticket do to it without passing it on."""
 
+from datetime import date
 from typing import Any
 
 from app.errors import Conflict
@@ -53,6 +54,7 @@ def extend(case: Case) -> Change:
     due = deadlines.extended(case.rules.calendar, case.ticket.due_on, today, case.days)
     return Change(
         values={
+            **_moved_by(case, today),
             "due_on": due.on,
             "due_is_provisional": case.ticket.due_is_provisional or due.is_provisional,
             "extended_count": case.ticket.extended_count + 1,
@@ -63,6 +65,14 @@ def extend(case: Case) -> Change:
             "due_on": due.on.isoformat(),
         },
     )
+
+
+def _moved_by(case: Case, today: date) -> dict[str, Any]:
+    """The running clock with the days of an extension; a new clock from today if it had run out."""
+    days = case.days or 0
+    if case.ticket.due_on < today:
+        return {"due_from": today, "due_days": days}
+    return {"due_days": case.ticket.due_days + days}
 
 
 def resolve(case: Case) -> Change:

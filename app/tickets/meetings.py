@@ -74,6 +74,8 @@ def decide(case: Case) -> Change:
     change = moving.to_department(case, lead.id, case.ticket.step)
     change.values |= {
         "due_on": due_on,
+        "due_from": due_on,
+        "due_days": 0,
         "due_is_provisional": case.rules.calendar.crosses_provisional(case.ticket.received_on, due_on),
         "supervised_at": None,
     }

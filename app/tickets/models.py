@@ -15,7 +15,8 @@ class Ticket(SQLModel, table=True):
     `version` guards every change (compare-and-set). `next_step_at` is when the worker must look again.
     `holder_kind` says who holds it now: officer, department, hub, meeting, leader, city; `held_since` since when
     and `accepted_at` when this holder took it up. `supervised_at`: on the hub's supervision list since (C9).
-    `contact_due_on` and `progress_due_on`: a department calls, then reports, by these days (FT 三(二)2).
+    `due_on` is always `due_days` working days after `due_from`, so that a calendar published later can move it;
+    a fixed day, as a meeting decides one, is 0 days after itself. `contact_due_on` and `progress_due_on`: a department calls, then reports, by these days (FT 三(二)2).
     `is_green`: by the green channel (C6). `duplicate_of_id`: filed, its person follows that ticket instead.
     """
 
@@ -47,6 +48,8 @@ class Ticket(SQLModel, table=True):
     opened_at: datetime = Field(sa_type=UtcDateTime, index=True)
     received_on: date
     due_on: date
+    due_from: date
+    due_days: int
     due_is_provisional: bool = False
     contact_due_on: date | None = None
     progress_due_on: date | None = None

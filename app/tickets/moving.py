@@ -116,9 +116,12 @@ def reopen(case: Case) -> Change:
     else:
         step, to = _step(ticket, ticket.step), Holder.of(ticket)
     change = hand_over(case, to, step["key"])
-    due = deadlines.deadline(calendar, case.day_zero, case.rules.profile.deadlines.reopen.working_days)
+    days = case.rules.profile.deadlines.reopen.working_days
+    due = deadlines.deadline(calendar, case.day_zero, days)
     change.values |= {
         "due_on": due.on,
+        "due_from": case.day_zero,
+        "due_days": days,
         "due_is_provisional": due.is_provisional,
         "resolved_at": None,
         "told_at": None,

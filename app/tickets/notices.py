@@ -132,6 +132,12 @@ def extended(facts: TicketFacts, days: int, reason: str) -> Notice:
     )
 
 
+def recounted(facts: TicketFacts) -> Notice:
+    """The holidays of a year became known, and the promised day is another one."""
+    text = f"{facts.suffix} 因放假安排公布，办结时限按工作日重新计算：{facts.by_when}办结。\n"
+    return _notice("ticket_extended", facts, text, "放假安排公布")
+
+
 def resolved(facts: TicketFacts, by: str, on: date) -> Notice:
     """办结: the result and three taps (mission D3)."""
     return Notice(

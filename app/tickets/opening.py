@@ -52,7 +52,8 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
 
 def _new_ticket(draft: TicketDraft, choice: Choice, number: str, *, rules: Rules, now: datetime) -> Ticket:
     received_on = rules.calendar.received_on(now, rules.profile.office_hours)
-    due = deadlines.deadline(rules.calendar, received_on, rules.profile.deadlines.finish.working_days)
+    finish = rules.profile.deadlines.finish.working_days
+    due = deadlines.deadline(rules.calendar, received_on, finish)
     ladder = ladder_snapshot(rules.profile)
     return Ticket(
         number=number,
@@ -78,6 +79,8 @@ def _new_ticket(draft: TicketDraft, choice: Choice, number: str, *, rules: Rules
         opened_at=now,
         received_on=received_on,
         due_on=due.on,
+        due_from=received_on,
+        due_days=finish,
         due_is_provisional=due.is_provisional,
         held_since=now,
         last_activity_at=now,

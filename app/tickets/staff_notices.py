@@ -119,6 +119,12 @@ def supervised(facts: TicketFacts, note: str) -> Notice:
     return _notice("ticket_escalated", facts, text, note)
 
 
+def recounted(facts: TicketFacts) -> Notice:
+    """The holidays of a year became known, and the deadline moved."""
+    text = f"【时限重算】{facts.suffix} 放假安排公布后，{facts.due_text}。\n"
+    return _notice("ticket_reminder", facts, text)
+
+
 def untold(facts: TicketFacts) -> Notice:
     """The result did not reach the enterprise by chat: call, and log the call."""
     text = (

@@ -26,7 +26,9 @@ def read_excel(path: Path) -> Reading:
     except DocumentRefused:
         raise
     except Exception as error:  # openpyxl raises whatever the broken part of the file provokes
-        raise DocumentRefused(f"{path.name} 打不开（{type(error).__name__}）：用 Excel/WPS 另存一份再导入") from None
+        raise DocumentRefused(
+            f"{path.name} 打不开（{type(error).__name__}）：用 Excel/WPS 另存一份再导入"
+        ) from None
     found: list[Found] = []
     left_over: list[tuple[str, str]] = []
     unknown: list[str] = []
@@ -45,7 +47,9 @@ def read_excel(path: Path) -> Reading:
         left_over += rest
         unknown += columns.unknown
     if not recognised:
-        raise DocumentRefused(f"{path.name} 前 {HEADER_WITHIN} 行里没有认出表头：要有「问题」和「答复」这样的列名")
+        raise DocumentRefused(
+            f"{path.name} 前 {HEADER_WITHIN} 行里没有认出表头：要有「问题」和「答复」这样的列名"
+        )
     return Reading(tuple(found), tuple(left_over), tuple(dict.fromkeys(unknown)))
 
 

@@ -38,8 +38,12 @@ REQUIRED = {
     "summary": "短答", "reviewed": "复核日期", "approved_by": "审核部门",
 }  # fmt: skip
 MAX_SUMMARY = 300
-_LABEL_DRESS = re.compile(r"^[\s*#【\[（(]*(?:第?[一二三四五六七八九十\d]+(?:[、.．)）]|章|节|条)\s*)*|[\s*:：】\]）)]*$")
-_CITATION = re.compile(r"《([^《》]{2,100})》\s*((?:第[零〇一二三四五六七八九十百千\d]+条(?:[、和及至]|第[一二三四五六七八九十\d]+款)*)*)")
+_LABEL_DRESS = re.compile(
+    r"^[\s*#【\[（(]*(?:第?[一二三四五六七八九十\d]+(?:[、.．)）]|章|节|条)\s*)*|[\s*:：】\]）)]*$"
+)
+_CITATION = re.compile(
+    r"《([^《》]{2,100})》\s*((?:第[零〇一二三四五六七八九十百千\d]+条(?:[、和及至]|第[一二三四五六七八九十\d]+款)*)*)"
+)
 _SPLIT = re.compile(r"[\n;；|｜]+")
 _SENTENCE_END = re.compile(r"(?<=[。！？!?])")
 
@@ -92,13 +96,17 @@ def draft_from(values: Mapping[str, str], sections: Mapping[str, str]) -> tuple[
     kept = {name: text.strip() for name, text in sections.items() if text.strip()}
     summary, rest = shortened(values.get("summary", ""))
     if rest:
-        kept["内部提示"] = "\n\n".join(part for part in (kept.get("内部提示", ""), f"导入时从短答里移出：{rest}") if part)
+        kept["内部提示"] = "\n\n".join(
+            part for part in (kept.get("内部提示", ""), f"导入时从短答里移出：{rest}") if part
+        )
         notes.append("短答太长，后半段移到了内部提示")
     basis = citations(values.get("basis", ""))
     if not basis and (cited := citations("\n".join([values.get("summary", ""), *kept.values()]))):
         basis = cited
         notes.append("依据是从正文里认出来的")
-    ordered = [name for name in SECTION_NAMES if name in kept] + [name for name in kept if name not in SECTION_NAMES]
+    ordered = [name for name in SECTION_NAMES if name in kept] + [
+        name for name in kept if name not in SECTION_NAMES
+    ]
     draft = Draft(
         title=_one_line(values.get("title", "")),
         questions=_items(values.get("questions", "")),

@@ -19,7 +19,9 @@ class Columns:
     def unknown(self) -> tuple[str, ...]:
         """Headers that mean nothing to us."""
         return tuple(
-            header for header, meaning in zip(self.headers, self.meanings, strict=True) if header and meaning is None
+            header
+            for header, meaning in zip(self.headers, self.meanings, strict=True)
+            if header and meaning is None
         )
 
 
@@ -32,7 +34,9 @@ def columns_of(cells: Sequence[str]) -> Columns | None:
     return Columns(meanings, tuple(cell.strip() for cell in cells))
 
 
-def entries_of(columns: Columns, rows: Iterable[tuple[str, Sequence[str]]]) -> tuple[list[Found], list[tuple[str, str]]]:
+def entries_of(
+    columns: Columns, rows: Iterable[tuple[str, Sequence[str]]]
+) -> tuple[list[Found], list[tuple[str, str]]]:
     """Entries of (place, cells) rows, and the rows without a question. An empty category cell repeats the one above."""
     found: list[Found] = []
     left_over: list[tuple[str, str]] = []
@@ -74,7 +78,9 @@ def _sorted_out(columns: Columns, cells: Sequence[str]) -> tuple[dict[str, str],
         kind, name = meaning
         into = values if kind == "field" else sections
         if name not in into:
-            into[name] = text if bare_label(header) == name or kind == "field" else _labelled(header, name, text)
+            into[name] = (
+                text if bare_label(header) == name or kind == "field" else _labelled(header, name, text)
+            )
         elif kind == "section":
             into[name] += f"\n\n{header}：{text}"
         else:

@@ -34,7 +34,9 @@ def require_safe(path: Path) -> None:
     size = path.stat().st_size
     if size > MAX_FILE_BYTES:
         limit = MAX_FILE_BYTES // 1024 // 1024
-        raise DocumentRefused(f"{path.name} 有 {size // 1024 // 1024} MB，超过 {limit} MB：删掉图片或拆成几份再导入")
+        raise DocumentRefused(
+            f"{path.name} 有 {size // 1024 // 1024} MB，超过 {limit} MB：删掉图片或拆成几份再导入"
+        )
     with path.open("rb") as file:
         _require_zip(path.name, file.read(_HEAD_BYTES))
     try:
@@ -48,7 +50,9 @@ def _require_zip(name: str, head: bytes) -> None:
     if head.startswith(b"PK\x03\x04"):
         return
     if head.startswith(_OLE):
-        raise DocumentRefused(f"{name} 加了密码，或者是旧格式改了后缀：去掉密码，另存为 .docx 或 .xlsx 再导入")
+        raise DocumentRefused(
+            f"{name} 加了密码，或者是旧格式改了后缀：去掉密码，另存为 .docx 或 .xlsx 再导入"
+        )
     if not head:
         raise DocumentRefused(f"{name} 是空文件")
     encoding = _text_encoding(head)

@@ -221,7 +221,9 @@ def _paragraph(document: WordDocument, lines: list[str]) -> None:
 
 
 def _runs(paragraph: Paragraph, text: str) -> None:
-    plain = _LINK.sub(lambda match: match[1] if match[2].startswith("/") else f"{match[1]}（{match[2]}）", text)
+    plain = _LINK.sub(
+        lambda match: match[1] if match[2].startswith("/") else f"{match[1]}（{match[2]}）", text
+    )
     for place, piece in enumerate(_BOLD.split(plain)):
         if piece:
             paragraph.add_run(piece).bold = place % 2 == 1
@@ -239,10 +241,14 @@ def _signatures(document: WordDocument, chapters: Sequence[tuple[str, list[Entry
         for place, entry in enumerate(members, start=1):
             numbers.setdefault(entry.department or NOBODY, []).append(f"{number}.{place}")
     document.add_heading("审定签字", level=1)
-    document.add_paragraph("各部门对本部门负责的条目逐条核对，内容准确、依据现行有效、口径一致，同意对外答复。")
+    document.add_paragraph(
+        "各部门对本部门负责的条目逐条核对，内容准确、依据现行有效、口径一致，同意对外答复。"
+    )
     table = document.add_table(rows=1, cols=4)
     table.style = "Table Grid"
-    for cell, text in zip(table.rows[0].cells, ("责任部门", "条目", "负责人签字（盖章）", "日期"), strict=True):
+    for cell, text in zip(
+        table.rows[0].cells, ("责任部门", "条目", "负责人签字（盖章）", "日期"), strict=True
+    ):
         cell.text = text
     for department in sorted(numbers, key=lambda name: (-len(numbers[name]), name)):
         cells = table.add_row().cells

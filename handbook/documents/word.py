@@ -31,7 +31,9 @@ _TYPED_HEADINGS = (
     (2, re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]")),
     (3, re.compile(r"\d{1,3}(?:\.\d{1,3})?\s*[.．、]\s*")),
 )
-_NUMBER = re.compile(r"^(?:第[一二三四五六七八九十]+[章部]分?|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|\d{1,3}(?:\.\d{1,3})*[.．、]?\s)\s*")
+_NUMBER = re.compile(
+    r"^(?:第[一二三四五六七八九十]+[章部]分?|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|\d{1,3}(?:\.\d{1,3})*[.．、]?\s)\s*"
+)
 _ASKS = re.compile(r"^(?:\d{1,3}\s*[.．、]\s*)?(?:问题?|Q)\s*\d*\s*[:：]\s*", re.IGNORECASE)
 _ANSWERS = re.compile(r"^(?:答复?|A)\s*\d*\s*[:：]\s*", re.IGNORECASE)
 _LABEL = re.compile(r"^([^：:。，,；;]{1,14})[：:]\s*(.*)$", re.DOTALL)
@@ -56,7 +58,9 @@ def read_word(path: Path) -> Reading:
     except DocumentRefused:
         raise
     except Exception as error:  # python-docx raises whatever the broken part of the file provokes
-        raise DocumentRefused(f"{path.name} 打不开（{type(error).__name__}）：用 Word/WPS 另存一份再导入") from None
+        raise DocumentRefused(
+            f"{path.name} 打不开（{type(error).__name__}）：用 Word/WPS 另存一份再导入"
+        ) from None
     if not any(line.text or line.table for line in lines):
         raise DocumentRefused(f"{path.name} 里没有文字（是不是扫描成图片了？）")
     return _Collector(_with_typed_headings(lines)).read()
@@ -203,7 +207,9 @@ class _Collector:
         columns = rows.columns_of(line.table[0])
         if columns is not None:
             self._finish()
-            numbered = [(f"{line.place}的表第 {n} 行", cells) for n, cells in enumerate(line.table[1:], start=2)]
+            numbered = [
+                (f"{line.place}的表第 {n} 行", cells) for n, cells in enumerate(line.table[1:], start=2)
+            ]
             found, left_over = rows.entries_of(columns, numbered)
             self._found += [with_category(item, self._category) for item in found]
             self._left_over += left_over

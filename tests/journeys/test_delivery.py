@@ -10,8 +10,13 @@ import pytest
 from sqlmodel import col, select
 
 from app.audit import AuditRow
+from app.clock import real_now
+from app.conversations import inbox
 from app.conversations.models import InboxMessage
+from app.conversations.service import Conversations
+from app.directory.binding import invite_officer
 from app.outbox.models import OutboxMessage
+from bot.messages import Incoming, MessageKind
 from handbook.entry import Decision, SearchResult
 
 QUESTION = "厂门口修路半个月了货车进不来"
@@ -118,9 +123,9 @@ def test_case_35_around_the_budget_there_is_always_exactly_one_answer(town, boun
         town.work()
     shown = [line.text for line in bound.inbox if line.kind in ("passive", "custom")]
     with town.runtime.db.reading() as session:
-        inbox = list(session.exec(select(InboxMessage)))
+        rows = list(session.exec(select(InboxMessage)))
         deferred = list(session.exec(select(OutboxMessage).where(OutboxMessage.kind == "deferred_answer")))
-    assert all(row.state == "answered" for row in inbox)
+    assert all(row.state == "answered" for row in rows)
     assert all(row.state == "sent" for row in deferred)
     everything = "\n".join(shown)  # one bubble may carry two answers that waited
     assert everything.count("单号 2026") + everything.count("已补充到") == 24
@@ -128,10 +133,6 @@ def test_case_35_around_the_budget_there_is_always_exactly_one_answer(town, boun
 
 def test_case_36_a_message_whose_handler_died_is_answered_after_the_lease(town, bound) -> None:
     """`success` was said and the process died: the worker takes it up again."""
-    from app.clock import real_now
-    from app.conversations import inbox
-    from bot.messages import Incoming, MessageKind
-
     now = town.clock.now()
     incoming = Incoming(
         town.platform.account.original_id, bound.openid, MessageKind.TEXT, now, "gh|777", "777", QUESTION
@@ -172,8 +173,6 @@ def test_case_54_an_enterprise_cannot_use_officer_commands(town, bound) -> None:
 
 
 def test_case_55_a_binding_code_works_once_and_only_in_time(town) -> None:
-    from app.directory.binding import invite_officer
-
     def issue(session) -> None:
         codes.append(invite_officer(session, "T002", town.clock.now()))
 
@@ -201,3 +200,22 @@ def test_case_56_a_stale_option_changes_nothing(town, bound) -> None:
     officer.send_text(f"接单 {town.tickets()[0].number}")
     assert "归档" in officer.inbox[-1].text
     assert town.tickets()[0].version == version
+
+
+def test_case_33_two_processes_that_meet_the_same_message_make_one_ticket(town, bound, slow) -> None:
+    """Two front desks know nothing of each other's work under way: the inbox row alone decides."""
+    slow(0.4)
+    incoming = Incoming(
+        town.platform.account.original_id,
+        bound.openid,
+        MessageKind.TEXT,
+        town.clock.now(),
+        "gh|4242",
+        "4242",
+        QUESTION,
+    )
+    desks = [Conversations(town.runtime.db, town.runtime.handler, town.clock) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        replies = list(pool.map(lambda desk: desk.receive(incoming), desks))
+    assert len(town.tickets()) == 1
+    assert replies[0] == replies[1] and "单号" in replies[0]

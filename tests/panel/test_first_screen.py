@@ -68,12 +68,13 @@ def test_an_area_leaders_figures_count_the_own_area(office):
 
 @pytest.mark.parametrize("username", ["hub", "leader", "editor", "auditor", "admin"])
 def test_no_page_has_a_dead_link(office, links_of, username):
-    """Follow every link of every page of the menu, two deep; handbook pages belong to the phone."""
+    """Follow every link of every page of the menu; entries belong to the phone, and the desk where they are
+    edited is not set up in this office."""
     browser = office.user(username)
     seen, waiting = set(), ["/admin"]
     while waiting:
         path = waiting.pop()
-        if path in seen or path.startswith(("/h/", "/admin/static")):
+        if path in seen or path.startswith(("/h/", "/admin/static", "/admin/handbook")):
             continue
         seen.add(path)
         page = browser.get(path).text

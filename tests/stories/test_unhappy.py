@@ -4,8 +4,12 @@ from datetime import date
 
 import pytest
 
+from app.tickets import calendar_entry
 from app.tickets.lifecycle import Action
+from app.tickets.values import Actor, ActorKind
+from app.workdays.notice import read_notice
 
+HUB = Actor(ActorKind.HUB, "1", "中枢值班")
 QUESTION = "厂门口修路半个月了货车进不来"
 # Where dissatisfaction leads: the profile's rung (DL 二(四)3), else one rung up from the department's.
 AFTER_DISSATISFACTION = {
@@ -97,3 +101,28 @@ def test_paused_extended_and_told_by_telephone(open_district, key: str) -> None:
     district.says("oWang", f"告知 {n} 1月4日电话告知赵女士，认可")
     district.until("2027-01-20 10:00")
     assert district.ticket().status == "closed"
+
+
+@pytest.mark.parametrize("key", AFTER_DISSATISFACTION)
+def test_the_notice_of_next_year_arrives_while_the_ticket_is_open(open_district, key: str) -> None:
+    """Told days, then the date; the reminder comes by the new calendar (reliability §5.4)."""
+    district = open_district(key, "2026-12-24 10:00")
+    district.says("oBoss", QUESTION)
+    district.says("oWang", f"接单 {district.ticket().number[-4:]}")
+    district.until("2026-12-25 15:00")
+    notice = read_notice(
+        "2027年元旦：1月1日至4日放假，1月10日上班。劳动节5月1日至5日放假。国庆节10月1日至7日放假。"
+    )
+
+    def publish(session) -> None:
+        rules = district.rules(session)
+        now = district.clock.now()
+        calendar_entry.import_notice(session, notice, source="通知", by=HUB, rules=rules, now=now)
+
+    district.in_session(publish)
+    district.work()
+    assert "最晚 1月6日办结" in district.last_push("oBoss")
+    district.until("2027-01-07 10:00")
+    escalated = [push for push in district.pushed("oWang") if push.kind == "ticket_escalated"]
+    assert [push.at.date() for push in escalated] == [date(2027, 1, 7)]
+    assert "1月6日前）" in escalated[0].text, "no longer 暂定"

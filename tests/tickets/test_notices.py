@@ -89,6 +89,7 @@ def everything() -> dict[str, Notice | Reply]:
         "waiting, the clock runs on": notices.waiting(replace(WORKING, pauses=False), "请拍一张路口的照片"),
         "waiting again": notices.waiting_again(replace(WORKING, status=Status.WAITING)),
         "extended": notices.extended(WORKING, 3, "等专家踏勘"),
+        "recounted": notices.recounted(WORKING),
         "extended, over an unpublished year": notices.extended(OVER_NEW_YEAR, 3, "等专家踏勘"),
         "resolved": notices.resolved(DONE, "区住建委 李专员", date(2026, 11, 24)),
         "reopened, raised, with words": notices.reopened(RAISED, "南门太窄", was_raised=True),
@@ -128,6 +129,7 @@ def everything() -> dict[str, Notice | Reply]:
         "staff: merged": staff_notices.merged(WORKING),
         "staff: handed back": staff_notices.handed_back(WORKING, "供电公司已增容"),
         "staff: untold": staff_notices.untold(DONE),
+        "staff: recounted": staff_notices.recounted(WORKING),
         "staff: resumed": staff_notices.resumed(WORKING),
     }
 

@@ -430,6 +430,8 @@ def upgrade() -> None:
         sa.Column("opened_at", UtcDateTime(), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("due_from", sa.Date(), nullable=False),
+        sa.Column("due_days", sa.Integer(), nullable=False),
         sa.Column("due_is_provisional", sa.Boolean(), nullable=False),
         sa.Column("contact_due_on", sa.Date(), nullable=True),
         sa.Column("progress_due_on", sa.Date(), nullable=True),

@@ -183,7 +183,12 @@ def _fits(row: Row, query: dict[str, str]) -> bool:
     entry, words = row.entry, query["q"].lower()
     shown = {"stale": row.overdue is not None, "local": row.is_local, "draft": row.sheet is not None}
     return (
-        (not words or any(words in text.lower() for text in (entry.title, entry.id, *entry.questions, *entry.keywords)))
+        (
+            not words
+            or any(
+                words in text.lower() for text in (entry.title, entry.id, *entry.questions, *entry.keywords)
+            )
+        )
         and (not query["folder"] or entry.id.startswith(f"{query['folder']}/"))
         and (not query["department"] or entry.department == query["department"])
         and shown.get(query["show"], True)

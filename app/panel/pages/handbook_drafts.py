@@ -127,10 +127,13 @@ def _page(
         sections=handbook_form.section_rows(draft, found),
         basis=handbook_form.basis_rows(draft),
         joined=handbook_form.joined,
+        worded=handbook_form.worded,
         kinds=handbook_form.KIND_NAMES,
         audiences=handbook_form.AUDIENCE_NAMES,
-        commands=COMMANDS,
-        category=next((c.label for c in topic_categories(library) if c.folder == sheet.entry_id.split("/")[0]), ""),
+        command_choices=[("", "请选择"), *((name, name) for name in COMMANDS)],
+        category=next(
+            (c.label for c in topic_categories(library) if c.folder == sheet.entry_id.split("/")[0]), ""
+        ),
         departments=sorted({entry.department for entry in library.entries if entry.department}),
         states=STATE_NAMES,
         tones=TONES,

@@ -57,7 +57,9 @@ def propose(call: Call) -> Response:
     question, answer, title = (call.form.text(name) for name in ("question", "answer", "title"))
     if not question or not answer:
         raise AppError("问法和答复都要写")
-    named = privacy.flags(f"{title}\n{question}\n{answer}", enterprises=source.enterprises, people=source.people)
+    named = privacy.flags(
+        f"{title}\n{question}\n{answer}", enterprises=source.enterprises, people=source.people
+    )
     if named:
         raise AppError(privacy.explained(named))
     desk = desk_of(call)
@@ -65,7 +67,13 @@ def propose(call: Call) -> Response:
     me = person_of(call)
     words = f"企业这样问：{question}\n应该这样答：{answer}"
     sheet = desk.propose(
-        entry_id, draft, _proposer(call, source) or me, call.now, words=words, ticket=source.ticket.number, by=me
+        entry_id,
+        draft,
+        _proposer(call, source) or me,
+        call.now,
+        words=words,
+        ticket=source.ticket.number,
+        by=me,
     )
     call.detail = {"entry": entry_id, "draft": sheet.key}
     return call.go(f"{PATH}/propose?ticket={source.ticket.number}&done=proposed")
@@ -74,11 +82,15 @@ def propose(call: Call) -> Response:
 def show_refusal(call: Call, error: AppError) -> Response:
     """The form with the reason and what was typed."""
     source = _source(call, call.form.text("ticket"))
-    typed = {name: call.form.text(name) for name in ("question", "answer", "target", "title", "folder", "whose")}
+    typed = {
+        name: call.form.text(name) for name in ("question", "answer", "target", "title", "folder", "whose")
+    }
     return _page(call, source, typed, fault=error.message, status=error.status_code)
 
 
-def _page(call: Call, source: Source, typed: dict[str, str], *, fault: str = "", status: int = 200) -> Response:
+def _page(
+    call: Call, source: Source, typed: dict[str, str], *, fault: str = "", status: int = 200
+) -> Response:
     desk = desk_of(call)
     result = call.deps.search.search(source.ticket.content, staff=True)
     mine = [sheet for sheet in desk.shelf.sheets() if sheet.ticket == source.ticket.number]
