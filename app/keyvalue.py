@@ -1,7 +1,8 @@
 """Small facts that the installation itself learns: counters, the account's original id, install marks."""
 
 from sqlalchemy import update
-from sqlmodel import Field, Session, SQLModel
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col
 
 
 class KeyValue(SQLModel, table=True):
@@ -35,13 +36,11 @@ class Counter(SQLModel, table=True):
 
 def next_value(session: Session, name: str) -> int:
     """The next number of this counter, from 1; the row lock keeps two callers apart."""
-    result = session.connection().execute(
-        update(Counter).where(Counter.name == name).values(value=Counter.value + 1)  # type: ignore[arg-type]
-    )
-    if result.rowcount == 0:
-        session.add(Counter(name=name, value=1))
-        session.flush()
-        return 1
+    connection = session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    first = insert(Counter).values(name=name, value=0)
+    connection.execute(first.on_conflict_do_nothing(index_elements=["name"]))
+    connection.execute(update(Counter).where(col(Counter.name) == name).values(value=col(Counter.value) + 1))
     row = session.get(Counter, name, populate_existing=True)
     assert row is not None  # noqa: S101 - the update above just touched it
     return row.value

@@ -116,8 +116,8 @@ def slug_of(title: str) -> str:
     """A short name from a title, by pronunciation: `怎么注册公司` → `zen-me-zhu-ce-gong-si`; "" if nothing can be said."""
     from pypinyin import lazy_pinyin  # its phrase dictionary takes a moment: only where a name is needed
 
-    pieces = lazy_pinyin(title, errors=lambda rest: re.findall(r"[a-z0-9]+", rest.lower()))
-    slug = "-".join(piece for piece in pieces if re.fullmatch(r"[a-z0-9]+", piece))
+    spoken = " ".join(lazy_pinyin(title)).lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", spoken))
     while len(slug) > MAX_SLUG:
         slug = slug.rpartition("-")[0] or slug[:MAX_SLUG]
     return slug

@@ -128,7 +128,7 @@ def _place(line: int, document: Document) -> tuple[str, int]:
         return WHOLE, 0
     name = max(started)[1]
     value = document.fields[name].value
-    if not isinstance(value, list) or name == "basis" and len(value) == 1:
+    if not isinstance(value, list) or (name == "basis" and len(value) == 1):
         return name, 0
     rows = [number for number, child in enumerate(value, start=1) if child.line == line]
     return name, rows[0] if len(rows) == 1 else 0

@@ -1,10 +1,24 @@
-"""What every page of ours must be, whoever fetches it: one heading, labels, unique ids, nothing inline."""
+"""What every page of ours must be, whoever fetches it: one heading, labels, unique ids, nothing inline.
 
-from collections.abc import Callable
+And the one Chromium of a run: Playwright's synchronous driver cannot be started twice in a process.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 VOID_OF_LABEL = {"hidden", "submit", "button"}
 SCRIPT_SCHEMES = ("javascript:", "data:", "vbscript:", "//", "http:")
 
@@ -92,3 +106,18 @@ def _labels(parser: PageParser) -> list[str]:
 def page_faults() -> Callable[[str], list[str]]:
     """The checks of every fetched page."""
     return faults_of
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the machine; missing: skipped in one line, or a failure where CI is set."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        reason = "Chromium is not on this machine"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        yield launched
+        launched.close()

@@ -133,12 +133,7 @@ def _show(file: Path, reading: "Reading", filed: "list[Filed]", desk: "Desk", *,
             print(f"      {note}")
     if len(filed) > SHOWN:
         print(f"  ……另有 {len(filed) - SHOWN} 条")
-    lacking_counts: dict[str, int] = {}
-    for item in filed:
-        for name in item.found.missing:
-            lacking_counts[name] = lacking_counts.get(name, 0) + 1
-    if lacking_counts:
-        print("还缺：" + "，".join(f"{name} {count} 条" for name, count in lacking_counts.items()))
+    _show_lacking(filed)
     if reading.headers:
         print(f"没有用到的列：{'、'.join(reading.headers)}")
     if reading.left_over:
@@ -150,6 +145,15 @@ def _show(file: Path, reading: "Reading", filed: "list[Filed]", desk: "Desk", *,
         return
     report = desk.local_dir / ".drafts"
     print(f"已写成 {len(good)} 份草稿（{report}），到后台「应答手册 → 草稿和提议」里补齐、送审、发布。")
+
+
+def _show_lacking(filed: "list[Filed]") -> None:
+    counts: dict[str, int] = {}
+    for item in filed:
+        for name in item.found.missing:
+            counts[name] = counts.get(name, 0) + 1
+    if counts:
+        print("还缺：" + "，".join(f"{name} {count} 条" for name, count in counts.items()))
 
 
 def _as_json(reading: "Reading", filed: "list[Filed]", *, dry_run: bool) -> dict[str, object]:

@@ -102,9 +102,10 @@ def perform(
     case = Case(
         session, ticket, what, actor, rules, now, **words, days=days, score=score, details=details or {}
     )
-    guarding.authorise(case, relation, asked)
-    if expected_version is not None and expected_version != ticket.version:
+    is_stale = expected_version is not None and expected_version != ticket.version
+    if is_stale and authority.permitted(actor, relation):
         raise Conflict(who_was_faster(case))
+    guarding.authorise(case, relation, asked)
     after = _status_after(case, asked)
     change = HANDLERS[case.action](case)
     if not apply(case, after, leave_waiting(case, after) | change.values):

@@ -68,7 +68,7 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[tuple[int, list[str]]]]]:
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
                 continue
-            lines = []
+            lines: list[tuple[int, list[str]]] = []
             for number, values in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True), start=1):
                 if len(lines) > MAX_ROWS or number > MAX_SCANNED:
                     raise DocumentRefused(f"表「{sheet.title}」超过 {MAX_ROWS} 行：删掉空行或拆成几份再导入")

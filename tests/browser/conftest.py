@@ -1,8 +1,7 @@
-"""A demo process as `make run` starts it, and a real browser."""
+"""A demo process as `make run` starts it."""
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,18 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 90
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 @dataclass(frozen=True)
@@ -75,18 +65,3 @@ def _wait_for(log: Path, words: str, process: "subprocess.Popen[bytes]") -> str:
 
 def _logins(text: str) -> dict[str, str]:
     return dict(re.findall(r"^    (\w+)\s+(\S+)$", text, re.MULTILINE))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium of the machine; missing: skipped in one line, or a failure where CI is set."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        reason = "Chromium is not on this machine"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield launched
-        launched.close()

@@ -1,8 +1,6 @@
 """A stand-in that serves, a client for its API, and a callback whose answers a test decides."""
 
 import json
-import os
-import shutil
 import threading
 import time
 import urllib.request
@@ -16,7 +14,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import sync_playwright
 
 from app.clock import real_now
 from app.demo.platform.crypto import CallbackCipher, signature
@@ -216,17 +213,3 @@ def stage() -> Iterator[Stage]:
     yield stage
     server.should_exit = True
     thread.join(timeout=5)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A real Chromium; without one the tests say so and are skipped, except in CI."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium on this machine")
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()

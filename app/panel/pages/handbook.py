@@ -87,7 +87,7 @@ def show_entry(call: Call) -> Response:
     versions = desk.shelf.versions(entry_id)
     if entry is None and not versions:
         raise NotFound("没有这个条目")
-    due = dict((found.id, day) for found, day in stale_entries(library, local_date(call.now)))
+    due = {found.id: day for found, day in stale_entries(library, local_date(call.now))}
     return call.page(
         "handbook_entry.html",
         entry=entry,

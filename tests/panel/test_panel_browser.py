@@ -1,0 +1,132 @@
+"""The panel in a real browser: a clerk's errand by keyboard alone, two clerks, narrow screens, no script error."""
+
+import threading
+import time
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+
+from app.demo.seed import DEMO_LOGINS
+
+pytestmark = pytest.mark.browser
+PASSWORDS = dict(DEMO_LOGINS)
+WIDTHS = (1440, 1024, 390)
+
+
+@pytest.fixture
+def site(office):
+    """The office served on a port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(office.app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=5)
+
+
+@pytest.fixture
+def open_page(browser: Browser):
+    """Pages on which a script error, a blocked resource or a request to another host fails the test."""
+    pages, faults = [], []
+
+    def opened(width: int = 1440) -> Page:
+        page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("request", lambda request: "127.0.0.1" in request.url or faults.append(request.url))
+        pages.append(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert [fault for fault in faults if "409" not in fault] == []
+
+
+def log_in(page: Page, site: str, username: str) -> None:
+    page.goto(f"{site}/admin/login")
+    page.keyboard.type(username)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORDS[username])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("首页")
+
+
+def test_a_clerk_dispatches_by_keyboard_alone(office, site, open_page):
+    """From the first screen to a ticket in an officer's hands without touching the mouse."""
+    page = open_page()
+    log_in(page, site, "hub")
+    page.get_by_role("link", name="待分派").last.focus()
+    page.keyboard.press("Enter")
+    number = office.ticket("我租的门面房东说要拆").number
+    page.get_by_role("link", name=number).focus()
+    page.keyboard.press("Enter")
+    choice = page.get_by_label("分派给")
+    choice.focus()
+    page.keyboard.type("王服务")
+    page.keyboard.press("Tab")
+    page.keyboard.type("请先打电话")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("已分派，对方会收到消息。")
+    expect(page.locator(".timeline li").last).to_contain_text("请先打电话")
+    assert office.ticket("我租的门面房东说要拆").first_responder_id is not None
+
+
+def test_the_slower_clerk_sees_what_happened_and_keeps_the_words(office, site, open_page):
+    first, second = open_page(), open_page()
+    ticket = office.ticket("叉车进不了库")
+    for page, username in ((first, "hub"), (second, "admin")):
+        log_in(page, site, username)
+        page.goto(f"{site}/admin/tickets/{ticket.number}")
+        page.locator("#act-reply summary").click()
+    first.get_by_label("回复企业的话").fill("正在问园区")
+    first.get_by_role("button", name="回复", exact=True).click()
+    expect(first.get_by_role("status")).to_be_visible()
+    second.get_by_label("回复企业的话").fill("我来办")
+    second.get_by_role("button", name="回复", exact=True).click()
+    expect(second.get_by_role("alert")).to_contain_text("正在问园区")
+    expect(second.get_by_label("回复企业的话")).to_have_value("我来办")
+    second.get_by_role("button", name="回复", exact=True).click()
+    expect(second.locator(".timeline li").last).to_contain_text("我来办")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_its_screen(office, site, open_page, width):
+    page = open_page(width)
+    log_in(page, site, "admin")
+    number = office.ticket("限高杆").number
+    for path in ("", "/tickets?status=all", f"/tickets/{number}", "/queue", "/outbox", "/answers?q=食品", "/officers",
+                 "/enterprises", "/audit"):  # fmt: skip
+        page.goto(f"{site}/admin{path}")
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, (path, beyond)
+
+
+def test_the_skip_link_leads_past_the_menu(site, open_page):
+    page = open_page()
+    log_in(page, site, "auditor")
+    page.goto(f"{site}/admin/audit")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "跳到正文"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_closed_session_asks_to_log_in_and_comes_back(office, site, open_page):
+    page = open_page()
+    number = office.ticket("限高杆").number
+    page.goto(f"{site}/admin/tickets/{number}")
+    page.keyboard.type("hub")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORDS["hub"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(number)
+    page.get_by_role("button", name="退出").click()
+    expect(page.get_by_role("status")).to_have_text("已退出登录。")
+    page.go_back()
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("登录管理后台")
