@@ -16,6 +16,7 @@ from handbook.text import (
     key,
     loose_key,
     normalise,
+    read_json_lines,
     read_synonyms,
     read_word_list,
     sounds,
@@ -23,6 +24,7 @@ from handbook.text import (
 
 LONG_QUESTION = 18
 MAX_CLAUSES = 12
+_OUTSIDE_KINDS = ("near", "report")
 _ASKED = re.compile(r"^\**问[:：]\s*(.+?)\**$", re.MULTILINE)
 
 
@@ -125,9 +127,17 @@ def asked_in_body(entry: Entry) -> list[str]:
 
 
 def outside_of(folders: Sequence[Path]) -> tuple[str, ...]:
-    """The lines of `_unanswerable.txt`: questions that sound like ours and that no entry answers, normalised."""
-    lines = [normalise(line) for folder in folders for line in read_word_list(folder / "_unanswerable.txt")]
-    return tuple(dict.fromkeys(line for line in lines if line))
+    """Questions that sound like ours and that no entry answers, normalised, each once.
+
+    Lines of `_unanswerable.txt`, and those of `_phrasings/unanswerable.jsonl` whose kind is `near` or `report`.
+    """
+    lines: list[str] = []
+    for folder in folders:
+        lines += read_word_list(folder / "_unanswerable.txt")
+        for row in read_json_lines(folder / "_phrasings" / "unanswerable.jsonl"):
+            if row.get("kind") in _OUTSIDE_KINDS:
+                lines.append(str(row.get("text", "")))
+    return tuple(dict.fromkeys(normal for line in lines if (normal := normalise(line))))
 
 
 def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter, outside: Sequence[str] = ()) -> Lexicon:

@@ -12,8 +12,8 @@ from handbook.text import Segmenter, characters, normalise
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 MAX_QUESTIONS = 3000
-LEXICAL_APART = 0.72
-JOINT_APART = 0.50
+LEXICAL_APART = 0.8
+JOINT_APART = 0.66
 
 
 def clusters(texts: Sequence[str], segmenter: Segmenter, encode: Encode | None = None) -> list[list[int]]:

@@ -40,7 +40,9 @@ class Encoder:
         written = list(texts) if self.vocabulary is None else [self._spelt(text) for text in texts]
         vectors = self.model.encode(written, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True)
         matrix = np.asarray(vectors, np.float32)
-        return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+        return np.asarray(
+            matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9), np.float32
+        )
 
     def _spelt(self, text: str) -> str:
         known = self.vocabulary or frozenset()

@@ -100,7 +100,7 @@ def distribution(features: Features, weights: Weights) -> Array:
     """P(entry | one of them is right), shape (entries,)."""
     scores = features.matrix @ weights.scorer
     chances = np.exp(scores - scores.max(initial=-np.inf))
-    return (chances / chances.sum()).astype(np.float32)
+    return np.asarray(chances / chances.sum(), np.float32)
 
 
 def confidence_features(features: Features, chances: Array, weights: Weights, is_topic: Flags) -> Array:

@@ -8,7 +8,16 @@ import numpy as np
 from handbook.channels import Lexicon
 from handbook.entry import Candidate, Decision, Entry, SearchResult
 from handbook.features import Dense, Features, lexical_features, with_dense
-from handbook.fusion import TOPIC_KINDS, Array, Weights, confidence, contradicts, decide, distribution, preferring
+from handbook.fusion import (
+    TOPIC_KINDS,
+    Array,
+    Weights,
+    confidence,
+    contradicts,
+    decide,
+    distribution,
+    preferring,
+)
 from handbook.lexical import Floats
 from handbook.text import MAX_CHARACTERS, normalise
 from handbook.vectors import Vectors
@@ -120,7 +129,7 @@ class Handbook:
             return chances
         kept = np.where(self._for_staff, np.float32(0), chances)
         total = float(kept.sum())
-        return kept / total if total > 0 else kept
+        return np.asarray(kept / total if total > 0 else kept, np.float32)
 
 
 def _calibrated(sure: float, chances: Floats, place: int, winner: int) -> float:

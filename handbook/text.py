@@ -4,12 +4,14 @@ Questions and phrasings go through the same functions, so that full-width, tradi
 differently punctuated text meet.
 """
 
+import json
 import logging
 import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import opencc
 from pypinyin.constants import PINYIN_DICT
@@ -106,7 +108,7 @@ class Segmenter:
 
 def characters(normal: str) -> list[str]:
     """Han characters and their bigrams within a run; runs of Latin letters and digits whole."""
-    result = []
+    result: list[str] = []
     for piece in _PIECE.findall(normal):
         if _HAN.match(piece):
             result.extend(piece)
@@ -130,7 +132,7 @@ def sounds(normal: str) -> list[str]:
 
     zh/z, ch/c, sh/s and final n/ng fall together: voice input and the Tianjin accent mix them.
     """
-    result = []
+    result: list[str] = []
     for run in _syllable_runs(normal):
         for size in (2, 3):
             result.extend("=" + "'".join(run[i : i + size]) for i in range(len(run) - size + 1))
@@ -202,6 +204,23 @@ def read_word_list(file: Path) -> list[str]:
     except (OSError, UnicodeDecodeError):
         return []
     return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+
+
+def read_json_lines(file: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON-lines file; lines that are none are left out, [] where there is no file."""
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    rows = []
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
+    return rows
 
 
 def read_synonyms(file: Path) -> list[tuple[str, str]]:

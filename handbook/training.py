@@ -121,7 +121,7 @@ def _descend(
     rate: float,
     tick: Callable[[int, int], None],
 ) -> None:
-    optimiser = torch.optim.SparseAdam(list(model.parameters()), lr=rate)
+    optimiser: Any = torch.optim.SparseAdam(list(model.parameters()), lr=rate)
     for step in range(steps):
         for group in optimiser.param_groups:
             group["lr"] = rate * (1 - step / steps)

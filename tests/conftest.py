@@ -102,6 +102,11 @@ def _labels(parser: PageParser) -> list[str]:
     ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright leaves an event loop running, in which `asyncio.run` refuses to start."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture
 def page_faults() -> Callable[[str], list[str]]:
     """The checks of every fetched page."""

@@ -96,7 +96,9 @@ def _add_handbook(routes: Routes) -> None:
     routes.post(f"{one}/do/{{act}}", EDITORS, "handbook.act", drafts.act, drafts.show_refusal)
     proposals = handbook_proposals
     routes.get("/handbook/propose", CASE_WORKERS, proposals.show)
-    routes.post("/handbook/propose", CASE_WORKERS, "handbook.propose", proposals.propose, proposals.show_refusal)
+    routes.post(
+        "/handbook/propose", CASE_WORKERS, "handbook.propose", proposals.propose, proposals.show_refusal
+    )
 
 
 def _static(request: Request, _form: Form) -> Response:

@@ -87,7 +87,7 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
         result_name=RESULT_NAMES[ResultKind(ticket.result_kind)] if ticket.result_kind else "",
         enterprise=enterprise,
         area=area.name if area else "",
-        rungs=_rungs(ticket),
+        rungs=_rungs(session, ticket),
         timeline=reading.timeline(session, ticket),
         clock_lines=_clock_lines(ticket, today),
         clock_notes=_clock_notes(session, ticket),
@@ -108,13 +108,21 @@ def happened_since(session: Session, ticket: Ticket, version: int) -> list[Timel
     return acts[-newer:] if newer > 0 else []
 
 
-def _rungs(ticket: Ticket) -> list[Rung]:
-    here = next((n for n, step in enumerate(ticket.ladder) if step["key"] == ticket.step), 0)
+def _rungs(session: Session, ticket: Ticket) -> list[Rung]:
+    """The ladder with where the ticket stands; a rung it jumped over was never done."""
+    events = repository.events(session, ticket.id) if ticket.id else []
+    visited = {ticket.ladder[0]["key"], *(event.data.get("step") for event in events)}
     is_over = ticket.status in (Status.RESOLVED, Status.CLOSED, Status.WITHDRAWN)
-    states = [
-        "done" if n < here or (n == here and is_over) else "now" if n == here else "ahead" for n in range(99)
-    ]
-    return [Rung(step["name"], step["holder"], states[n]) for n, step in enumerate(ticket.ladder)]
+    rungs, is_above = [], False
+    for step in ticket.ladder:
+        is_here = step["key"] == ticket.step
+        if is_here and not is_over:
+            state = "now"
+        else:
+            state = "done" if step["key"] in visited and not is_above else "ahead"
+        is_above = is_above or is_here
+        rungs.append(Rung(step["name"], step["holder"], state))
+    return rungs
 
 
 def _clock_lines(ticket: Ticket, today: Today) -> list[str]:

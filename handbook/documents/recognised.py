@@ -139,7 +139,9 @@ def shortened(text: str) -> tuple[str, str]:
 
 def citations(text: str) -> tuple[Basis, ...]:
     """Statutes named in 《》, with their articles where they follow."""
-    found = [Basis(match[1].strip(), match[2].strip().rstrip("、和及至")) for match in _CITATION.finditer(text)]
+    found = [
+        Basis(match[1].strip(), match[2].strip().rstrip("、和及至")) for match in _CITATION.finditer(text)
+    ]
     return tuple(dict.fromkeys(found))
 
 

@@ -41,7 +41,25 @@ def test_every_shipped_entry_survives_the_form(library: Library) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a: b # c", "- x", "* y", "null", "~", "true", "{a}", "'q'", '"w"', "&y", "!z", "%p", "@a", "a,b", "中文：问?", "x]", "😀 好"],
+    [
+        "a: b # c",
+        "- x",
+        "* y",
+        "null",
+        "~",
+        "true",
+        "{a}",
+        "'q'",
+        '"w"',
+        "&y",
+        "!z",
+        "%p",
+        "@a",
+        "a,b",
+        "中文：问?",
+        "x]",
+        "😀 好",
+    ],
 )
 def test_whatever_is_typed_comes_back(text: str) -> None:
     """YAML's special characters are the editor's ordinary ones."""
@@ -82,9 +100,7 @@ def test_faults_stand_at_their_field(library: Library) -> None:
         summary=draft.summary * 3,
         sections=(*draft.sections[:2], DraftSection("所需材料二", "<b>x</b>")),
     )
-    found = proof(
-        markdown_of(bad), ENTRY, library, district=PROFILE.key, variables=VARIABLES, today=TODAY
-    )
+    found = proof(markdown_of(bad), ENTRY, library, district=PROFILE.key, variables=VARIABLES, today=TODAY)
     assert "个体工商户怎么注册" in found.at("title")[0].message
     rows = [remark.message for remark in found.at("questions")]
     assert rows[0].startswith("只有 5 条")

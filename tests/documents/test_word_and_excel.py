@@ -54,7 +54,10 @@ def test_headings_make_categories_entries_and_sections(tmp_path: Path) -> None:
 def test_question_and_answer_pairs(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_paragraph("企业常见问题汇编")
-    for question, answer in (("厂房能装光伏吗？", "可以，先到供电公司申请。"), ("年报几月报？", "一月到六月。")):
+    for question, answer in (
+        ("厂房能装光伏吗？", "可以，先到供电公司申请。"),
+        ("年报几月报？", "一月到六月。"),
+    ):
         document.add_paragraph(f"问：{question}")
         document.add_paragraph(f"答：{answer}")
     document.add_paragraph("补充说明一段。")
@@ -67,7 +70,13 @@ def test_question_and_answer_pairs(tmp_path: Path) -> None:
 
 def test_typed_numbers_serve_as_headings_where_nothing_is_styled(tmp_path: Path) -> None:
     document = docx.Document()
-    for text in ("一、开办登记", "（一）公司怎么注册", "在网上申请，当场办结。", "1. 申请材料", "申请书和章程。"):
+    for text in (
+        "一、开办登记",
+        "（一）公司怎么注册",
+        "在网上申请，当场办结。",
+        "1. 申请材料",
+        "申请书和章程。",
+    ):
         document.add_paragraph(text)
     (found,) = read_word(saved(document, tmp_path / "a.docx")).found
     assert (found.draft.category, found.draft.title) == ("开办登记", "公司怎么注册")
@@ -77,11 +86,17 @@ def test_typed_numbers_serve_as_headings_where_nothing_is_styled(tmp_path: Path)
 def test_a_table_with_a_header_is_read_row_by_row(tmp_path: Path) -> None:
     document = docx.Document()
     table = document.add_table(rows=2, cols=3)
-    for row, texts in zip(table.rows, (("事项名称", "答复", "责任单位"), ("怎么开户", "找银行", "财政局")), strict=True):
+    for row, texts in zip(
+        table.rows, (("事项名称", "答复", "责任单位"), ("怎么开户", "找银行", "财政局")), strict=True
+    ):
         for cell, text in zip(row.cells, texts, strict=True):
             cell.text = text
     (found,) = read_word(saved(document, tmp_path / "a.docx")).found
-    assert (found.draft.title, found.draft.summary, found.draft.department) == ("怎么开户", "找银行", "财政局")
+    assert (found.draft.title, found.draft.summary, found.draft.department) == (
+        "怎么开户",
+        "找银行",
+        "财政局",
+    )
 
 
 def test_a_long_answer_is_cut_at_a_sentence_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -99,13 +114,31 @@ def test_excel_headers_are_known_by_many_names(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["某区应答口径（2026 年）"])
-    sheet.append(["序号", "类别", "咨询问题", "答复口径", "申报材料", "法定时限", "收费标准", "政策依据", "牵头部门"])
-    sheet.append([1, "融资财政", "贴息怎么申请", "找财政局", "营业执照", "5 天", "不收费", "《预算法》第三条", "财政局"])
+    sheet.append(
+        ["序号", "类别", "咨询问题", "答复口径", "申报材料", "法定时限", "收费标准", "政策依据", "牵头部门"]
+    )
+    sheet.append(
+        [
+            1,
+            "融资财政",
+            "贴息怎么申请",
+            "找财政局",
+            "营业执照",
+            "5 天",
+            "不收费",
+            "《预算法》第三条",
+            "财政局",
+        ]
+    )
     sheet.append([2, None, "额度多少", "=A1", None, None, None, None, None])
     sheet.append([None, None, None, "没有问题的一行"])
     reading = read_excel(saved(book, tmp_path / "a.xlsx"))
     first, second = reading.found
-    assert (first.draft.title, first.draft.category, first.draft.department) == ("贴息怎么申请", "融资财政", "财政局")
+    assert (first.draft.title, first.draft.category, first.draft.department) == (
+        "贴息怎么申请",
+        "融资财政",
+        "财政局",
+    )
     sections = {section.heading: section.body for section in first.draft.sections}
     assert sections == {"所需材料": "营业执照", "办理时限与费用": "法定时限：5 天\n\n收费标准：不收费"}
     assert (second.draft.category, second.draft.department) == ("融资财政", "财政局")

@@ -11,7 +11,20 @@ from handbook.drafting import Draft, DraftSection, markdown_of
 from handbook.entry import Basis
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-WORDS = ("注册公司", "开公司", "办执照", "成立公司", "设立登记", "公司手续", "新办企业", "办个公司", "公司咋办", "营业执照", "开办", "登记公司")
+WORDS = (
+    "注册公司",
+    "开公司",
+    "办执照",
+    "成立公司",
+    "设立登记",
+    "公司手续",
+    "新办企业",
+    "办个公司",
+    "公司咋办",
+    "营业执照",
+    "开办",
+    "登记公司",
+)
 
 
 def sound(title: str = "公司怎么注册", *, tail: str = "") -> Draft:

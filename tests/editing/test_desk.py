@@ -152,7 +152,9 @@ def test_removing_what_others_link_to_is_refused(
     assert desk.current("registration/branch") is not None
 
 
-@pytest.mark.parametrize("entry_id", ["../x/y", "a/../../b", "A/b", "a/b/c", "a", "a/b.md", "/etc/passwd", "a/" + "b" * 80])
+@pytest.mark.parametrize(
+    "entry_id", ["../x/y", "a/../../b", "A/b", "a/b/c", "a", "a/b.md", "/etc/passwd", "a/" + "b" * 80]
+)
 def test_an_id_cannot_leave_the_folder(desk: Desk, zhang: Person, now: datetime, entry_id: str) -> None:
     with pytest.raises(AppError):
         desk.start_new(entry_id, Draft(title="x"), zhang, now)
@@ -175,7 +177,9 @@ def test_drafts_do_not_wake_the_bot_and_are_not_entries(desk: Desk, zhang: Perso
     assert len(desk.library().documents) == 1
 
 
-def test_files_are_for_this_account_only(desk: Desk, draft: Draft, zhang: Person, li: Person, now: datetime) -> None:
+def test_files_are_for_this_account_only(
+    desk: Desk, draft: Draft, zhang: Person, li: Person, now: datetime
+) -> None:
     sheet = edited(desk, draft, zhang, now)
     desk.publish(sheet.key, sheet.version, li, now)
     for file in desk.local_dir.rglob("*.*"):

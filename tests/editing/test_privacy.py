@@ -38,7 +38,14 @@ def test_personal_data_is_flagged_and_taken_out(text: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["不超过300万元，30个工作日", "打12345或12366", "2026年11月20日起", "第四十七条", "食品有限公司怎么注册", "注册资本12345678元"],
+    [
+        "不超过300万元，30个工作日",
+        "打12345或12366",
+        "2026年11月20日起",
+        "第四十七条",
+        "食品有限公司怎么注册",
+        "注册资本12345678元",
+    ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
     assert flags(text, **NAMES) == []

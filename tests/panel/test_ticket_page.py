@@ -42,6 +42,19 @@ def test_the_page_tells_the_whole_story(office):
         assert shown in page, shown
 
 
+def test_a_rung_that_was_jumped_over_is_not_shown_as_done(office):
+    ticket = office.ticket("一个月里三拨人来查消防")
+    page = office.user("hub").get(f"/admin/tickets/{ticket.number}").text
+    states = re.findall(r'<li class="(\w+)"[^>]*><span>([^<]+)</span>', page)
+    assert states == [
+        ("done", "属地即时办"),
+        ("ahead", "部门协同办"),
+        ("now", "中枢分派办"),
+        ("ahead", "领导提级办"),
+        ("ahead", "市区协调办"),
+    ]
+
+
 def test_phone_and_name_are_masked_until_revealed(office):
     ticket = office.ticket("限高杆")
     page = office.user("hub").get(f"/admin/tickets/{ticket.number}").text

@@ -1,0 +1,382 @@
+"""Random people do random things to tickets, on both databases, against the invariants (reliability test 20).
+
+`QIYING_STATEFUL_EXAMPLES` and `QIYING_STATEFUL_STEPS` make the run longer; the default fits the daily run.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from app.clock import local_date
+from app.db import Database
+from app.directory.models import Assignment, Officer
+from app.districts.loader import load_profile, shipped_profiles
+from app.errors import AppError
+from app.outbox.models import OutboxMessage, OutboxState
+from app.tickets import calendar_entry, reminding, service
+from app.tickets.lifecycle import LIVE, TRANSITIONS, Action, Status
+from app.tickets.models import CoHandler, Handoff, MeetingItem, Rating, Ticket, TicketEvent
+from app.tickets.values import Actor, ActorKind, Rules, TicketDraft
+from app.workdays.calendar import WorkCalendar
+from app.workdays.store import load_calendar
+
+EXAMPLES = int(os.environ.get("QIYING_STATEFUL_EXAMPLES", "6"))
+STEPS = int(os.environ.get("QIYING_STATEFUL_STEPS", "25"))
+START = datetime(2026, 9, 25, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+HUB = Actor(ActorKind.HUB, "1", "中枢值班")
+PEOPLE = [
+    Actor(ActorKind.ENTERPRISE, "o-boss", ""),
+    Actor(ActorKind.ENTERPRISE, "o-other", ""),
+    Actor(ActorKind.OFFICER, "1", "王服务"),
+    Actor(ActorKind.OFFICER, "2", "刘服务"),
+    Actor(ActorKind.COORDINATOR, "1", "李专员"),
+    Actor(ActorKind.COORDINATOR, "2", "周专员"),
+    HUB,
+]
+TARGETS = [
+    "",
+    "住建委",
+    "交通局",
+    "officer:1",
+    "officer:2",
+    "department:2",
+    "12345热线",
+    "green",
+    "solved",
+    "没有",
+]
+# Kinds of events that come with a push to the enterprise when somebody else caused them (D1).
+TOLD = {
+    Action.ACCEPT, Action.REPLY, Action.REQUEST_INFO, Action.EXTEND, Action.RESOLVE, Action.SUMMON, Action.RAISE,
+    Action.DISPATCH, Action.DECIDE, Action.HAND_OFF, Action.CLOSE, Action.MERGE, Action.REOPEN,
+}  # fmt: skip
+VERSIONED = {action.value for action in Action} | {"identified", "recounted"}
+
+
+class Crash(Exception):
+    """The process dies just before the commit."""
+
+
+class Desk(RuleBasedStateMachine):
+    """One district for the whole run; every example looks at its own tickets only."""
+
+    database: Database
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = START
+        self.ids: list[int] = []
+
+    @initialize(key=st.sampled_from(shipped_profiles()))
+    def district(self, key: str) -> None:
+        self.profile = load_profile(key)
+        with self.database.transaction() as session:
+            session.connection().execute(update(Officer).values(away_from=None, away_until=None))
+        self.opened("o-boss", "微信", is_bound=True)
+
+    @rule(
+        openid=st.sampled_from(["o-boss", "o-other", "o-stranger", None]),
+        channel=st.sampled_from(["微信", "12345热线"]),
+        is_bound=st.booleans(),
+    )
+    def somebody_asks(self, openid: str | None, channel: str, is_bound: bool) -> None:
+        self.opened(openid, channel, is_bound=is_bound)
+
+    def opened(self, openid: str | None, channel: str, *, is_bound: bool) -> None:
+        numbers = {"o-boss": 1, "o-other": 2, None: 3}
+        draft = TicketDraft(
+            content="修路",
+            openid=openid,
+            enterprise_id=numbers.get(openid) if is_bound else None,
+            channel=channel,
+            departments=("住建委",),
+        )
+        with self.writing() as session:
+            ticket = service.open_ticket(session, draft, rules=self.rules_of(session), now=self.now)
+            self.ids.append(ticket.id or 0)
+
+    @rule(
+        which=st.integers(0, 99),
+        actor=st.sampled_from(PEOPLE),
+        action=st.sampled_from(list(Action)),
+        aim=st.sampled_from(TARGETS),
+        note=st.sampled_from(["", "好的", "绿色通道 很急"]),
+        days=st.sampled_from([None, 3, 99]),
+        score=st.sampled_from([None, 1, 5]),
+        due_in=st.integers(-2, 20),
+        version=st.sampled_from([None, None, None, 1, 3]),
+        crashes=st.booleans(),
+    )
+    def act(self, which: int, actor: Actor, action: Action, aim: str, **words: Any) -> None:
+        """Anybody tries anything; refused or crashed, nothing is left behind but the audit of a refusal."""
+        ticket_id = self.ids[which % len(self.ids)]
+        if action is Action.MERGE:
+            aim = self.ticket(self.ids[(which + 1) % len(self.ids)]).number
+        details = {
+            "due_on": local_date(self.now) + timedelta(days=words.pop("due_in")),
+            "members": ["住建委"],
+        }
+        version, crashes = words.pop("version"), words.pop("crashes")
+        before = self.fingerprint()
+        try:
+            with self.writing() as session:
+                try:
+                    service.perform(
+                        session,
+                        ticket_id,
+                        action,
+                        actor,
+                        target=aim,
+                        details=details,
+                        expected_version=version,
+                        rules=self.rules_of(session),
+                        now=self.now,
+                        **words,
+                    )
+                except AppError:
+                    crashes = False
+                    session.flush()
+                    assert self.fingerprint(session) == before, "a refusal writes nothing but its audit"
+                if crashes:
+                    raise Crash
+        except Crash:
+            assert self.fingerprint() == before, "a crash before the commit leaves nothing"
+
+    @rule(which=st.integers(0, 99), data=st.data())
+    def holder_works(self, which: int, data: st.DataObject) -> None:
+        """Whoever may act does something possible: keeps runs from being all refusals."""
+        ticket = self.ticket(self.ids[which % len(self.ids)])
+        with self.database.reading() as session:
+            ways = [
+                (actor, action)
+                for actor in PEOPLE
+                for action in sorted(service.available_actions(session, ticket, actor, self.now))
+            ]
+        if not ways:
+            return
+        actor, action = data.draw(st.sampled_from(ways))
+        number = self.ticket(self.ids[(which + 1) % len(self.ids)]).number
+        targets = {
+            Action.SUMMON: "住建委", Action.DISPATCH: "officer:2", Action.ENGAGE: "交通局", Action.DECIDE: "交通局",
+            Action.MERGE: number, Action.HAND_OFF: self.profile.handoffs.destinations[0],
+        }  # fmt: skip
+        due_on = self.calendar().add(local_date(self.now), 5)
+        with self.writing() as session, suppress(AppError):
+            service.perform(
+                session,
+                ticket.id or 0,
+                action,
+                actor,
+                note="办着",
+                target=targets.get(action, ""),
+                days=2,
+                score=data.draw(st.sampled_from([1, 5])),
+                details={"due_on": due_on},
+                rules=self.rules_of(session),
+                now=self.now,
+            )
+
+    @rule(hours=st.sampled_from([1, 8, 24, 72, 240]))
+    def time_passes(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+        with self.writing() as session:
+            reminding.escalate_due(session, self.rules_of(session), self.now, limit=500)
+
+    @rule(state=st.sampled_from([OutboxState.SENT, OutboxState.PENDING, OutboxState.UNKNOWN]))
+    def pushes_go_out(self, state: OutboxState) -> None:
+        with self.writing() as session:
+            rows = session.exec(select(OutboxMessage).where(col(OutboxMessage.state) == OutboxState.NEW))
+            for row in rows:
+                row.state, row.sent_at = state, self.now if state is OutboxState.SENT else None
+                session.add(row)
+
+    @rule(officer_id=st.sampled_from([1, 2]), is_away=st.booleans())
+    def somebody_is_away(self, officer_id: int, is_away: bool) -> None:
+        with self.writing() as session:
+            officer = session.get_one(Officer, officer_id)
+            officer.away_from = local_date(self.now) if is_away else None
+            session.add(officer)
+
+    @precondition(lambda self: len(self.ids) > 1)
+    @rule(days=st.integers(1, 30), is_workday=st.sampled_from([True, False, None]))
+    def the_calendar_changes(self, days: int, is_workday: bool | None) -> None:
+        day = local_date(self.now) + timedelta(days=days)
+        with self.writing() as session:
+            calendar_entry.override_day(
+                session, day, is_workday, reason="雪", by=HUB, rules=self.rules_of(session), now=self.now
+            )
+
+    @invariant()
+    def one_holder(self) -> None:
+        for ticket in self.tickets():
+            holders = {"officer": ticket.officer_id, "department": ticket.department_id}
+            named = {kind for kind, value in holders.items() if value is not None}
+            assert named == ({ticket.holder_kind} & set(holders)), ticket
+            assert ticket.step in [step["key"] for step in ticket.ladder]
+
+    @invariant()
+    def one_open_assignment(self) -> None:
+        with self.database.reading() as session:
+            running = session.exec(select(Assignment.enterprise_id).where(col(Assignment.until).is_(None)))
+            assert max(Counter(running).values()) == 1
+
+    @invariant()
+    def no_lost_event_and_no_illegal_state(self) -> None:
+        """Every version has its event, and replaying the events through the table gives the status."""
+        for ticket, events in self.histories():
+            kinds = [event.kind for event in events if event.kind in VERSIONED]
+            assert len(kinds) == ticket.version - 1, (ticket.version, kinds)
+            assert [event.kind for event in events].count("opened") == 1
+            status = Status.PENDING
+            for kind in kinds:
+                if kind in set(Action):
+                    status = TRANSITIONS[status, Action(kind)]
+            assert status == ticket.status
+
+    @invariant()
+    def every_push_is_accounted_for(self) -> None:
+        """Each step of others was written for the enterprise once, and no push is without a cause."""
+        for ticket, events in self.histories():
+            with self.database.reading() as session:
+                keys = set(
+                    session.exec(
+                        select(OutboxMessage.dedupe_key).where(col(OutboxMessage.ticket_id) == ticket.id)
+                    )
+                )
+            for version, event in enumerate((e for e in events if e.kind in VERSIONED), 2):
+                is_told = event.kind in TOLD and event.actor_kind != ActorKind.ENTERPRISE and ticket.openid
+                if is_told:
+                    start = f"ticket:{ticket.id}:v{version}:"
+                    mine = [
+                        key for key in keys if key.startswith(start) and key.endswith(f":{ticket.openid}")
+                    ]
+                    assert len(mine) == 1, (event.kind, start, sorted(keys))
+            versions = {int(key.split(":")[2][1:]) for key in keys if key.split(":")[2][1:].isdigit()}
+            assert all(1 <= version <= ticket.version for version in versions)
+
+    @invariant()
+    def clocks_and_marks_fit_the_status(self) -> None:
+        calendar = self.calendar()
+        for ticket in self.tickets():
+            assert (ticket.status == Status.WAITING) == (ticket.waiting_since is not None)
+            assert (ticket.closed_at is not None) == (ticket.status in (Status.CLOSED, Status.WITHDRAWN))
+            if ticket.status == Status.CLOSED and ticket.duplicate_of_id is None:
+                assert ticket.told_at is not None, "not closed before the enterprise was told"
+            if ticket.status in LIVE:
+                assert ticket.due_on == calendar.add(ticket.due_from, ticket.due_days)
+                assert ticket.resolved_at is None
+            if ticket.status == Status.RESOLVED:
+                assert ticket.result
+                assert ticket.next_step_at is not None, "somebody looks until it is filed"
+            assert 0 <= ticket.waited_days <= self.profile.pause.max_working_days
+
+    @invariant()
+    def what_hangs_on_a_ticket_is_whole(self) -> None:
+        with self.database.reading() as session:
+            for ticket in self.tickets():
+                beside = list(
+                    session.exec(
+                        select(CoHandler.department_id).where(
+                            col(CoHandler.ticket_id) == ticket.id, col(CoHandler.until).is_(None)
+                        )
+                    )
+                )
+                assert len(beside) == len(set(beside))
+                assert ticket.department_id not in beside
+                tabled = select(func.count()).where(
+                    col(MeetingItem.ticket_id) == ticket.id, col(MeetingItem.decided_at).is_(None)
+                )
+                assert session.exec(tabled).one() <= 1
+                out = select(func.count()).where(
+                    col(Handoff.ticket_id) == ticket.id, col(Handoff.returned_at).is_(None)
+                )
+                if ticket.status == Status.RESOLVED:
+                    assert session.exec(out).one() == 0, "not settled here while another system works on it"
+                current = select(func.count()).where(
+                    col(Rating.ticket_id) == ticket.id, col(Rating.is_current)
+                )
+                assert session.exec(current).one() <= 1
+                if ticket.duplicate_of_id is not None:
+                    survivor = session.get_one(Ticket, ticket.duplicate_of_id)
+                    assert survivor.duplicate_of_id is None
+                    assert survivor.status != Status.WITHDRAWN
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with self.database.transaction() as session:
+            yield session
+
+    def calendar(self) -> WorkCalendar:
+        with self.database.reading() as session:
+            return load_calendar(session)
+
+    def rules_of(self, session: Session) -> Rules:
+        return Rules(self.profile, load_calendar(session), b"key")
+
+    def ticket(self, ticket_id: int) -> Ticket:
+        with self.database.reading() as session:
+            return session.get_one(Ticket, ticket_id)
+
+    def tickets(self) -> list[Ticket]:
+        with self.database.reading() as session:
+            return list(session.exec(select(Ticket).where(col(Ticket.id).in_(self.ids))))
+
+    def histories(self) -> list[tuple[Ticket, list[TicketEvent]]]:
+        with self.database.reading() as session:
+            rows = session.exec(
+                select(TicketEvent)
+                .where(col(TicketEvent.ticket_id).in_(self.ids))
+                .order_by(col(TicketEvent.id))
+            )
+            events: dict[int, list[TicketEvent]] = {}
+            for row in rows:
+                events.setdefault(row.ticket_id, []).append(row)
+        return [(ticket, events[ticket.id or 0]) for ticket in self.tickets()]
+
+    def fingerprint(self, session: Session | None = None) -> tuple[Any, ...]:
+        """Versions of our tickets and the length of everything that an act writes, the audit left out."""
+        if session is None:
+            with self.database.reading() as reading:
+                return self.fingerprint(reading)
+        tables = (TicketEvent, OutboxMessage, Rating, MeetingItem, Handoff, CoHandler)
+        lengths = [session.exec(select(func.count()).select_from(table)).one() for table in tables]
+        versions = session.exec(
+            select(Ticket.id, Ticket.version, Ticket.status).order_by(col(Ticket.id))
+        ).all()
+        return (*lengths, *map(tuple, versions))
+
+    def teardown(self) -> None:
+        """The next example must not be woken by our tickets."""
+        with self.database.transaction() as session:
+            session.connection().execute(update(Ticket).values(next_step_at=None))
+
+
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
+def test_random_people_break_no_invariant(new_database: Callable[[], Database]) -> None:
+    """Any of the five districts, any order of acts, crashes and calendar changes."""
+    machine = type("Desk", (Desk,), {"database": new_database()})
+    quiet = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=quiet)
