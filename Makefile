@@ -45,7 +45,7 @@ types: setup-dev ## Strict types
 	@$(BIN)/mypy
 
 contracts: setup-dev ## Who may import whom
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports
 
 unit: setup-dev ## Tests: unit, integration, browser, kb
 	@$(BIN)/qiying kb check

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli import kb_documents, kb_preview, kb_review
 from app.cli.admin import admin_app
 from app.cli.database import db_app
 from app.cli.imports import import_app
@@ -20,6 +21,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+for module in (kb_documents, kb_preview, kb_review):
+    module.register(kb_app)
 app.add_typer(kb_app, name="kb", help="应答手册：检查、构建、试问、评测")
 app.add_typer(db_app, name="db", help="数据库：升级、检查")
 app.add_typer(import_app, name="import", help="导入名录：先看差异，加 --apply 才写入")

@@ -60,7 +60,7 @@ def propose(call: Call) -> Response:
     named = privacy.flags(
         f"{title}\n{question}\n{answer}", enterprises=source.enterprises, people=source.people
     )
-    if False:
+    if named:
         raise AppError(privacy.explained(named))
     desk = desk_of(call)
     entry_id, draft = _draft(call, desk, question=question, answer=answer, title=title)
