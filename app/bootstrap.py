@@ -83,7 +83,7 @@ def build(settings: Settings, *, clock: Clock | None = None, budget_s: float | N
     runner.upgrade(db)
     handbook = HandbookService(handbook_sources(settings, profile), today=lambda: local_date(clock.now()))
     rules = RulesSource(profile, key)
-    handler = MessageHandler(db, handbook, rules, clock, settings.public_url, key)
+    handler = MessageHandler(db, handbook, rules, clock, settings.public_url, key, desk_of(settings, profile))
     options = {} if budget_s is None else {"budget_s": budget_s}
     return Runtime(
         settings=settings,

@@ -40,12 +40,13 @@ class Verb(StrEnum):
     FIND_COORDINATOR = "查专员"
     VISIT = "走访"
     HANDBOOK = "手册"
+    PROPOSE = "提议"
 
 
 STAFF_TICKET_VERBS = frozenset(
     {
         Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.SUMMON, Verb.RAISE, Verb.RETURN,
-        Verb.EXTEND, Verb.RESOLVE, Verb.TELL,
+        Verb.EXTEND, Verb.RESOLVE, Verb.TELL, Verb.PROPOSE,
     }
 )  # fmt: skip
 STAFF_VERBS = STAFF_TICKET_VERBS | {
@@ -55,7 +56,7 @@ STAFF_VERBS = STAFF_TICKET_VERBS | {
 COORDINATOR_VERBS = frozenset(
     {
         Verb.TODO, Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN,
-        Verb.RESOLVE, Verb.EXTEND, Verb.HANDBOOK, Verb.FIND_COORDINATOR,
+        Verb.RESOLVE, Verb.EXTEND, Verb.HANDBOOK, Verb.FIND_COORDINATOR, Verb.PROPOSE,
     }
 )  # fmt: skip
 
@@ -84,7 +85,7 @@ _SPELLINGS = {
     "接单": Verb.ACCEPT, "签收": Verb.ACCEPT, "回复": Verb.REPLY, "补件": Verb.ASK_MORE, "吹哨": Verb.SUMMON,
     "上报": Verb.RAISE, "退回": Verb.RETURN, "退单": Verb.RETURN, "延期": Verb.EXTEND, "办结": Verb.RESOLVE,
     "告知": Verb.TELL, "登记": Verb.REGISTER, "查企业": Verb.FIND_ENTERPRISE, "查专员": Verb.FIND_COORDINATOR,
-    "走访": Verb.VISIT, "手册": Verb.HANDBOOK,
+    "走访": Verb.VISIT, "提议": Verb.PROPOSE, "手册": Verb.HANDBOOK,
 }  # fmt: skip
 _SATISFACTION = {"非常满意": 5, "满意": 5, "基本满意": 3, "不太满意": 2, "不满意": 1, "很不满意": 1}
 _TICKET_VERBS = STAFF_TICKET_VERBS | {Verb.PROGRESS, Verb.SUPPLEMENT, Verb.URGE, Verb.WITHDRAW, Verb.RATE}

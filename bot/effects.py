@@ -124,6 +124,14 @@ class ShowTicket:
 
 
 @dataclass(frozen=True)
+class Propose:
+    """提议: what a settled ticket taught should go into the handbook (B3)."""
+
+    ref: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class FindEnterprise:
     """查企业: own area, audited."""
 
@@ -202,6 +210,7 @@ Effect = (
     | StaffAct
     | ShowTodo
     | ShowTicket
+    | Propose
     | FindEnterprise
     | FindCoordinator
     | LogVisit

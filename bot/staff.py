@@ -9,6 +9,7 @@ from bot.effects import (
     FindCoordinator,
     FindEnterprise,
     LogVisit,
+    Propose,
     RefuseStaffCommand,
     Register,
     ShowTicket,
@@ -19,7 +20,9 @@ from bot.turn import Context, Turn, do, say
 from bot.views import Role
 from handbook.entry import Decision
 
-_NEEDS_TEXT = frozenset({Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN, Verb.RESOLVE, Verb.TELL})
+_NEEDS_TEXT = frozenset(
+    {Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN, Verb.RESOLVE, Verb.TELL, Verb.PROPOSE}
+)
 
 
 def staff_command(ctx: Context, command: Command) -> Turn:
@@ -52,6 +55,8 @@ def _on_ticket(ctx: Context, command: Command) -> Turn:
         return do(ctx.state, ShowTicket(command.ref))
     if verb in _NEEDS_TEXT and not command.text:
         return say(ctx.state, staff_wording.how_to(verb))
+    if verb is Verb.PROPOSE:
+        return do(ctx.state, Propose(command.ref, command.text))
     if verb is Verb.SUMMON:
         target, reason = _department_and_reason(command.text, ctx.policy.departments)
         if not target:

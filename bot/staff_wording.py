@@ -19,7 +19,7 @@ def how_to(verb: str) -> Reply:
         "上报": "上报 0042 需区级协调", "退回": "退回 0042 不属于本片区", "延期": "延期 0042 3 等待检测结果",
         "办结": "办结 0042 已铺设临时通道", "告知": "告知 0042 11月24日电话告知赵女士",
         "登记": "登记 宁河区测试1号食品有限公司 门口修路货车进不来", "走访": "走访 宁河区测试1号食品有限公司 询问用工",
-        "确认绑定": "确认绑定 12", "查企业": "查企业 测试1号", "查专员": "查专员 住建委", "手册": "手册 占道经营",
+        "确认绑定": "确认绑定 12", "查企业": "查企业 测试1号", "查专员": "查专员 住建委", "手册": "手册 占道经营", "提议": "提议 0042 临时占道先向城管委申请，五个工作日内答复",
     }  # fmt: skip
     return Reply.of(f"请这样发：{examples.get(verb, verb)}")
 
@@ -78,6 +78,11 @@ def no_coordinator(text: str) -> Reply:
 def no_such_ticket(ref: str) -> Reply:
     """A number that is not in this person's hands."""
     return Reply.of(f"{ref} 不在您手上，或没有这个号。", Tap("待办", "待办"))
+
+
+def proposed(number: str, title: str) -> Reply:
+    """提议 is on the editors' desk."""
+    return Reply.of(f"已把 {number[-4:]} 的办法提给手册编辑（{title}），采纳或发布了会告诉您。")
 
 
 def visit_logged(enterprise: str) -> Reply:

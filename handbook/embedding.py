@@ -62,6 +62,7 @@ def load_encoder(name: str = "") -> Encoder:
 
         model = SentenceTransformer(str(name or SHIPPED), device="cpu", local_files_only=folder.is_dir())
         model.float()
+        torch.set_num_threads(1)  # a question is tiny: threads only wait for each other when many people ask
         vocabulary = frozenset(model.tokenizer.get_vocab()) if (folder / GRAMS_MARK).is_file() else None
     except Exception as error:  # whatever a foreign model does, search goes on without it
         raise EncoderUnavailable(f"语义模型「{name or '自带'}」加载失败（{type(error).__name__}）") from error

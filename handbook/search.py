@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handbook.channels import Lexicon
+from handbook.channels import Lexicon, question_parts
 from handbook.entry import Candidate, Decision, Entry, SearchResult
 from handbook.features import Dense, Features, lexical_features, with_dense
 from handbook.fusion import (
@@ -19,7 +19,7 @@ from handbook.fusion import (
     preferring,
 )
 from handbook.lexical import Floats
-from handbook.text import MAX_CHARACTERS, normalise
+from handbook.text import MAX_CHARACTERS, characters, normalise
 from handbook.vectors import Vectors
 
 MAX_CANDIDATES = 5
@@ -103,6 +103,30 @@ class Handbook:
             for place in order
         )
         return SearchResult(question, decision, candidates, sure, self.degraded)
+
+    def explain(self, question: str, entry_id: str) -> dict[str, str]:
+        """What speaks for an entry: its nearest phrasing, the clause of the question that fits best, the nearest `unlike`."""
+        place = next((index for index, entry in enumerate(self._entries) if entry.id == entry_id), None)
+        if place is None:
+            return {}
+        parts = question_parts(question[:MAX_CHARACTERS]) or [normalise(question[:MAX_CHARACTERS])]
+        scored = [(*self._nearest(part, place, negative=False), part) for part in parts]
+        score, phrasing, clause = max(scored)
+        _, unlike = self._nearest(normalise(question[:MAX_CHARACTERS]), place, negative=True)
+        found = {
+            "phrasing": phrasing if score > 0 else "",
+            "clause": clause if len(parts) > 1 else "",
+            "unlike": unlike,
+        }
+        return {name: text for name, text in found.items() if text}
+
+    def _nearest(self, normal: str, place: int, *, negative: bool) -> tuple[float, str]:
+        lexicon = self._lexicon
+        phrasings = lexicon.negative if negative else lexicon.positive
+        channel = lexicon.negative_characters if negative else lexicon.phrasing_characters
+        scores = np.where(phrasings.owners == place, channel.scores(characters(normal)), 0)
+        best = int(np.argmax(scores)) if len(scores) else -1
+        return (float(scores[best]), phrasings.texts[best]) if best >= 0 and scores[best] > 0 else (0.0, "")
 
     def _wordless(self, question: str) -> SearchResult:
         """Punctuation and emoji alone: the small talk that lists such, if any."""

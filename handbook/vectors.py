@@ -35,6 +35,7 @@ class Vectors:
     def compare(self, question: str) -> Dense:
         """Cosines with every entry; entries outside the nearest phrasings share the last neighbour's cosine."""
         parts = question_parts(question)
+        faiss.omp_set_num_threads(1)  # per calling thread; a few hundred thousand products need no team
         vectors = self.encode([normalise(question), *parts])
         found = self._best(self.phrasings, self.owners, vectors)
         centroid = self._best(self.centroids, np.arange(self.count, dtype=np.int32), vectors[:1])[0]

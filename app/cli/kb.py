@@ -114,9 +114,11 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """试问一句：机器人会怎么答、为什么。"""
-    result = _service(Settings.load()).search(question, staff=staff)
+    service = _service(Settings.load())
+    result = service.search(question, staff=staff)
+    why = {found.entry.id: service.handbook.explain(question, found.entry.id) for found in result.candidates}
     if as_json:
-        print(json.dumps(_explained(result), ensure_ascii=False))
+        print(json.dumps(_explained(result, why), ensure_ascii=False))
         return
     print(f"决定：{_DECISIONS[result.decision.value]}（把握 {result.confidence:.2f}）")
     if result.degraded:
@@ -125,6 +127,8 @@ def ask(
         print(f"{place}. {candidate.entry.title}  [{candidate.entry.id}]  {candidate.score:.3f}")
         strongest = sorted(candidate.why.items(), key=lambda item: -float(str(item[1])))[:6]
         print("   " + "  ".join(f"{name}={value}" for name, value in strongest))
+        for name, text in why[candidate.entry.id].items():
+            print(f"   {_EXPLAINED[name]}：{text}")
     if result.best is not None and result.decision.value not in {"none", "choose"}:
         print(f"\n{result.best.entry.summary}")
 
@@ -235,6 +239,7 @@ def train_encoder(
     print(f"完成，模型指纹 {outcome.fingerprint}")
 
 
+_EXPLAINED = {"phrasing": "最像的问法", "clause": "起作用的分句", "unlike": "最像的反例"}
 _DECISIONS = {
     "answer": "直接回答", "choose": "给出选项让人选", "none": "没有答案，转人工", "redirect": "指到别的渠道",
     "smalltalk": "闲谈", "command": "当作指令", "out_of_scope": "不受理，说明去哪里",
@@ -296,14 +301,19 @@ def _show_problems(problems: "list[Problem]", library: "Library", *, as_json: bo
     print(f"{len(library.entries)} 个条目，{faults} 处问题，{len(problems) - faults} 处提醒")
 
 
-def _explained(result: "SearchResult") -> dict[str, Any]:
+def _explained(result: "SearchResult", why: dict[str, dict[str, str]]) -> dict[str, Any]:
     return {
         "query": result.query,
         "decision": result.decision.value,
         "confidence": round(result.confidence, 4),
         "degraded": result.degraded,
         "entries": [
-            {"id": found.entry.id, "title": found.entry.title, "score": found.score, "why": dict(found.why)}
+            {
+                "id": found.entry.id,
+                "title": found.entry.title,
+                "score": found.score,
+                "why": {**found.why, **why[found.entry.id]},
+            }
             for found in result.candidates
         ],
     }

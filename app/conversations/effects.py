@@ -27,6 +27,7 @@ _HANDLERS: dict[type, Callable[[Scene, Any], Reply | None]] = {
     effects.StaffAct: staff_effects.act,
     effects.ShowTodo: staff_effects.show_todo,
     effects.ShowTicket: staff_effects.show_ticket,
+    effects.Propose: staff_effects.propose,
     effects.FindEnterprise: staff_effects.find_enterprise,
     effects.FindCoordinator: staff_effects.find_coordinator,
     effects.LogVisit: staff_effects.log_visit,

@@ -17,6 +17,7 @@ from app.conversations.scene import Scene
 from app.db import Database
 from app.directory.binding import end_contacts
 from app.directory.lookup import area_name
+from app.editing.desk import Desk
 from app.errors import NotFound
 from app.followers import service as followers
 from app.followers.models import Follower
@@ -48,6 +49,7 @@ class MessageHandler:
         clock: Clock,
         public_url: str,
         signing_key: bytes,
+        desk: Desk,
     ) -> None:
         self._db = db
         self._search = search
@@ -55,6 +57,7 @@ class MessageHandler:
         self._clock = clock
         self._public_url = public_url
         self._key = signing_key
+        self._desk = desk
 
     def handle(self, incoming: Incoming) -> str:
         """The reply document ("" for none), stored with the claim so that every repeat gets the same."""
@@ -148,7 +151,7 @@ class MessageHandler:
         departments = tuple(item.name for item in repository.departments(session))
         policy = chat_policy(rules.profile, departments)
         caller = caller_of(session, incoming.openid)
-        scene = Scene(session, incoming, caller, policy, rules, memo, now)
+        scene = Scene(session, incoming, caller, policy, rules, memo, self._desk, now)
         turn = respond(
             ConversationState.from_json(follower.state),
             _with_area(session, incoming),

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from app.clock import local_date, real_now
 from app.conversations import cards
 from app.conversations.desk import Caller
+from app.editing.desk import Desk
 from app.tickets import reading, repository, service
 from app.tickets.describing import describe
 from app.tickets.facts import TicketFacts
@@ -33,6 +34,7 @@ class Scene:
     policy: Policy
     rules: Rules
     search: Search
+    desk: Desk
     now: datetime
 
     @property

@@ -5,6 +5,8 @@ from app.conversations import cards
 from app.conversations.scene import Scene
 from app.directory import binding, lookup
 from app.directory.models import Enterprise, Officer, Visit
+from app.editing import privacy, proposing
+from app.editing.values import Person
 from app.errors import AppError
 from app.outbox import service as outbox
 from app.tickets import guarding, reading, repository, service
@@ -14,6 +16,8 @@ from app.tickets.values import TicketDraft
 from bot import effects, staff_wording
 from bot.commands import Verb
 from bot.messages import Reply, Tap
+from handbook.drafting import Draft
+from handbook.entry import Decision, Kind
 
 ACTIONS = {
     Verb.ACCEPT: Action.ACCEPT,
@@ -27,6 +31,9 @@ ACTIONS = {
     Verb.TELL: Action.TELL,
 }
 NEWS_SHOWN = 3
+TITLE_LENGTH = 30
+# Where a proposal begins that is near nothing in the handbook; an editor moves it.
+FALLBACK = ("service", "政企服务")
 
 
 def act(scene: Scene, effect: effects.StaffAct) -> Reply:
@@ -59,6 +66,52 @@ def show_ticket(scene: Scene, effect: effects.ShowTicket) -> Reply:
     ]
     allowed = guarding.available_actions(scene.session, ticket, scene.caller.actor, scene.now)
     return cards.staff_ticket(scene.facts(ticket), news, scene.staff_path(ticket), allowed)
+
+
+def propose(scene: Scene, effect: effects.Propose) -> Reply:
+    """提议 (B3): the question and what answered it go to the editors, without whose they were."""
+    ticket = scene.find(effect.ref, "提议")
+    if isinstance(ticket, Reply):
+        return ticket
+    if not ticket.result:
+        raise AppError(f"{ticket.number[-4:]} 还没有结果，办结以后再提议")
+    enterprise = repository.enterprise(scene.session, ticket.enterprise_id)
+    names = (enterprise.name,) if enterprise else ()
+    people = [
+        ticket.contact_name,
+        enterprise.legal_representative if enterprise else "",
+        scene.caller.actor.name,
+    ]
+    named = privacy.flags(effect.answer, enterprises=names, people=people)
+    if named:
+        raise AppError(privacy.explained(named))
+    question = privacy.redacted(ticket.content, enterprises=names, people=people)
+    entry_id, draft = _proposal(scene, question, effect.answer)
+    actor = scene.caller.actor
+    who = Person(f"{actor.kind}:{actor.id}", actor.name, scene.openid)
+    words = f"企业这样问：{question}\n应该这样答：{effect.answer}"
+    scene.desk.propose(entry_id, draft, who, scene.now, words=words, ticket=ticket.number, origin="chat")
+    audit.record(
+        scene.session,
+        at=scene.now,
+        actor_kind=actor.kind,
+        actor=actor.id,
+        action="handbook.propose",
+        target=f"ticket:{ticket.number}",
+        detail={"entry": entry_id},
+    )
+    return staff_wording.proposed(ticket.number, draft.title)
+
+
+def _proposal(scene: Scene, question: str, answer: str) -> tuple[str, Draft]:
+    """An edit of the entry that nearly matched, else a new entry beside the nearest one."""
+    result = scene.search.search(question)
+    matters = [item.entry for item in result.candidates if item.entry.kind in (Kind.ANSWER, Kind.POLICY)]
+    if matters and result.decision in (Decision.ANSWER, Decision.CHOOSE):
+        return matters[0].id, proposing.edited(scene.desk, matters[0].id, question)
+    folder, label = (matters[0].id.split("/")[0], matters[0].category) if matters else FALLBACK
+    title = question[:TITLE_LENGTH]
+    return proposing.new_entry(scene.desk, folder, label, title=title, question=question, answer=answer)
 
 
 def find_enterprise(scene: Scene, effect: effects.FindEnterprise) -> Reply:

@@ -22,10 +22,14 @@ TOPICS = {
 }  # fmt: skip
 
 
-def topic_text(title: str, words: Sequence[str], *, unlike: Sequence[str] = (), extra: str = "", body: str = "") -> str:
+def topic_text(
+    title: str, words: Sequence[str], *, unlike: Sequence[str] = (), extra: str = "", body: str = ""
+) -> str:
     """A complete entry as an editor would write it."""
     questions = "\n".join(f"  - {word}要办啥手续" for word in words)
-    misses = "\n".join(f"  - {line}" for line in (unlike or [f"{title}多少年了", f"{title}旁边", f"{title}以外"]))
+    misses = "\n".join(
+        f"  - {line}" for line in (unlike or [f"{title}多少年了", f"{title}旁边", f"{title}以外"])
+    )
     parts = body or "\n\n".join(
         f"## {heading}\n{title}的{heading}：" + "按规定准备好并交到窗口，工作人员会一次讲清楚。" * 3
         for heading in ("办理条件", "所需材料", "办理流程", "办理时限与费用", "办理渠道", "常见问题")
@@ -78,14 +82,22 @@ def kb(tmp_path: Path) -> Path:
 @pytest.fixture
 def sources(kb: Path, tmp_path: Path, variables: dict[str, str]) -> Sources:
     """The small handbook as a service reads it."""
-    return Sources(kb_dir=kb, index_dir=tmp_path / "index", local_dir=tmp_path / "local", district="ninghe", variables=variables)
+    return Sources(
+        kb_dir=kb,
+        index_dir=tmp_path / "index",
+        local_dir=tmp_path / "local",
+        district="ninghe",
+        variables=variables,
+    )
 
 
 @pytest.fixture(scope="session")
 def real_service(tmp_path_factory: pytest.TempPathFactory) -> HandbookService:
     """The shipped handbook with the shipped encoder, loaded once for all tests that ask it."""
     folder = tmp_path_factory.mktemp("index")
-    service = HandbookService(Sources(kb_dir=ROOT / "kb", index_dir=folder, district="ninghe", variables=VARIABLES))
+    service = HandbookService(
+        Sources(kb_dir=ROOT / "kb", index_dir=folder, district="ninghe", variables=VARIABLES)
+    )
     service.join_encoder()
     return service
 

@@ -97,7 +97,9 @@ def test_faults_of_fields_and_sections(
         ("在 3号楼 办", "地址"),
     ],
 )
-def test_unsafe_markup_phones_and_addresses(kb: Path, variables: dict[str, str], line: str, said: str) -> None:
+def test_unsafe_markup_phones_and_addresses(
+    kb: Path, variables: dict[str, str], line: str, said: str
+) -> None:
     edit(kb, "## 所需材料", f"{line}\n\n## 所需材料")
     found = [p for p in problems_of(kb, variables) if said in p.message]
     assert found, line

@@ -121,7 +121,9 @@ def test_the_local_entry_of_the_same_id_wins(
     assert by_id(load(kb, tmp_path / "local", variables=variables))["permit/kiln"].title == "本区砖窑怎么办"
 
 
-def test_a_broken_local_entry_leaves_the_shipped_one(kb: Path, tmp_path: Path, variables: dict[str, str]) -> None:
+def test_a_broken_local_entry_leaves_the_shipped_one(
+    kb: Path, tmp_path: Path, variables: dict[str, str]
+) -> None:
     local = tmp_path / "local/permit"
     local.mkdir(parents=True)
     (local / "kiln.md").write_text("---\n没写完", "utf-8")
@@ -133,7 +135,9 @@ def test_a_broken_local_entry_leaves_the_shipped_one(kb: Path, tmp_path: Path, v
 def test_an_entry_for_other_districts_is_left_out(
     kb: Path, variables: dict[str, str], write: Callable[..., str]
 ) -> None:
-    (kb / "permit/port.md").write_text(write("码头怎么办", WORDS, extra="districts: [binhai, tpftz]\n"), "utf-8")
+    (kb / "permit/port.md").write_text(
+        write("码头怎么办", WORDS, extra="districts: [binhai, tpftz]\n"), "utf-8"
+    )
     assert "permit/port" not in by_id(load(kb, district="ninghe", variables=variables))
     assert "permit/port" in by_id(load(kb, district="binhai", variables=variables))
 
@@ -155,7 +159,9 @@ def test_an_overlay_replaces_its_section_here_and_vanishes_elsewhere(
 def test_internal_notes_are_kept_apart_from_public_sections(
     kb: Path, variables: dict[str, str], write: Callable[..., str]
 ) -> None:
-    (kb / "permit/x.md").write_text(write("渡口怎么办", WORDS, body="## 办理渠道\n窗口。\n\n## 内部提示\n别外传。"), "utf-8")
+    (kb / "permit/x.md").write_text(
+        write("渡口怎么办", WORDS, body="## 办理渠道\n窗口。\n\n## 内部提示\n别外传。"), "utf-8"
+    )
     entry = by_id(load(kb, variables=variables))["permit/x"]
     assert entry.internal_notes == "别外传。"
     assert all("别外传" not in section.body for section in entry.sections)

@@ -26,12 +26,16 @@ def test_the_frozen_sample_keeps_its_figures(real_service: HandbookService) -> N
     assert report.false_answers <= 0.07
 
 
-def test_by_words_alone_it_is_only_a_little_worse(real_service: HandbookService, variables: dict[str, str], tmp_path: Path) -> None:
+def test_by_words_alone_it_is_only_a_little_worse(
+    real_service: HandbookService, variables: dict[str, str], tmp_path: Path
+) -> None:
     """Degraded mode keeps answering with its own calibration."""
     from handbook.service import Sources
 
     root = Path(__file__).parents[2]
-    lexical = HandbookService(Sources(kb_dir=root / "kb", index_dir=tmp_path, district="ninghe", variables=variables))
+    lexical = HandbookService(
+        Sources(kb_dir=root / "kb", index_dir=tmp_path, district="ninghe", variables=variables)
+    )
     report = evaluate(lexical, read_questions(SAMPLE))
     assert report.degraded
     assert report.hit1 >= 0.85
@@ -90,7 +94,10 @@ def test_the_shipped_encoder_is_a_plain_sentence_transformer_of_modest_size() ->
 
 def test_files_of_questions_are_read_or_refused_with_the_line(tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
-    file.write_text('{"query": "甲", "topic": "a/b", "also": ["c/d"], "style": "a"}\n\n{"query": "乙", "topic": null}\n', "utf-8")
+    file.write_text(
+        '{"query": "甲", "topic": "a/b", "also": ["c/d"], "style": "a"}\n\n{"query": "乙", "topic": null}\n',
+        "utf-8",
+    )
     first, second = read_questions(file)
     assert first.topics == {"a/b", "c/d"}
     assert second.topics == frozenset()

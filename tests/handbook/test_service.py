@@ -154,14 +154,17 @@ def test_searching_while_reloading_never_fails(sources: Sources, kb: Path, write
         while not stop.is_set():
             try:
                 assert service.search("面包店怎么办证").best is not None
-            except BaseException as error:  # noqa: BLE001  # the test collects whatever happens in the thread
+            except BaseException as error:  # the test collects whatever happens in the thread
                 faults.append(error)
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
         thread.start()
     for number in range(4):
-        touch_later(kb / f"permit/new-{number}.md", write(f"第{number}种新手续怎么办", [f"{number}{word}" for word in WORDS]))
+        touch_later(
+            kb / f"permit/new-{number}.md",
+            write(f"第{number}种新手续怎么办", [f"{number}{word}" for word in WORDS]),
+        )
         assert service.reload_if_changed()
     stop.set()
     for thread in threads:
@@ -169,11 +172,15 @@ def test_searching_while_reloading_never_fails(sources: Sources, kb: Path, write
     assert faults == []
 
 
-def test_the_shipped_handbook_answers_within_two_seconds_of_start(variables: dict[str, str], tmp_path: Path) -> None:
+def test_the_shipped_handbook_answers_within_two_seconds_of_start(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
     """Processor time: design, Start-up (the webhook answers within 3 s by the lexical channels)."""
     root = Path(__file__).parents[2]
     start = time.process_time()
-    service = HandbookService(Sources(kb_dir=root / "kb", index_dir=tmp_path, district="ninghe", variables=variables))
+    service = HandbookService(
+        Sources(kb_dir=root / "kb", index_dir=tmp_path, district="ninghe", variables=variables)
+    )
     assert service.search("营业执照丢了").decision is Decision.ANSWER
     assert time.process_time() - start < 6  # twice the promise: a loaded machine
 

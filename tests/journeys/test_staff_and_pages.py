@@ -142,3 +142,20 @@ def test_case_40_a_hanging_platform_does_not_slow_the_answers(town, ignorant) ->
     assert all(result.verdict == "shown" for result in results)
     assert latencies[98] < 2, f"p99 {latencies[98]:.2f} s of {time.monotonic() - started:.1f} s"
     assert len(town.tickets()) == 100
+
+
+def test_an_officer_proposes_what_a_ticket_taught(town, bound, ignorant, tmp_path: Path) -> None:
+    """B3: a draft file for the editors, without whose it was; a name or number in it is refused."""
+    officer = town.phone("oOfficerWang")
+    bound.send_text("宁河区测试1号食品有限公司门口修路货车进不来 电话13900000001")
+    short = town.tickets()[0].number[-4:]
+    officer.send_text(f"提议 {short} 先找城管委")
+    assert "还没有结果" in said(officer)
+    officer.send_text(f"办结 {short} 已协调施工方留出通道")
+    officer.send_text(f"提议 {short} 打 13900000001 找赵女士")
+    assert "个人信息" in said(officer)
+    officer.send_text(f"提议 {short} 先向城管委报告，由其协调施工方留出货车通道")
+    assert "提给手册编辑" in said(officer)
+    drafts = "".join(path.read_text() for path in (tmp_path / "kb" / ".drafts").glob("*"))
+    assert "货车进不来" in drafts
+    assert "13900000001" not in drafts and "测试1号" not in drafts

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,7 @@ from app.workdays.store import load_calendar
 EXAMPLES = int(os.environ.get("QIYING_STATEFUL_EXAMPLES", "6"))
 STEPS = int(os.environ.get("QIYING_STATEFUL_STEPS", "25"))
 START = datetime(2026, 9, 25, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+MOST_TICKETS = 4
 HUB = Actor(ActorKind.HUB, "1", "中枢值班")
 PEOPLE = [
     Actor(ActorKind.ENTERPRISE, "o-boss", ""),
@@ -92,6 +94,7 @@ class Desk(RuleBasedStateMachine):
             session.connection().execute(update(Officer).values(away_from=None, away_until=None))
         self.opened("o-boss", "微信", is_bound=True)
 
+    @precondition(lambda self: len(self.ids) < MOST_TICKETS)
     @rule(
         openid=st.sampled_from(["o-boss", "o-other", "o-stranger", None]),
         channel=st.sampled_from(["微信", "12345热线"]),
@@ -160,24 +163,39 @@ class Desk(RuleBasedStateMachine):
         except Crash:
             assert self.fingerprint() == before, "a crash before the commit leaves nothing"
 
-    @rule(which=st.integers(0, 99), data=st.data())
-    def holder_works(self, which: int, data: st.DataObject) -> None:
-        """Whoever may act does something possible: keeps runs from being all refusals."""
-        ticket = self.ticket(self.ids[which % len(self.ids)])
+    @rule(seed=st.integers(0, 2**32))
+    def people_work(self, seed: int) -> None:
+        """A dozen possible acts in a row: keeps runs from being all refusals, and takes them deep."""
+        chance = Random(seed)
+        for _ in range(12):
+            self.somebody_works(chance)
+            self.now += timedelta(hours=chance.choice([0, 0, 1, 20]))
+
+    def somebody_works(self, chance: Random) -> None:
+        ticket = self.ticket(chance.choice(self.ids))
+        seldom = (
+            set()
+            if chance.random() < 0.1
+            else {Action.WITHDRAW, Action.MERGE, Action.SUPPLEMENT, Action.URGE}
+        )
         with self.database.reading() as session:
-            ways = [
-                (actor, action)
+            found = {
+                actor: sorted(service.available_actions(session, ticket, actor, self.now) - seldom)
                 for actor in PEOPLE
-                for action in sorted(service.available_actions(session, ticket, actor, self.now))
-            ]
+            }
+        ways = {actor: actions for actor, actions in found.items() if actions}
         if not ways:
             return
-        actor, action = data.draw(st.sampled_from(ways))
-        number = self.ticket(self.ids[(which + 1) % len(self.ids)]).number
+        actor = chance.choice(list(ways))
+        action = chance.choice(ways[actor])
         targets = {
-            Action.SUMMON: "住建委", Action.DISPATCH: "officer:2", Action.ENGAGE: "交通局", Action.DECIDE: "交通局",
-            Action.MERGE: number, Action.HAND_OFF: self.profile.handoffs.destinations[0],
-        }  # fmt: skip
+            Action.SUMMON: chance.choice(["住建委", "交通局"]),
+            Action.DISPATCH: chance.choice(["officer:1", "officer:2", "交通局"]),
+            Action.ENGAGE: chance.choice(["住建委", "交通局"]),
+            Action.DECIDE: chance.choice(["住建委", "交通局"]),
+            Action.MERGE: self.ticket(chance.choice(self.ids)).number,
+            Action.HAND_OFF: self.profile.handoffs.destinations[0],
+        }
         due_on = self.calendar().add(local_date(self.now), 5)
         with self.writing() as session, suppress(AppError):
             service.perform(
@@ -188,7 +206,7 @@ class Desk(RuleBasedStateMachine):
                 note="办着",
                 target=targets.get(action, ""),
                 days=2,
-                score=data.draw(st.sampled_from([1, 5])),
+                score=chance.choice([1, 4, 5]),
                 details={"due_on": due_on},
                 rules=self.rules_of(session),
                 now=self.now,

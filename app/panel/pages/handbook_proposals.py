@@ -1,12 +1,12 @@
 """From a settled ticket to a proposal for the handbook: what was learnt, without whose it was."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlmodel import Session
 from starlette.responses import Response
 
 from app.directory.models import Enterprise, Officer
-from app.editing import privacy
+from app.editing import privacy, proposing
 from app.editing.desk import Desk
 from app.editing.values import STATE_NAMES, Person
 from app.errors import AppError, NotFound
@@ -16,12 +16,9 @@ from app.panel.pages.handbook import PATH, desk_of, person_of, topic_categories
 from app.panel.pages.handbook_drafts import TONES
 from app.panel.scope import area_codes
 from app.tickets.models import Ticket
-from handbook.documents.recognised import shortened
-from handbook.drafting import Draft, DraftSection, draft_of, slug_of
-from handbook.fields import INTERNAL_HEADING
+from handbook.drafting import Draft
 
 NEW = "new"
-MAX_QUESTION = 120
 MAX_TITLE = 40
 
 
@@ -148,35 +145,13 @@ def _draft(call: Call, desk: Desk, *, question: str, answer: str, title: str) ->
     """The entry the proposal is for and its text: the present one with the question added, or a new one."""
     target = call.form.text("target")
     if target != NEW:
-        return target, _edited(desk, target, question)
+        return target, proposing.edited(desk, target, question)
     folder = call.form.text("folder")
     categories = {category.folder: category for category in topic_categories(desk.library())}
     if not title or len(title) > MAX_TITLE:
         raise AppError(f"新条目要写标题，不超过 {MAX_TITLE} 个字")
     if folder not in categories:
         raise AppError("新条目要选类目")
-    summary, rest = shortened(answer)
-    notes = (DraftSection(INTERNAL_HEADING, rest),) if rest else ()
-    questions = (question,) if len(question) <= MAX_QUESTION else ()
-    draft = Draft(
-        title=title, questions=questions, category=categories[folder].label, summary=summary, sections=notes
+    return proposing.new_entry(
+        desk, folder, categories[folder].label, title=title, question=question, answer=answer
     )
-    return _free_id(desk, folder, slug_of(title) or "new-entry"), draft
-
-
-def _edited(desk: Desk, entry_id: str, question: str) -> Draft:
-    document = desk.library().documents.get(entry_id)
-    if document is None:
-        raise NotFound("没有这个条目")
-    draft = draft_of(document)
-    if len(question) > MAX_QUESTION or question in (draft.title, *draft.questions):
-        return draft
-    return replace(draft, questions=(*draft.questions, question))
-
-
-def _free_id(desk: Desk, folder: str, slug: str) -> str:
-    for number in range(1, 100):
-        entry_id = f"{folder}/{slug}" if number == 1 else f"{folder}/{slug}-{number}"
-        if desk.current(entry_id) is None and desk.open_sheet(entry_id) is None:
-            return entry_id
-    raise AppError("同名的条目太多：换一个标题")
