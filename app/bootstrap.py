@@ -74,6 +74,8 @@ def build(settings: Settings, *, clock: Clock | None = None, budget_s: float | N
     The database is brought to the newest schema. The encoder is not loaded yet: `handbook.start_encoder`.
     """
     faults = credential_faults(settings)
+    if not settings.kb_dir.is_dir():
+        faults.append(f"QIYING_KB_DIR 指的文件夹不存在：{settings.kb_dir.resolve()}")
     if faults:
         raise ConfigurationError(faults)
     profile = load_profile(settings.district)

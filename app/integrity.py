@@ -3,12 +3,15 @@
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db import Database
+from app.db import Database, sqlite_path
 from app.migrations import runner
 
 
 def examine(db: Database) -> list[str]:
     """Every fault with what to do; empty when all is well."""
+    path = sqlite_path(db.url)
+    if path is not None and not path.exists():
+        return [f"还没有数据库 {path}：请执行 qiying db upgrade"]
     try:
         revision = runner.current(db)
     except SQLAlchemyError as error:

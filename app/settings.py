@@ -10,12 +10,13 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.clock import SHANGHAI
 from app.errors import ConfigurationError
 
 REAL_PLATFORM = "https://api.weixin.qq.com"
+DATABASE_SCHEMES = ("sqlite:", "postgresql+psycopg:")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -23,7 +24,7 @@ class Settings(BaseSettings):
     """Every setting of the contract; names are `QIYING_` + the field in capitals."""
 
     model_config = SettingsConfigDict(
-        env_prefix="QIYING_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix="QIYING_", env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True
     )
 
     demo: bool = False
@@ -96,13 +97,51 @@ class Settings(BaseSettings):
     def load(cls, **overrides: Any) -> Self:
         """Read the environment; raise ConfigurationError naming every setting that cannot be read."""
         try:
-            return cls(**overrides)
+            settings = cls(**overrides)
         except ValidationError as error:
-            faults = [
-                f"QIYING_{'_'.join(str(part) for part in item['loc']).upper()} 的值读不懂：{item['msg']}"
-                for item in error.errors()
-            ]
-            raise ConfigurationError(faults) from None
+            names = {f"QIYING_{str(item['loc'][0]).upper()}" for item in error.errors()}
+            raise ConfigurationError([_unreadable(name) for name in sorted(names)]) from None
+        except SettingsError:
+            # Only a setting that should be JSON fails this early; the message would quote its value.
+            raise ConfigurationError([_unreadable("QIYING_WECHAT_TEMPLATES")]) from None
+        except UnicodeDecodeError:
+            raise ConfigurationError([".env 不是 UTF-8 编码：请另存为 UTF-8"]) from None
+        faults = value_faults(settings)
+        if faults:
+            raise ConfigurationError(faults)
+        return settings
+
+
+def value_faults(settings: Settings) -> list[str]:
+    """Values of the right type that nothing can be done with; empty if there are none."""
+    faults = [
+        f"{name} 应是 http(s):// 开头的完整网址：现在是「{value}」"
+        for name, value in (
+            ("QIYING_PUBLIC_URL", settings.public_url),
+            ("QIYING_WECHAT_API_BASE_URL", settings.wechat_api_base_url),
+        )
+        if not _is_web_address(value)
+    ]
+    if settings.database_url and not settings.database_url.startswith(DATABASE_SCHEMES):
+        faults.append("QIYING_DATABASE_URL 应以 sqlite:/// 或 postgresql+psycopg:// 开头")
+    return faults
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+
+
+def _unreadable(name: str) -> str:
+    hints = {
+        "QIYING_NOW": "要写成 2026-11-20T09:30:00+08:00 这样的时间",
+        "QIYING_DEMO": "要写 1（演示）或不设",
+        "QIYING_WECHAT_TEMPLATES": '要写成一行 JSON，如 {"ticket_resolved": {"id": "模板ID", "fields": {"thing1": "title"}}}',
+    }
+    return f"{name} 的值读不懂：{hints.get(name, '请对照 README 的设置一节')}"
 
 
 def credential_faults(settings: Settings) -> list[str]:

@@ -7,6 +7,7 @@ from bot.messages import Part, Reply, Tap, Url
 from handbook.entry import Candidate, Entry, Kind
 
 MAX_CHOICES = 3
+_NEVER_OFFERED = frozenset({Kind.SMALLTALK, Kind.COMMAND, Kind.OUT_OF_SCOPE})
 
 
 def answer(entry: Entry) -> Reply:
@@ -37,6 +38,11 @@ def short_reply(entry: Entry) -> Reply:
     return Reply.of(plain(entry.summary))
 
 
+def with_way_on(entry: Entry) -> Reply:
+    """A citizen's matter, or a command explained, and a way on: «房东不修» may be a factory's roof after all."""
+    return Reply.of(plain(entry.summary), "\n", wording.NOT_MEANT)
+
+
 def staff_answer(entry: Entry) -> Reply:
     """B6: officers see the same text plus the notes that enterprises never see."""
     notes = f"\n【内部提示】{plain(entry.internal_notes)}" if entry.internal_notes else ""
@@ -48,8 +54,8 @@ def staff_answer(entry: Entry) -> Reply:
 
 
 def offered(candidates: tuple[Candidate, ...]) -> tuple[Entry, ...]:
-    """The entries to choose from: real matters before talk."""
-    matters = [item.entry for item in candidates if item.entry.kind not in (Kind.SMALLTALK, Kind.COMMAND)]
+    """The entries to choose from: matters that somebody can have, no talk and nothing that is refused."""
+    matters = [item.entry for item in candidates if item.entry.kind not in _NEVER_OFFERED]
     return tuple(matters[:MAX_CHOICES])
 
 

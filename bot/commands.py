@@ -64,7 +64,7 @@ COORDINATOR_VERBS = frozenset(
 _ALONE = {
     Verb.MY_OFFICER: ("我的服务员", "我的服务专员", "我的专员", "我的服务人员", "我的为企服务人员", "服务员是谁"),
     Verb.PROGRESS: ("进度", "查进度", "查询进度", "办理进度", "我的诉求", "我的工单", "查单"),
-    Verb.HUMAN: ("人工", "转人工", "人工服务", "找人工", "转服务员", "转服务专员", "找服务员", "都不是"),
+    Verb.HUMAN: ("人工", "转人工", "人工服务", "找人工", "转服务员", "转服务专员", "找服务员", "人工客服", "转人工客服", "找人工客服", "都不是"),
     Verb.HELP: ("帮助", "help", "菜单", "怎么用", "使用说明"),
     Verb.FAQ: ("常见问题", "热门问题"),
     Verb.OPT_OUT: ("退订", "td"),
@@ -74,25 +74,33 @@ _ALONE = {
     Verb.UNBIND: ("解绑", "解除绑定"),
     Verb.BIND: ("绑定", "绑定企业", "我要绑定"),
     Verb.SUPPLEMENT: ("补充", "补充情况"),
-    Verb.URGE: ("催办", "催一下", "催单"),
+    Verb.URGE: ("催办", "催一下", "催单", "催促", "催一催"),
     Verb.WITHDRAW: ("撤回", "撤销诉求", "发错了撤回"),
     Verb.RATE: ("评价",),
 }  # fmt: skip
 _SPELLINGS = {
-    "绑定工号": Verb.BIND_STAFF, "确认绑定": Verb.CONFIRM_BINDING, "绑定": Verb.BIND, "切换": Verb.SWITCH,
-    "解绑": Verb.UNBIND, "进度": Verb.PROGRESS, "查进度": Verb.PROGRESS, "补充": Verb.SUPPLEMENT,
-    "催办": Verb.URGE, "催单": Verb.URGE, "撤回": Verb.WITHDRAW, "评价": Verb.RATE, "查看": Verb.SHOW,
-    "接单": Verb.ACCEPT, "签收": Verb.ACCEPT, "回复": Verb.REPLY, "补件": Verb.ASK_MORE, "吹哨": Verb.SUMMON,
-    "上报": Verb.RAISE, "退回": Verb.RETURN, "退单": Verb.RETURN, "延期": Verb.EXTEND, "办结": Verb.RESOLVE,
+    "绑定工号": Verb.BIND_STAFF, "工号绑定": Verb.BIND_STAFF, "确认绑定": Verb.CONFIRM_BINDING, "绑定": Verb.BIND, "切换": Verb.SWITCH,
+    "解绑": Verb.UNBIND, "进度": Verb.PROGRESS, "查进度": Verb.PROGRESS, "查询进度": Verb.PROGRESS, "补充": Verb.SUPPLEMENT,
+    "催办": Verb.URGE, "催单": Verb.URGE, "催促": Verb.URGE, "撤回": Verb.WITHDRAW, "撤单": Verb.WITHDRAW, "撤销": Verb.WITHDRAW, "评价": Verb.RATE, "查看": Verb.SHOW,
+    "接单": Verb.ACCEPT, "签收": Verb.ACCEPT, "回复": Verb.REPLY, "答复": Verb.REPLY, "补件": Verb.ASK_MORE, "吹哨": Verb.SUMMON,
+    "上报": Verb.RAISE, "退回": Verb.RETURN, "退单": Verb.RETURN, "延期": Verb.EXTEND, "办结": Verb.RESOLVE, "完结": Verb.RESOLVE, "结案": Verb.RESOLVE,
     "告知": Verb.TELL, "登记": Verb.REGISTER, "查企业": Verb.FIND_ENTERPRISE, "查专员": Verb.FIND_COORDINATOR,
     "走访": Verb.VISIT, "提议": Verb.PROPOSE, "手册": Verb.HANDBOOK,
 }  # fmt: skip
 _SATISFACTION = {"非常满意": 5, "满意": 5, "基本满意": 3, "不太满意": 2, "不满意": 1, "很不满意": 1}
 _TICKET_VERBS = STAFF_TICKET_VERBS | {Verb.PROGRESS, Verb.SUPPLEMENT, Verb.URGE, Verb.WITHDRAW, Verb.RATE}
-_REFERENCE = re.compile(r"(?:(\d{8})\s*-\s*)?(\d{4})(?!\d)")
+# `0042`, `【0042】`, `#0042`, `单号0042号`, `20261120—0042`, `202611200042`: as people copy and type them.
+_REFERENCE = re.compile(
+    r"[【\[〔(（#＃]*(?:单号|工单号?|编号)?[\s:：]*[【\[〔(（#＃]*"
+    r"(?:(20\d{6})(?:\s*[-—–－_]+\s*|\s+)?)?(\d{4})(?![\d-])[】\]〕)）]*(?:号(?:工单|单)?(?=$|[\s:：,，]))?"
+)
 _LOOKS_LIKE_NAME = re.compile(
     r"(公司|集团|厂|店|社|部|行|馆|中心|餐厅|饭店|商行|经营部|工作室|农场|合作社|院|站|场)$"
 )
+_SCORE = re.compile(
+    r"([1-5](?!\d)|[一二三四五](?=分|星|颗星))\s*(?:分|星|颗星)?(?:好评)?[\s,，。:：]*(.*)", re.DOTALL
+)
+_ONLY_SCORE = re.compile(r"[\s:：]*([1-5])\s*(?:分|星|颗星)?(?:[\s,，。]+(.*))?", re.DOTALL)
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NP-RTUW-Y]{18}", re.IGNORECASE)
 
 
@@ -163,23 +171,42 @@ def _with_arguments(line: str) -> Command | None:
 def _ticket_command(verb: Verb, rest: str) -> Command | None:
     ref, text = _split_reference(rest.lstrip(" :：,，"))
     if not ref:
-        return Command(verb) if not rest.strip() and verb in STAFF_TICKET_VERBS else None
+        return _without_reference(verb, rest)
     if verb is Verb.RATE:
         return _rating(ref, text)
     return Command(verb, ref, text)
 
 
+def _without_reference(verb: Verb, rest: str) -> Command | None:
+    """`评价 5 办得快`, `接单`, `吹哨 住建委`: half a command, which its handler completes or explains."""
+    score = _ONLY_SCORE.fullmatch(rest) if verb is Verb.RATE else None
+    if score:
+        return Command(verb, text=(score[2] or "").strip(), score=int(score[1]))
+    if verb in STAFF_TICKET_VERBS and (not rest or rest[0] in " :：" or rest[0].isdigit()):
+        return Command(verb, text=rest.strip(" :：,，"))
+    return None
+
+
 def _rating(ref: str, text: str) -> Command:
-    match = re.match(r"([1-5])\s*(?:分|星|颗星)?[\s,，。:：]*(.*)", text, re.DOTALL)
+    match = _SCORE.match(text)
     if match:
-        return Command(Verb.RATE, ref, match[2].strip(), int(match[1]))
+        return Command(Verb.RATE, ref, match[2].strip(), _points(match[1]))
+    said = _satisfaction(text)
+    if said is not None:
+        return Command(Verb.RATE, ref, said.text, said.score)
     return Command(Verb.RATE, ref, text)
+
+
+def _points(digit: str) -> int:
+    return "零一二三四五".index(digit) if digit in "一二三四五" else int(digit)
 
 
 def _free_command(verb: Verb, rest: str) -> Command | None:
     """`绑定 X` needs a blank, a colon or something that looks like a name: «绑定银行卡» is a question."""
     separated = rest[:1] in (" ", ":", "：")
     argument = rest.strip(" :：")
+    if verb in (Verb.BIND_STAFF, Verb.CONFIRM_BINDING):
+        argument = re.sub(r"[\s-]", "", argument)
     if not argument:
         return Command(verb)
     if separated or _looks_bound(verb, argument):
@@ -190,6 +217,8 @@ def _free_command(verb: Verb, rest: str) -> Command | None:
 def _looks_bound(verb: Verb, argument: str) -> bool:
     if verb in (Verb.BIND_STAFF, Verb.CONFIRM_BINDING):
         return argument.isdigit()
+    if verb in (Verb.FIND_ENTERPRISE, Verb.FIND_COORDINATOR):
+        return True  # said by staff only: of anybody else it is a question all the same
     if verb is Verb.BIND:
         return bool(_CREDIT_CODE.fullmatch(argument) or _LOOKS_LIKE_NAME.search(argument))
     return False

@@ -11,7 +11,10 @@ from bot.signals import contact_in
 from bot.state import Option, Pick, Step
 from bot.turn import Context, Turn, do, say
 
-_NUMBERED = re.compile(r"(?:第|选)?\s*([1-9])\s*(?:个|项|号)?(?:\s+(.*)|$)")
+# `1`, `1.`, `选1`, `第一个`, `①`, `二`, `2 公司变更…`: a number as people say it, alone or with the label.
+_NUMBERED = re.compile(
+    r"(?:我?选择?)?\s*第?\s*([1-9一二三四五六七八九①-⑨])\s*(?:个|项|号|条|家)?吧?(?:[\s.、,，]+(.*)|$)"
+)
 _DECLINES = frozenset({"不用", "不留", "不用了", "算了", "不方便", "不想留", "不", "不需要", "跳过"})
 
 
@@ -36,10 +39,18 @@ def picked(options: tuple[Option, ...], text: str) -> Option | None:
         if line == normalise(option.label):
             return option
     match = _NUMBERED.fullmatch(line)
-    if not match or int(match[1]) > len(options):
+    number = _ordinal(match[1]) if match else 0
+    if not match or number > len(options):
         return None
-    option = options[int(match[1]) - 1]
+    option = options[number - 1]
     return option if match[2] is None or normalise(match[2]) == normalise(option.label) else None
+
+
+def _ordinal(sign: str) -> int:
+    for numerals in ("一二三四五六七八九", "①②③④⑤⑥⑦⑧⑨"):
+        if sign in numerals:
+            return numerals.index(sign) + 1
+    return int(sign)
 
 
 def _choosing(ctx: Context) -> Turn | None:

@@ -15,6 +15,11 @@ from handbook.entry import Decision, Entry, Kind, SearchResult
 HARMLESS = frozenset({Verb.MY_OFFICER, Verb.PROGRESS, Verb.HELP, Verb.HUMAN, Verb.BIND, Verb.SWITCH})
 
 
+# Commands that need a ticket, and from how many characters on a message is a story rather than a command.
+ABOUT_TICKETS = frozenset({Verb.URGE, Verb.WITHDRAW, Verb.SUPPLEMENT, Verb.RATE})
+SHORTEST_STORY = 14
+# Answered with the entry's own words only; the question is kept for «人工».
+_SHORT = frozenset({Decision.OUT_OF_SCOPE, Decision.REDIRECT, Decision.COMMAND})
 # Decisions that stand even for a word that looks like noise («ok», «hi»).
 CERTAIN = frozenset({Decision.SMALLTALK, Decision.COMMAND, Decision.ANSWER})
 
@@ -36,10 +41,16 @@ def consider(ctx: Context, question: str) -> Turn:
         return say(ctx.state, wording.nonsense())
     if result.decision is Decision.CHOOSE and best is not None:
         return _choose(ctx, question, result)
-    if result.decision is Decision.NONE or best is None:
+    if result.decision is Decision.NONE or best is None or _means_nothing_here(ctx, question, result):
         return _nothing_found(ctx, question, result)
-    if result.decision in (Decision.SMALLTALK, Decision.OUT_OF_SCOPE, Decision.REDIRECT, Decision.COMMAND):
+    if result.decision is Decision.SMALLTALK:
         return say(ctx.state, answers.short_reply(best.entry), _record(question, result))
+    if result.decision in _SHORT:
+        # «人工» after it is about what was said now, not about an older question.
+        kept = replace(ctx.state, question=question, near=(best.entry.id,))
+        is_final = result.decision is Decision.OUT_OF_SCOPE
+        reply = answers.short_reply(best.entry) if is_final else answers.with_way_on(best.entry)
+        return say(kept, reply, _record(question, result))
     return give(ctx, question, best.entry, _record(question, result))
 
 
@@ -111,18 +122,36 @@ def _to_a_person(ctx: Context, question: str, near: tuple[str, ...]) -> Turn:
     return say(state, wording.new_or_supplement(tickets))
 
 
+def _means_nothing_here(ctx: Context, question: str, result: SearchResult) -> bool:
+    """Urging or withdrawing with nothing in hand: a whole sentence of it is somebody's new matter."""
+    return (
+        result.decision is Decision.COMMAND
+        and len(question) > SHORTEST_STORY
+        and not ctx.desk.open_tickets()
+        and result.best is not None
+        and result.best.entry.command in ABOUT_TICKETS
+    )
+
+
 def _choose(ctx: Context, question: str, result: SearchResult) -> Turn:
     entries = answers.offered(result.candidates)
     if not entries:
         return _nothing_found(ctx, question, result)
     options = (
         *(Option(entry.title, Pick.ENTRY, entry.id) for entry in entries),
+        *_attachable(ctx),
         Option("都不是，转服务员", Pick.TICKET),
     )
     ids = tuple(entry.id for entry in entries)
     state = ctx.state.expecting(Step.CHOOSING, ctx.now, options=options, question=question, near=ids)
     record = RecordAnswer(question, result.decision, "", ids, result.confidence)
     return say(state, wording.choices([option.label for option in options]), record)
+
+
+def _attachable(ctx: Context) -> tuple[Option, ...]:
+    """A close call while something was asked for, or just opened, may as well belong to that ticket."""
+    ticket = following_up(ctx)
+    return (Option(f"补充 {ticket.short} {ticket.title}", Pick.ATTACH, ticket.number),) if ticket else ()
 
 
 def _emergency(ctx: Context, question: str) -> Turn:

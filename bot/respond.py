@@ -58,7 +58,10 @@ def search_text(incoming: Incoming) -> str | None:
         return incoming.text if not normalise(incoming.text).isdigit() else None
     if command.verb is Verb.HANDBOOK and command.text:
         return command.text
-    return incoming.text if command.verb is Verb.RATE and not command.ref else None
+    may_be_question = command.verb is Verb.RATE or (
+        command.verb in STAFF_VERBS and command.verb is not Verb.TODO
+    )
+    return incoming.text if may_be_question and not command.ref else None
 
 
 def _text(ctx: Context) -> Turn:
@@ -96,9 +99,12 @@ def _meant_command(ctx: Context) -> Turn | None:
         return None
     if verb in HARMLESS:
         return own_command(ctx, Command(verb))
-    if verb is Verb.SUPPLEMENT or not ctx.desk.open_tickets():
+    fitting = [item for item in ctx.desk.open_tickets() if item.is_resolved is (verb is Verb.RATE)]
+    if verb is Verb.SUPPLEMENT or not fitting:
         return None
-    return say(ctx.state, wording.offer_command(verb, ctx.desk.open_tickets()[:3]))
+    # It may have been a new matter after all: the words are kept, and one tap makes them a ticket.
+    kept = replace(ctx.state, question=ctx.text, near=())
+    return say(kept, wording.offer_command(verb, fitting[:3]))
 
 
 def _media(ctx: Context) -> Turn:

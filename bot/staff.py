@@ -24,6 +24,11 @@ _NEEDS_TEXT = frozenset(
     {Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN, Verb.RESOLVE, Verb.TELL, Verb.PROPOSE}
 )
 
+_NUMERALS = "零一二三四五六七八九十"
+_EXTENSION = re.compile(
+    r"(\d{1,2}|[一二两三四五六七八九十])\s*(?:个?工作日|天|日)?[\s,，:：]*(.+)", re.DOTALL
+)
+
 
 def staff_command(ctx: Context, command: Command) -> Turn:
     """Run an officer's command, or refuse it (case 54: role first, words never authorise)."""
@@ -44,6 +49,8 @@ def staff_question(ctx: Context, question: str) -> Turn:
         return say(ctx.state, staff_wording.nothing_found())
     if result.decision is Decision.CHOOSE:
         return say(ctx.state, answers.staff_list(result.candidates))
+    if result.decision in (Decision.SMALLTALK, Decision.COMMAND):
+        return say(ctx.state, answers.short_reply(best.entry))
     return say(ctx.state, answers.staff_answer(best.entry))
 
 
@@ -63,10 +70,10 @@ def _on_ticket(ctx: Context, command: Command) -> Turn:
             return say(ctx.state, staff_wording.how_to(verb))
         return do(ctx.state, StaffAct(verb, command.ref, reason, target))
     if verb is Verb.EXTEND:
-        match = re.match(r"(\d{1,2})\s*(?:个?工作日|天|日)?[\s,，:：]*(.+)", command.text, re.DOTALL)
+        match = _EXTENSION.match(command.text)
         if not match:
             return say(ctx.state, staff_wording.how_to(verb))
-        return do(ctx.state, StaffAct(verb, command.ref, match[2].strip(), days=int(match[1])))
+        return do(ctx.state, StaffAct(verb, command.ref, match[2].strip(), days=_days(match[1])))
     return do(ctx.state, StaffAct(verb, command.ref, command.text))
 
 
@@ -99,3 +106,7 @@ def _department_and_reason(text: str, departments: tuple[str, ...]) -> tuple[str
             return name, text[len(name) :].strip(" ,，:：")
     first, _, reason = text.partition(" ")
     return first, reason.strip()
+
+
+def _days(text: str) -> int:
+    return int(text) if text.isdecimal() else _NUMERALS.index(text.replace("两", "二"))

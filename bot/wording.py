@@ -8,6 +8,7 @@ from bot.views import EnterpriseView, OfficerView, TicketView
 
 PRIVACY = Url("隐私说明", "/privacy")
 UNSOLVED = Tap("没解决，转服务员", "没解决")
+NOT_MEANT = Tap("不是这个意思，转服务员", "人工")
 
 
 def greeting(policy: Policy, area: str = "") -> Reply:
@@ -262,14 +263,12 @@ def contact_declined() -> Reply:
 
 
 def offer_command(verb: str, tickets: Sequence[TicketView]) -> Reply:
-    """A command in other words that changes something: one tap confirms it."""
-    if len(tickets) == 1:
-        ticket = tickets[0]
-        return Reply.of(
-            f"您是要{verb} {ticket.short}（{ticket.title}）吗？\n",
-            Tap(f"是，{verb}", f"{verb} {ticket.number}"),
-        )
-    return asked_which_ticket(verb, tickets)
+    """A command in other words that changes something: one tap confirms it, another makes it a new matter."""
+    parts: list[Part] = [f"您是要{verb}吗？\n"]
+    for ticket in tickets:
+        parts += [Tap(f"{verb} {ticket.short} {ticket.title}", f"{verb} {ticket.number}"), "\n"]
+    parts.append(Tap("不是，是另外一件事", "人工"))
+    return Reply(tuple(parts))
 
 
 def popular(titles: Sequence[str]) -> Reply:

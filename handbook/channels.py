@@ -146,17 +146,25 @@ def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter, outside: Seque
     words = [segmenter.words(text) for text in positive.texts]
     parts = [characters(text) for text in positive.texts]
     spoken = [sounds(text) for text in positive.texts]
+    count = len(entries)
+    bodies = [_wide_tokens(_body(entry), segmenter) for entry in entries]
+    wide = _by_entry(
+        [
+            ours + [part for part in theirs if len(part) > 1]
+            for ours, theirs in zip(words, parts, strict=True)
+        ],
+        positive,
+        count,
+    )
     return Lexicon(
         segmenter=segmenter,
         positive=positive,
         negative=negative,
-        words=build_channel(_by_entry(words, positive, len(entries))),
-        characters=build_channel(_by_entry(parts, positive, len(entries))),
-        sounds=build_channel(_by_entry(spoken, positive, len(entries))),
-        body=build_channel([_wide_tokens(_body(entry), segmenter) for entry in entries]),
-        whole=build_channel(
-            [_wide_tokens(" ".join((*entry.phrasings, _body(entry))), segmenter) for entry in entries]
-        ),
+        words=build_channel(_by_entry(words, positive, count)),
+        characters=build_channel(_by_entry(parts, positive, count)),
+        sounds=build_channel(_by_entry(spoken, positive, count)),
+        body=build_channel(bodies),
+        whole=build_channel([asked + written for asked, written in zip(wide, bodies, strict=True)]),
         title=build_channel(
             [_wide_tokens(" ".join((entry.title, *entry.keywords)), segmenter) for entry in entries]
         ),
@@ -166,7 +174,7 @@ def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter, outside: Seque
         outside=tuple(outside),
         outside_characters=build_channel([characters(text) for text in outside]),
         exact=_exact(entries),
-        size=len(entries),
+        size=count,
     )
 
 

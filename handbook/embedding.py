@@ -56,9 +56,9 @@ def load_encoder(name: str = "") -> Encoder:
     """
     folder = Path(name) if name else SHIPPED
     try:
-        from sentence_transformers import (
-            SentenceTransformer,
-        )  # seconds of torch: only when an encoder is wanted
+        # Seconds of loading: only when an encoder is wanted.
+        import torch
+        from sentence_transformers import SentenceTransformer
 
         model = SentenceTransformer(str(name or SHIPPED), device="cpu", local_files_only=folder.is_dir())
         model.float()

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from handbook.vectors import Matrix, Vectors, assemble
 
 POINTER = "current"
 MANIFEST = "manifest.json"
+ABANDONED_S = 3600
 _FILES = {
     "phrasings": "phrasings.faiss",
     "centroids": "centroids.faiss",
@@ -134,5 +136,15 @@ def _swap(index_dir: Path, temporary: Path, folder: Path) -> None:
     pointer.write_text(folder.name, "utf-8")
     pointer.replace(index_dir / POINTER)
     for other in index_dir.iterdir():
-        if other.is_dir() and other != folder and not other.name.startswith("."):
+        if other.is_dir() and other != folder and not _is_under_way(other):
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _is_under_way(folder: Path) -> bool:
+    """Whether another process may still be building here; what a kill left behind is an hour old some day."""
+    if not folder.name.startswith("."):
+        return False
+    try:
+        return time.time() - folder.stat().st_mtime < ABANDONED_S
+    except OSError:
+        return True

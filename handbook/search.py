@@ -1,7 +1,7 @@
 """One loaded handbook: a question in, a decision with calibrated candidates out. Never raises for any text."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,10 +19,15 @@ from handbook.fusion import (
     preferring,
 )
 from handbook.lexical import Floats
+from handbook.places import Places
 from handbook.text import MAX_CHARACTERS, characters, normalise
 from handbook.vectors import Vectors
 
 MAX_CANDIDATES = 5
+# What the named place decides, and how sure that is (0 of 11,470 local phrasings are taken for another place's).
+ELSEWHERE_ENTRY = "redirect/other-city"
+ELSEWHERE_CONFIDENCE = 0.95
+MATTERS = frozenset({Decision.ANSWER, Decision.CHOOSE, Decision.NONE, Decision.REDIRECT})
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,14 @@ class Brain:
 class Handbook:
     """Implements `handbook.entry.Search` over entries of one district. Safe to share between threads."""
 
-    def __init__(self, entries: Sequence[Entry], lexicon: Lexicon, brain: Brain) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], lexicon: Lexicon, brain: Brain, places: Places | None = None
+    ) -> None:
         self._entries = tuple(entries)
         self._by_id: Mapping[str, Entry] = {entry.id: entry for entry in self._entries}
         self._lexicon = lexicon
         self._brain = brain
+        self._places = places or Places(())
         self._is_topic = np.asarray([entry.kind in TOPIC_KINDS for entry in self._entries], bool)
         self._for_staff = np.asarray([not entry.is_public for entry in self._entries], bool)
         self._contrast_texts = tuple(
@@ -66,7 +74,7 @@ class Handbook:
 
     def with_brain(self, brain: Brain) -> "Handbook":
         """The same handbook with other weights or vectors."""
-        return Handbook(self._entries, self._lexicon, brain)
+        return Handbook(self._entries, self._lexicon, brain, self._places)
 
     def entry(self, entry_id: str) -> Entry | None:
         """One entry by id, whoever may see it."""
@@ -82,6 +90,8 @@ class Handbook:
         if not self._entries or not normalise(asked):
             return self._wordless(question)
         features, weights = self._features(asked)
+        if not features.matrix.any():  # letters at random, a script we do not know
+            return SearchResult(question, Decision.NONE, (), 0.0, self.degraded)
         chances = self._permitted(distribution(features, weights), staff=staff)
         chances = preferring(chances, features.exact)
         sure = confidence(features, chances, weights, self._is_topic)
@@ -102,7 +112,19 @@ class Handbook:
             )
             for place in order
         )
-        return SearchResult(question, decision, candidates, sure, self.degraded)
+        found = SearchResult(question, decision, candidates, sure, self.degraded)
+        return found if features.exact == order[0] else self._unless_elsewhere(found, asked)
+
+    def _unless_elsewhere(self, found: SearchResult, asked: str) -> SearchResult:
+        """A business in another place is led there, however well a local entry fits its words."""
+        entry = self._by_id.get(ELSEWHERE_ENTRY)
+        if entry is None or found.decision not in MATTERS or not self._places.is_elsewhere(asked):
+            return found
+        others = tuple(item for item in found.candidates if item.entry is not entry)
+        first = Candidate(entry, ELSEWHERE_CONFIDENCE, {"place": 1.0})
+        lowered = tuple(replace(item, score=min(item.score, 1 - ELSEWHERE_CONFIDENCE)) for item in others)
+        candidates = (first, *lowered)[:MAX_CANDIDATES]
+        return SearchResult(found.query, Decision.REDIRECT, candidates, ELSEWHERE_CONFIDENCE, found.degraded)
 
     def explain(self, question: str, entry_id: str) -> dict[str, str]:
         """What speaks for an entry: its nearest phrasing, the clause of the question that fits best, the nearest `unlike`."""

@@ -17,6 +17,7 @@ from handbook.embedding import Encoder, EncoderUnavailable, load_encoder
 from handbook.entry import Entry, Problem, SearchResult
 from handbook.index import build_index
 from handbook.loader import Library
+from handbook.places import Places, read_places
 from handbook.search import Brain, Handbook
 
 STARTING = "语义模型正在加载，暂用字词检索"
@@ -126,7 +127,9 @@ class HandbookService:
     def _assemble(self, library: Library) -> Handbook:
         folders = self._sources.folders
         lexicon = build_lexicon(library.entries, segmenter_of(folders), outside_of(folders))
-        handbook = Handbook(library.entries, lexicon, Brain(lexical_weights(), missing=self._encoder_fault))
+        names = [name for folder in self._sources.folders for name in read_places(folder)]
+        brain = Brain(lexical_weights(), missing=self._encoder_fault)
+        handbook = Handbook(library.entries, lexicon, brain, Places(names))
         return handbook.with_brain(self._brain(handbook)) if self._encoder is not None else handbook
 
     def _brain(self, handbook: Handbook) -> Brain:

@@ -4,25 +4,24 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.kb_output import DECISIONS, EXPLAINED, explained, progress, say, show_problems, show_report
 from app.clock import Clock, local_date
 from app.districts.loader import load_profile
 from app.errors import AppError
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from handbook.entry import Problem, SearchResult
-    from handbook.evaluation import Report
+    from handbook.entry import Problem
     from handbook.loader import Library
     from handbook.service import HandbookService, Sources
 
 kb_app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="给程序读的输出")]
-_PROGRESS_EVERY = 50
 
 
 @kb_app.command()
@@ -47,7 +46,7 @@ def check(
 
         problems += check_index(_service(settings).handbook, library)
     problems = _within(problems, paths or [])
-    _show_problems(problems, library, as_json=as_json)
+    show_problems(problems, library, as_json=as_json)
     raise typer.Exit(1 if any(not problem.is_warning for problem in problems) else 0)
 
 
@@ -83,13 +82,13 @@ def build(as_json: AsJson = False) -> None:
     start = time.perf_counter()
     library = _library(settings)
     sources = _sources(settings)
-    _say("读取条目……", f"{len(library.entries)} 条")
+    say("读取条目……", f"{len(library.entries)} 条")
     lexicon = build_lexicon(library.entries, segmenter_of(sources.folders), outside_of(sources.folders))
     try:
         encoder = load_encoder(settings.embedding_model)
     except EncoderUnavailable as error:
         raise AppError(f"{error}。不用语义模型也能回答，只是准确率低一些") from None
-    _say("语义模型……", encoder.fingerprint)
+    say("语义模型……", encoder.fingerprint)
     report = build_index(library.entries, lexicon, encoder, settings.index_dir)
     counts = {
         "entries": report.entries, "phrasings": report.phrasings, "unlike": report.unlike,
@@ -118,9 +117,9 @@ def ask(
     result = service.search(question, staff=staff)
     why = {found.entry.id: service.handbook.explain(question, found.entry.id) for found in result.candidates}
     if as_json:
-        print(json.dumps(_explained(result, why), ensure_ascii=False))
+        print(json.dumps(explained(result, why), ensure_ascii=False))
         return
-    print(f"决定：{_DECISIONS[result.decision.value]}（把握 {result.confidence:.2f}）")
+    print(f"决定：{DECISIONS[result.decision.value]}（把握 {result.confidence:.2f}）")
     if result.degraded:
         print(f"提醒：{result.degraded}")
     for place, candidate in enumerate(result.candidates, start=1):
@@ -128,7 +127,7 @@ def ask(
         strongest = sorted(candidate.why.items(), key=lambda item: -float(str(item[1])))[:6]
         print("   " + "  ".join(f"{name}={value}" for name, value in strongest))
         for name, text in why[candidate.entry.id].items():
-            print(f"   {_EXPLAINED[name]}：{text}")
+            print(f"   {EXPLAINED[name]}：{text}")
     if result.best is not None and result.decision.value not in {"none", "choose"}:
         print(f"\n{result.best.entry.summary}")
 
@@ -161,7 +160,7 @@ def answer(
                 "ms": round(elapsed, 3),
             }
             output.write(json.dumps(row, ensure_ascii=False) + "\n")
-            _progress(number, len(queries))
+            progress(number, len(queries))
     if service.degraded:
         print(f"提醒：{service.degraded}", file=sys.stderr)
 
@@ -180,11 +179,11 @@ def evaluate(
     except QuestionFileError as error:
         raise AppError(str(error)) from None
     service = _service(Settings.load())
-    report = measure(service, questions, tick=lambda number: _progress(number, len(questions)))
+    report = measure(service, questions, tick=lambda number: progress(number, len(questions)))
     if as_json:
         print(json.dumps(asdict(report), ensure_ascii=False))
         return
-    _show_report(report)
+    show_report(report)
 
 
 @kb_app.command()
@@ -212,7 +211,7 @@ def calibrate() -> None:
 
     settings = Settings.load()
     try:
-        weights = recalibrate(_sources(settings), _library(settings), tick=_say)
+        weights = recalibrate(_sources(settings), _library(settings), tick=say)
     except NotEnoughEntries as error:
         raise AppError(str(error)) from None
     print(f"已校准：把握 {weights.answer_at:.2f} 以上直接回答，{weights.choose_at:.2f} 以上给出选项")
@@ -234,16 +233,9 @@ def train_encoder(
     outcome = train(
         library.entries, outside_of(folders), segmenter_of(folders), texts,
         targets=default_targets(), recipe=Recipe(seed=seed),
-        tick=lambda what, step, of: _say(what, f"{step}/{of}"),
+        tick=lambda what, step, of: say(what, f"{step}/{of}"),
     )  # fmt: skip
     print(f"完成，模型指纹 {outcome.fingerprint}")
-
-
-_EXPLAINED = {"phrasing": "最像的问法", "clause": "起作用的分句", "unlike": "最像的反例"}
-_DECISIONS = {
-    "answer": "直接回答", "choose": "给出选项让人选", "none": "没有答案，转人工", "redirect": "指到别的渠道",
-    "smalltalk": "闲谈", "command": "当作指令", "out_of_scope": "不受理，说明去哪里",
-}  # fmt: skip
 
 
 def _sources(settings: Settings) -> "Sources":
@@ -289,78 +281,3 @@ def _within(problems: "list[Problem]", paths: list[Path]) -> "list[Problem]":
         for problem in problems
         if any(root == (file := Path(problem.path).resolve()) or root in file.parents for root in roots)
     ]
-
-
-def _show_problems(problems: "list[Problem]", library: "Library", *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps([asdict(problem) for problem in problems], ensure_ascii=False))
-        return
-    for problem in problems:
-        print(f"{'提醒 ' if problem.is_warning else ''}{problem}")
-    faults = sum(not problem.is_warning for problem in problems)
-    print(f"{len(library.entries)} 个条目，{faults} 处问题，{len(problems) - faults} 处提醒")
-
-
-def _explained(result: "SearchResult", why: dict[str, dict[str, str]]) -> dict[str, Any]:
-    return {
-        "query": result.query,
-        "decision": result.decision.value,
-        "confidence": round(result.confidence, 4),
-        "degraded": result.degraded,
-        "entries": [
-            {
-                "id": found.entry.id,
-                "title": found.entry.title,
-                "score": found.score,
-                "why": {**found.why, **why[found.entry.id]},
-            }
-            for found in result.candidates
-        ],
-    }
-
-
-def _show_report(report: "Report") -> None:
-    print(
-        f"可答 {report.answerable} 题，不该答 {report.unanswerable} 题"
-        + (f"（{report.degraded}）" if report.degraded else "")
-    )
-    rows = [
-        ("首位命中 hit@1", report.hit1), ("前三命中 hit@3", report.hit3), ("MRR", report.mrr),
-        ("自动回答的可答题", report.coverage), ("其中答对", report.answered_right),
-        ("自动回答的准确率", report.precision), ("答对或选项里有", report.helped),
-        ("不该答而答了", report.false_answers),
-    ]  # fmt: skip
-    for name, value in rows:
-        print(f"  {name:<18} {value:.3f}")
-    print(f"  延迟 p50 {report.p50_ms:.2f} ms，p95 {report.p95_ms:.2f} ms")
-    for title, groups in (
-        ("按类目", report.by_category),
-        ("按问法", report.by_style),
-        ("不该答的", report.by_kind),
-    ):
-        if groups:
-            print(title)
-        for name, figures in groups.items():
-            print(
-                f"  {name:<16} "
-                + "  ".join(
-                    f"{key}={value:g}" if value == int(value) else f"{key}={value:.2f}"
-                    for key, value in figures.items()
-                )
-            )
-    if report.worst:
-        print("最差的例子")
-    for case in report.worst:
-        expected = "、".join(case["expected"]) or "（不该答）"
-        print(
-            f"  [{case['decision']} {case['confidence']}] {case['query'][:60]}\n      应为 {expected}；给出 {'、'.join(case['got'])}"
-        )
-
-
-def _progress(number: int, of: int) -> None:
-    if sys.stderr.isatty() and (number % _PROGRESS_EVERY == 0 or number == of):
-        print(f"\r{number}/{of}", end="\n" if number == of else "", file=sys.stderr)
-
-
-def _say(what: str, detail: str) -> None:
-    print(f"{what} {detail}", file=sys.stderr)

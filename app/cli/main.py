@@ -7,6 +7,7 @@ import typer
 
 from app.cli import kb_documents, kb_preview, kb_review
 from app.cli.admin import admin_app
+from app.cli.calendar import calendar_app
 from app.cli.database import db_app
 from app.cli.imports import import_app
 from app.cli.kb import kb_app
@@ -27,13 +28,14 @@ app.add_typer(kb_app, name="kb", help="应答手册：检查、构建、试问�
 app.add_typer(db_app, name="db", help="数据库：升级、检查")
 app.add_typer(import_app, name="import", help="导入名录：先看差异，加 --apply 才写入")
 app.add_typer(admin_app, name="admin", help="后台账号与工作人员口令")
+app.add_typer(calendar_app, name="calendar", help="工作日历：录入放假通知、单独改一天")
 app.add_typer(menu_app, name="menu", help="公众号菜单")
 
 
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(envvar="HOST", help="监听地址")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", help="端口")] = 8000,
+    port: Annotated[int, typer.Option(envvar="PORT", help="端口", min=0, max=65535)] = 8000,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="只跑网页，不在里面跑后台任务")] = False,
 ) -> None:
     """启动服务（默认连同后台任务）。"""
@@ -64,4 +66,12 @@ def run() -> None:
         app()
     except AppError as error:
         print(error.message, file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(
+            f"读写不了 {error.filename}（{error.strerror}）：请检查路径、权限和 QIYING_DATA_DIR",
+            file=sys.stderr,
+        )
         raise SystemExit(1) from None

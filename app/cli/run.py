@@ -14,7 +14,7 @@ DEMO_DATA_DIR = "demo-data"
 
 def main(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
-    port: Annotated[int, typer.Option()] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
 ) -> None:
     """Start what fits this machine. The demo has its own data folder unless one is named."""
     try:

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,6 +13,7 @@ import uvicorn
 from app import log
 from app.bootstrap import Runtime, build
 from app.cli.lock import only_one_process
+from app.demo.separation import mixing_faults
 from app.demo.start import Demo, prepare
 from app.duties import worker_of
 from app.errors import ConfigurationError
@@ -27,7 +29,11 @@ def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
     os.umask(0o077)
     settings = Settings.load()
     log.configure(logging.WARNING if settings.demo else logging.INFO)
-    demo = _demo(settings, host, port) if settings.demo else None
+    if settings.demo:
+        _refuse_demo(settings, host)
+    refuse_to_mix(settings)
+    _refuse_taken(host, port)
+    demo = prepare(settings, port) if settings.demo else None
     if demo is not None:
         settings = demo.settings
     with only_one_process(settings):
@@ -55,6 +61,7 @@ def work_forever() -> None:
     settings = Settings.load()
     if settings.demo:
         raise ConfigurationError(["演示模式的后台任务在 serve 里面：不用单独启动 worker"])
+    refuse_to_mix(settings)
     with only_one_process(settings):
         runtime = build(settings)
         worker = worker_of(runtime)
@@ -65,13 +72,32 @@ def work_forever() -> None:
         runtime.close()
 
 
-def _demo(settings: Settings, host: str, port: int) -> Demo:
+def refuse_to_mix(settings: Settings) -> None:
+    """Raise ConfigurationError where demo data and a district's own would meet."""
+    faults = mixing_faults(settings)
+    if faults:
+        raise ConfigurationError(faults)
+
+
+def _refuse_demo(settings: Settings, host: str) -> None:
     faults = demo_faults(settings)
     if host not in LOOPBACK_HOSTS:
         faults.append(f"演示模式只能监听本机（HOST=127.0.0.1），现在是 {host}")
     if faults:
         raise ConfigurationError(faults)
-    return prepare(settings, port)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Say so before the database is opened and people are greeted."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(
+                [f"不能监听 {host}:{port}（{error.strerror}）：端口被占用就换一个，如 PORT=8001 make run"]
+            ) from None
 
 
 def _around(

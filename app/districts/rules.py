@@ -34,12 +34,14 @@ class Grouping(StrEnum):
 @dataclass(frozen=True)
 class Feedback:
     """Satisfaction call-backs (D3). `sample_per_group`: how many of each group a campaign draws at most;
-    `callback_working_days`: silence after which a person calls; `rates_officer`: the officer is asked about too."""
+    `callback_working_days`: silence after which a person calls; `rates_officer`: the officer is asked about too;
+    `contacts_per_month`: how often we may ask one enterprise within 30 days (E7)."""
 
     sample_per_group: int
     grouped_by: Grouping
     callback_working_days: int
     rates_officer: bool
+    contacts_per_month: int
     clause: str
 
 

@@ -41,6 +41,7 @@ def feedback(table: Table) -> Feedback:
         grouped_by=one_of(table, "grouped_by", Grouping, Grouping.CATEGORY),
         callback_working_days=table.number("callback_working_days", minimum=1, maximum=30),
         rates_officer=table.flag("rates_officer"),
+        contacts_per_month=table.number("contacts_per_month", minimum=1, maximum=100),
         clause=table.text("clause"),
     )
     table.finish()

@@ -1,9 +1,11 @@
 """What the enterprise does to its own ticket: 补充, 催办, 撤回, 评价, 确认解决 (mission D3, D5)."""
 
+import re
+
 from sqlalchemy import update
 from sqlmodel import col
 
-from app.tickets import merging
+from app.tickets import campaigns, merging, repository
 from app.tickets.changes import Case, Change
 from app.tickets.lifecycle import Action
 from app.tickets.models import Rating
@@ -11,6 +13,7 @@ from app.tickets.values import Incomplete
 
 LOWEST, HIGHEST = 1, 5
 DISSATISFIED_UP_TO = 2
+OFFICER_SCORE = re.compile(r"\s*(?:服务人员|服务员|专员|人员)[:：\s]*([1-5])\s*分?")
 
 
 def effective_action(action: Action, score: int | None) -> Action:
@@ -62,6 +65,7 @@ def confirm(case: Case) -> Change:
 def keep_rating(case: Case) -> None:
     """Store what the enterprise thinks; the last answer counts, the earlier ones stay."""
     session = case.session
+    officer_score, comment = _about_officer(case)
     session.connection().execute(
         update(Rating).where(col(Rating.ticket_id) == case.ticket.id).values(is_current=False)
     )
@@ -70,8 +74,20 @@ def keep_rating(case: Case) -> None:
             ticket_id=case.ticket_id,
             at=case.now,
             score=case.score or LOWEST,
-            comment=case.note[:1000],
+            officer_score=officer_score,
+            comment=comment[:1000],
             openid=case.actor.id,
         )
     )
     session.flush()
+    campaigns.note_answer(session, case.ticket_id, case.score or LOWEST, officer_score, comment, case.now)
+
+
+def _about_officer(case: Case) -> tuple[int | None, str]:
+    """`服务人员5分` at the start of a comment rates the officer; a second answer keeps what was said before."""
+    before = repository.current_rating(case.session, case.ticket_id)
+    found = OFFICER_SCORE.match(case.note)
+    if found is None:
+        return (before.officer_score if before else None), case.note
+    rest = case.note[found.end() :].strip(" ，,。:：")
+    return int(found[1]), rest or (before.comment if before else "")

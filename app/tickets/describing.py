@@ -19,7 +19,7 @@ RECENT = timedelta(days=30)
 # What the person of a merged ticket said and is; everything else is the survivor's.
 OF_THE_PERSON = (
     "number", "content", "channel", "category", "enterprise", "is_verified", "caller", "near", "visits",
-    "live_tickets", "urged_count",
+    "live_tickets", "urged_count", "score", "asks_about_officer",
 )  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
     enterprise = repository.enterprise(session, ticket.enterprise_id)
     contact = repository.contact(session, ticket.openid, ticket.enterprise_id)
     calendar = rules.calendar
+    rating = repository.current_rating(session, ticket.id)
     return TicketFacts(
         number=ticket.number,
         status=Status(ticket.status),
@@ -68,6 +69,11 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
         urged_count=ticket.urged_count,
         is_held_by_responder=ticket.holder_kind == HolderKind.OFFICER
         and ticket.officer_id == ticket.first_responder_id,
+        score=rating.score if rating else None,
+        asks_about_officer=rules.profile.feedback.rates_officer
+        and ticket.first_responder_id is not None
+        and rating is not None
+        and rating.officer_score is None,
         is_green=ticket.is_green,
         helpers="、".join(item.name for item in cohandling.departments(session, ticket.id or 0)),
         area_leader=repository.area_leaders(session, ticket)[0],

@@ -34,7 +34,8 @@ class TicketFacts:
     """A ticket as notices and pages need it.
 
     `promised_days` are the working days from receipt to the deadline, `left` those that remain (negative:
-    overdue). `helpers` are the departments beside the holder; `area_leader` answers for the area. `responder` is the 首问责任人, None while nobody is. `caller` is masked. `pauses`: the clock stands
+    overdue). `helpers` are the departments beside the holder; `area_leader` answers for the area. `score` is the
+    enterprise's own, `asks_about_officer`: the district wants the officer rated as well (NH 双回访). `responder` is the 首问责任人, None while nobody is. `caller` is masked. `pauses`: the clock stands
     still while we wait for the enterprise.
     """
 
@@ -66,6 +67,8 @@ class TicketFacts:
     is_green: bool = False
     helpers: str = ""
     area_leader: str = ""
+    score: int | None = None
+    asks_about_officer: bool = False
     pauses: bool = True
 
     @property

@@ -12,6 +12,7 @@ from bot.messages import Part, Reply, Tap
 
 FIELD_LENGTH = 20
 SATISFIED, FAIR, DISSATISFIED = 5, 3, 1
+ABOUT_OFFICER = "服务人员"
 
 
 @dataclass(frozen=True)
@@ -183,8 +184,33 @@ def closed(facts: TicketFacts) -> Notice:
 
 
 def rated(facts: TicketFacts) -> Reply:
-    """Thanks, and what happens next."""
-    return Reply.of(f"谢谢，{facts.suffix} 的评价已记下，单子归档。以后有事直接发来。")
+    """Thanks, and what happens next; where the district wants it, one more tap about the officer (NH 双回访)."""
+    thanks = f"谢谢，{facts.suffix} 的评价已记下，单子归档。以后有事直接发来。"
+    if not facts.asks_about_officer or facts.responder is None or facts.score is None:
+        return Reply.of(thanks)
+    scores = (("满意", SATISFIED), ("一般", FAIR), ("不满意", DISSATISFIED))
+    taps: list[Part] = []
+    for label, score in scores:
+        taps += [" ", Tap(label, f"评价 {facts.number} {facts.score} {ABOUT_OFFICER}{score}分")]
+    who = facts.responder.name or facts.officer_title
+    return Reply.of(f"{thanks}\n顺便问一句，对{facts.officer_title}{who}的服务满意吗？", *taps)
+
+
+def survey(facts: TicketFacts) -> Notice:
+    """The sampled call-back: one question, one tap (D3)."""
+    return Notice(
+        "notice",
+        Reply.of(
+            f"【回访】您的诉求 {facts.suffix} 已办结归档，现在看，问题真的解决了吗？ ",
+            Tap("满意", f"评价 {facts.number} {SATISFIED}"),
+            " ",
+            Tap("基本满意", f"评价 {facts.number} {FAIR}"),
+            " ",
+            Tap("不满意", f"评价 {facts.number} {DISSATISFIED}"),
+            "\n不想再收到回访，回复“退订”。",
+        ),
+        template_fields(facts, "满意度回访"),
+    )
 
 
 def supplemented(facts: TicketFacts) -> Reply:

@@ -19,7 +19,7 @@ from app.directory.models import (
 from app.outbox.models import OutboxMessage
 from app.tickets.assignment import OfficerFacts
 from app.tickets.lifecycle import LIVE, Status
-from app.tickets.models import CoHandler, Ticket, TicketEvent
+from app.tickets.models import CoHandler, Rating, Ticket, TicketEvent
 from app.tickets.values import Actor, ActorKind
 
 
@@ -148,6 +148,12 @@ def area_leaders(session: Session, ticket: Ticket) -> tuple[str, list[Officer]]:
             return area.leader, list(session.exec(statement))
         code = area.parent_code
     return "", []
+
+
+def current_rating(session: Session, ticket_id: int | None) -> Rating | None:
+    """What the enterprise thinks of the ticket now."""
+    statement = select(Rating).where(col(Rating.ticket_id) == ticket_id, col(Rating.is_current))
+    return session.exec(statement).first()
 
 
 def events(session: Session, ticket_id: int) -> list[TicketEvent]:

@@ -129,13 +129,20 @@ def _officer_openids(session: Session, officer_id: int | None, today: date) -> s
 
 
 def push_to_enterprise(
-    session: Session, ticket: Ticket, notice: Notice, *, rules: Rules, now: datetime, key: str = ""
+    session: Session,
+    ticket: Ticket,
+    notice: Notice,
+    *,
+    rules: Rules,
+    now: datetime,
+    key: str = "",
+    due_at: datetime | None = None,
 ) -> None:
     """Enqueue for the person who asked; nothing where the request came without a WeChat identity."""
     if ticket.openid is None:
         return
     path = links.ticket_path(ticket.number, rules.signing_key, real_now())
-    _push(session, ticket, ticket.openid, notice, path=path, now=now, key=key)
+    _push(session, ticket, ticket.openid, notice, path=path, now=now, key=key, due_at=due_at)
 
 
 def push_to_staff(
@@ -166,7 +173,15 @@ def can_be_told(session: Session, ticket: Ticket) -> bool:
 
 
 def _push(
-    session: Session, ticket: Ticket, openid: str, notice: Notice, *, path: str, now: datetime, key: str
+    session: Session,
+    ticket: Ticket,
+    openid: str,
+    notice: Notice,
+    *,
+    path: str,
+    now: datetime,
+    key: str,
+    due_at: datetime | None = None,
 ) -> None:
     enqueue(
         session,
@@ -178,4 +193,5 @@ def _push(
         path=path,
         ticket_id=ticket.id,
         now=now,
+        due_at=due_at,
     )

@@ -60,7 +60,9 @@ def _parsed(fields: Fields) -> Incoming | Unreadable:
     if reader is None:
         return Unreadable("unknown_type")
     msg_id = _msg_id(fields)
-    return Incoming(**common, **reader(fields), msg_id=msg_id, dedupe_key=f"{common['account']}|{msg_id}")
+    # The sender is part of it: whatever the platform does with ids, nobody gets another person's reply.
+    key = hashlib.sha256(f"{common['account']}|{common['openid']}|{msg_id}".encode()).hexdigest()
+    return Incoming(**common, **reader(fields), msg_id=msg_id, dedupe_key=f"message:{key}")
 
 
 def _text(fields: Fields) -> dict[str, Any]:

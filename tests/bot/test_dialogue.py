@@ -52,7 +52,22 @@ def test_unsolved_takes_the_question_to_a_person(phone, entry: Callable[..., Ent
     assert opened.content == "执照丢了"
 
 
-@pytest.mark.parametrize("pick", ["2", "第2个", "2 公司变更法定代表人", "公司变更法定代表人", "２"])
+@pytest.mark.parametrize(
+    "pick",
+    [
+        "2",
+        "第2个",
+        "2 公司变更法定代表人",
+        "公司变更法定代表人",
+        "２",
+        "第二个",
+        "二",
+        "②",
+        "2.",
+        "我选第2个",
+        "第二个吧",
+    ],
+)
 def test_choices_are_taken_by_tap_number_or_words(phone, entry: Callable[..., Entry], pick: str) -> None:
     """B2: ask, do not guess; a typed number works as well as the tap."""
     entries = [entry("c/a", "个体工商户变更经营者"), entry("c/b", "公司变更法定代表人")]
@@ -145,8 +160,19 @@ def test_talk_and_other_peoples_matters_make_no_ticket(
     """B5: refused kindly with the right channel, counted, no ticket."""
     phone.search.results["问一下"] = (Decision(kind.value), [entry("x/y", "标题", kind)])
     turn = phone.says("问一下")
-    assert said(turn) == "标题：先到窗口。"
+    assert said(turn).startswith("标题：先到窗口。")
     assert kinds(turn) == ["RecordAnswer"]
+
+
+@pytest.mark.parametrize("kind", [Kind.REDIRECT, Kind.COMMAND])
+def test_a_short_reply_leaves_a_way_on_to_a_person(phone, entry: Callable[..., Entry], kind: Kind) -> None:
+    """«厂房漏水房东不修» may be taken for a citizen's matter or for 催办: one tap corrects it."""
+    found = entry("redirect/housing", "个人租房", kind, command="催办")
+    phone.search.results["厂房漏水房东不修"] = (Decision(kind.value), [found])
+    turn = phone.says("厂房漏水房东不修")
+    tap = next(part for part in turn.replies[0].parts if isinstance(part, Tap))
+    opened = next(e for e in phone.says(tap.say).effects if isinstance(e, effects.OpenTicket))
+    assert opened.content == "厂房漏水房东不修"
 
 
 def test_a_human_is_asked_for_without_a_reason(phone) -> None:
@@ -194,3 +220,88 @@ def test_coordinators_cannot_use_officers_commands(phone) -> None:
     phone.desk.who = Person(Role.COORDINATOR, "李专员")
     assert kinds(phone.says("吹哨 0042 城管委")) == ["RefuseStaffCommand"]
     assert kinds(phone.says("办结 0042 已修好")) == ["StaffAct"]
+
+
+@pytest.mark.parametrize("decision", [Decision.OUT_OF_SCOPE, Decision.REDIRECT])
+def test_a_person_asked_for_after_a_refusal_gets_the_refused_matter(
+    phone, entry: Callable[..., Entry], decision: Decision
+) -> None:
+    """«人工» is about the last matter, not about one that was answered before."""
+    phone.search.results["老停水"] = (Decision.ANSWER, [entry("a/b", "停水找谁")])
+    phone.search.results["判了不给钱"] = (decision, [entry("x/y", "执行", Kind(decision.value))])
+    phone.says("老停水")
+    phone.says("判了不给钱")
+    opened = next(e for e in phone.says("人工").effects if isinstance(e, effects.OpenTicket))
+    assert opened.content == "判了不给钱"
+
+
+def test_only_resolved_tickets_are_offered_for_rating(phone, entry: Callable[..., Entry]) -> None:
+    """«办得不错» while nothing is resolved must not offer to rate what is still in hand."""
+    rating = entry("command/rate", "评价", Kind.COMMAND, command="评价")
+    phone.search.results["办得不错"] = (Decision.COMMAND, [rating])
+    phone.desk.tickets = (TicketView("20261120-0042", "修路", phone.now),)
+    assert "0042" not in said(phone.says("办得不错"))
+    phone.desk.tickets = (
+        TicketView("20261120-0043", "停水", phone.now, is_resolved=True),
+        *phone.desk.tickets,
+    )
+    offered = said(phone.says("办得不错"))
+    assert "0043" in offered
+    assert "0042" not in offered
+
+
+@pytest.mark.parametrize("text", ["接单 45", "吹哨 住建委 0042", "查看 2026-11-20-0045"])
+def test_half_a_command_of_an_officer_is_explained(phone, text: str) -> None:
+    """Not «手册里没找到»: the officer meant a command and learns its form."""
+    phone.desk.who = Person(role=Role.OFFICER, name="王服务")
+    assert "请这样发" in said(phone.says(text))
+
+
+def test_an_extension_in_chinese_numerals(phone) -> None:
+    phone.desk.who = Person(role=Role.OFFICER, name="王服务")
+    turn = phone.says("延期 0042 三个工作日 等检测")
+    assert turn.effects == (effects.StaffAct("延期", "0042", "等检测", days=3),)
+
+
+@pytest.mark.parametrize("text", ["查看 电子执照", "回复 一下我吧", "查企业信用怎么查"])
+def test_words_of_officers_commands_are_questions_of_owners(
+    phone, entry: Callable[..., Entry], text: str
+) -> None:
+    phone.search.results[text] = (Decision.ANSWER, [entry("a/b", "怎么查")])
+    assert "怎么查" in said(phone.says(text))
+
+
+def test_a_new_matter_taken_for_a_command_is_one_tap_from_a_person(
+    phone, entry: Callable[..., Entry]
+) -> None:
+    """«快耽误交货了» reads like 催办: the offer keeps the words, and «不是» makes them a ticket."""
+    urging = entry("command/urge", "催办", Kind.COMMAND, command="催办")
+    phone.search.results["门口修路 快耽误交货了"] = (Decision.COMMAND, [urging])
+    phone.desk.tickets = (TicketView("20261120-0042", "停水", phone.now),)
+    turn = phone.says("门口修路 快耽误交货了")
+    no = next(p for p in turn.replies[0].parts if isinstance(p, Tap) and p.label.startswith("不是"))
+    opened = next(e for e in phone.says(no.say).effects if isinstance(e, effects.OpenTicket))
+    assert opened.content == "门口修路 快耽误交货了"
+
+
+def test_a_close_call_after_a_request_for_more_can_be_the_supplement(
+    phone, entry: Callable[..., Entry]
+) -> None:
+    """What was asked for with 补件 must reach the ticket even if it resembles an entry."""
+    phone.search.results["位置在南门"] = (Decision.CHOOSE, [entry("a/b", "规划许可")])
+    phone.desk.tickets = (TicketView("20261120-0042", "修路", phone.now, is_waiting=True),)
+    assert "2 补充 0042 修路" in said(phone.says("位置在南门"))
+    assert phone.says("2").effects == (effects.Supplement("20261120-0042", "位置在南门", ()),)
+
+
+def test_what_would_be_refused_is_not_offered_as_a_choice(phone, entry: Callable[..., Entry]) -> None:
+    """Nobody is asked whether they mean «涉及国家秘密的事项»."""
+    refused = entry("scope/secret", "涉及国家秘密的事项", Kind.OUT_OF_SCOPE)
+    phone.search.results["位置在南门"] = (Decision.CHOOSE, [refused, entry("a/b", "规划许可")])
+    assert "国家秘密" not in said(phone.says("位置在南门"))
+
+
+def test_small_talk_of_an_officer_is_answered_like_a_person(phone, entry: Callable[..., Entry]) -> None:
+    phone.desk.who = Person(role=Role.OFFICER, name="王服务")
+    phone.search.results["你好"] = (Decision.SMALLTALK, [entry("smalltalk/hi", "打招呼", Kind.SMALLTALK)])
+    assert said(phone.says("你好")) == "打招呼：先到窗口。"

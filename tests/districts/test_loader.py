@@ -93,3 +93,29 @@ def test_not_toml_and_not_there() -> None:
     with pytest.raises(ConfigurationError) as refused:
         load_profile("atlantis")
     assert "ninghe" in refused.value.faults[0]
+
+
+def test_faults_of_working_together_feedback_and_routing_are_named() -> None:
+    """A channel nobody has, an unknown grouping, a layer without its table, and a table where none belongs."""
+    text = "\n".join(
+        faults_of(
+            changed(
+                ('grouped_by = "category"', 'grouped_by = "colour"'),
+                ("contacts_per_month = 2", "contacts_per_month = 0"),
+                ('name = "片区"\nby = "area"', 'name = "片区"\nby = "industry"'),
+                ("[handoffs]\n", '[co_handling]\nchannels = ["飞鸽"]\nclause = "默认"\n\n[handoffs]\n'),
+            )
+        )
+    )
+    for words in ("feedback.grouped_by", "feedback.contacts_per_month", "routing[1].table", "飞鸽"):
+        assert words in text, words
+
+
+def test_the_routing_table_of_a_layer_names_values_unit_and_clause() -> None:
+    source = resources.files("app.districts").joinpath("profiles", "tpftz.toml").read_text(encoding="utf-8")
+    broken = source.replace('unit = "财政局"\n', "", 1).replace(
+        'values = ["金融业"]', 'values = ["金融业", 7]'
+    )
+    text = "\n".join(faults_of(broken))
+    assert "routing[3].table[6].unit" in text
+    assert "routing[3].table[6].values" in text

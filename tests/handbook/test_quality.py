@@ -59,7 +59,7 @@ def test_one_search_takes_milliseconds(real_service: HandbookService) -> None:
         ("你好", Decision.SMALLTALK),
         ("？？？", Decision.SMALLTALK),
         ("转人工", Decision.COMMAND),
-        ("个体户执照怎么办", Decision.ANSWER),
+        ("营业执照丢了怎么补", Decision.ANSWER),
         ("我要上访", Decision.OUT_OF_SCOPE),
         ("身份证丢了怎么补", Decision.REDIRECT),
         ("", Decision.NONE),

@@ -24,6 +24,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.tickets.models import Ticket
 from app.worker import Worker
+from handbook.entry import Decision, SearchResult
 
 KB = Path(__file__).parents[2] / "kb"
 MORNING = "2026-11-20T09:30:00+08:00"
@@ -177,3 +178,21 @@ def bound(town: Town) -> Phone:
     phone.send_text("1")
     phone.send_text("赵女士 13900000001")
     return phone
+
+
+class Ignorant:
+    """A handbook that knows nothing: every question becomes a ticket, whatever the entries say."""
+
+    def search(self, question: str, *, staff: bool = False) -> SearchResult:
+        return SearchResult(question, Decision.NONE, (), 0.0)
+
+    def entry(self, entry_id: str) -> None:
+        return None
+
+
+@pytest.fixture
+def ignorant(town: Town, monkeypatch: pytest.MonkeyPatch) -> Ignorant:
+    """Let nothing be found from now on."""
+    search = Ignorant()
+    monkeypatch.setattr(town.runtime.handler, "_search", search)
+    return search

@@ -17,7 +17,7 @@ from app.conversations.service import Conversations
 from app.directory.binding import invite_officer
 from app.outbox.models import OutboxMessage
 from bot.messages import Incoming, MessageKind
-from handbook.entry import Decision, SearchResult
+from handbook.entry import SearchResult
 
 QUESTION = "厂门口修路半个月了货车进不来"
 
@@ -30,19 +30,7 @@ def passive(phone) -> list[str]:
     return [line.text for line in phone.inbox if line.kind == "passive"]
 
 
-class Ignorant:
-    """A handbook that knows nothing: every question becomes a ticket, whatever the entries say."""
-
-    def search(self, question: str, *, staff: bool = False) -> SearchResult:
-        return SearchResult(question, Decision.NONE, (), 0.0)
-
-    def entry(self, entry_id: str) -> None:
-        return None
-
-
-@pytest.fixture(autouse=True)
-def ignorant(town, monkeypatch) -> None:
-    monkeypatch.setattr(town.runtime.handler, "_search", Ignorant())
+pytestmark = pytest.mark.usefixtures("ignorant")
 
 
 class Slow:
@@ -61,9 +49,9 @@ class Slow:
 
 
 @pytest.fixture
-def slow(town, monkeypatch):
+def slow(town, monkeypatch, ignorant):
     def make(seconds: float) -> Slow:
-        search = Slow(Ignorant(), seconds)
+        search = Slow(ignorant, seconds)
         monkeypatch.setattr(town.runtime.handler, "_search", search)
         return search
 

@@ -5,7 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from handbook.entry import Decision, SearchResult
+
 QUESTION = "厂门口修路半个月了货车进不来 快耽误交货了"
+
+
+class Nothing:
+    """Finds nothing, once."""
+
+    def search(self, question: str, *, staff: bool = False) -> SearchResult:
+        return SearchResult(question, Decision.NONE, (), 0.0)
 
 
 @pytest.fixture
@@ -16,7 +25,7 @@ def said():
     return texts
 
 
-def test_a_newcomer_asks_says_who_they_are_and_gets_their_officer(town, said) -> None:
+def test_a_newcomer_asks_says_who_they_are_and_gets_their_officer(town, said, ignorant) -> None:
     """C1, A3: the question is safe at once; after the tap it is with the enterprise's own officer."""
     phone = town.platform.stranger("oNewcomer")
     phone.follow()
@@ -34,7 +43,7 @@ def test_a_newcomer_asks_says_who_they_are_and_gets_their_officer(town, said) ->
     assert (ticket.holder_kind, ticket.content) == ("officer", QUESTION)
 
 
-def test_question_to_satisfied_closing(town, bound, said) -> None:
+def test_question_to_satisfied_closing(town, bound, said, ignorant) -> None:
     """Conversations 4–7: opened, accepted, summoned, resolved, told, rated."""
     officer, coordinator = town.phone("oOfficerWang"), town.phone("oCoordinator")
     bound.send_text(QUESTION)
@@ -60,7 +69,7 @@ def test_question_to_satisfied_closing(town, bound, said) -> None:
     town.platform.assert_clean()
 
 
-def test_dissatisfied_goes_up_and_the_words_are_kept(town, bound, said) -> None:
+def test_dissatisfied_goes_up_and_the_words_are_kept(town, bound, said, ignorant) -> None:
     """D4: reopened one step up, nothing need be said twice."""
     officer = town.phone("oOfficerWang")
     bound.send_text(QUESTION)
@@ -74,7 +83,7 @@ def test_dissatisfied_goes_up_and_the_words_are_kept(town, bound, said) -> None:
     assert ticket.step != ticket.ladder[0]["key"]
 
 
-def test_follow_ups_join_the_ticket_and_pictures_too(town, bound, said) -> None:
+def test_follow_ups_join_the_ticket_and_pictures_too(town, bound, said, ignorant) -> None:
     bound.send_text(QUESTION)
     bound.send_text("昨天还把我们的路灯杆撞歪了没人管")
     bound.send_image()
@@ -90,7 +99,7 @@ def test_an_answer_comes_from_the_handbook_with_its_source(town, bound, said) ->
     assert town.tickets() == []
 
 
-def test_withdraw_urge_progress_and_rate_by_last_four_digits(town, bound, said) -> None:
+def test_withdraw_urge_progress_and_rate_by_last_four_digits(town, bound, said, ignorant) -> None:
     """D5: everything with a number takes the last four digits."""
     bound.send_text(QUESTION)
     short = town.tickets()[0].number[-4:]
@@ -104,10 +113,12 @@ def test_withdraw_urge_progress_and_rate_by_last_four_digits(town, bound, said) 
     assert town.tickets()[0].status == "withdrawn"
 
 
-def test_outside_the_window_the_news_waits_for_the_next_contact(town, bound, said) -> None:
+def test_outside_the_window_the_news_waits_for_the_next_contact(town, bound, said, monkeypatch) -> None:
     """§4.4: no template configured, so the push is pending and shown once with the next reply."""
     officer = town.phone("oOfficerWang")
-    bound.send_text(QUESTION)
+    with monkeypatch.context() as nothing_found:
+        nothing_found.setattr(town.runtime.handler, "_search", Nothing())
+        bound.send_text(QUESTION)
     number = town.tickets()[0].number
     town.platform.clock.advance(timedelta(hours=60))
     town.passes(hours=60)
@@ -120,7 +131,7 @@ def test_outside_the_window_the_news_waits_for_the_next_contact(town, bound, sai
     assert "已接单" not in said(bound)[-1]
 
 
-def test_unfollow_unlinks_the_person_and_keeps_the_case(town, bound, said) -> None:
+def test_unfollow_unlinks_the_person_and_keeps_the_case(town, bound, said, ignorant) -> None:
     """Case 43: pending pushes cancelled, contact unlinked, the case stays."""
     bound.send_text(QUESTION)
     bound.unfollow()

@@ -5,30 +5,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
 import requests
 from sqlmodel import select
 
 from app.directory.models import Contact, Visit
 from app.tickets.models import Attachment
-from handbook.entry import Decision, SearchResult
 
 QUESTION = "厂门口修路半个月了货车进不来"
-
-
-class Ignorant:
-    """Every question becomes a ticket."""
-
-    def search(self, question: str, *, staff: bool = False) -> SearchResult:
-        return SearchResult(question, Decision.NONE, (), 0.0)
-
-    def entry(self, entry_id: str) -> None:
-        return None
-
-
-@pytest.fixture
-def ignorant(town, monkeypatch) -> None:
-    monkeypatch.setattr(town.runtime.handler, "_search", Ignorant())
 
 
 def said(phone) -> str:

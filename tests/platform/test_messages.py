@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from app.demo.platform.stand_in import StandIn
+
 CUSTOM, TEMPLATE = "/cgi-bin/message/custom/send", "/cgi-bin/message/template/send"
 
 
@@ -202,3 +204,10 @@ def test_sends_to_one_person_at_once_are_a_lint(platform, client):
     for thread in threads:
         thread.join()
     assert [lint.code for lint in platform.record.lints] == ["parallel_sends_same_user"]
+
+
+def test_a_platform_that_starts_anew_gives_no_message_id_again() -> None:
+    """A restarted demo keeps its database: an id seen before would be answered with an old reply."""
+    earlier, later = StandIn(), StandIn()
+    assert earlier.world.next_message_id() < earlier.world.next_message_id()
+    assert later.world.next_message_id() > earlier.world.next_message_id()

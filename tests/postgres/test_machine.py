@@ -43,6 +43,7 @@ EXAMPLES = int(os.environ.get("QIYING_STATEFUL_EXAMPLES", "6"))
 STEPS = int(os.environ.get("QIYING_STATEFUL_STEPS", "25"))
 START = datetime(2026, 9, 25, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 MOST_TICKETS = 4
+RARE = {Action.MERGE, Action.WITHDRAW, Action.CLOSE, Action.CONVENE, Action.DECIDE}
 HUB = Actor(ActorKind.HUB, "1", "中枢值班")
 PEOPLE = [
     Actor(ActorKind.ENTERPRISE, "o-boss", ""),
@@ -175,7 +176,7 @@ class Desk(RuleBasedStateMachine):
         ticket = self.ticket(chance.choice(self.ids))
         seldom = (
             set()
-            if chance.random() < 0.1
+            if chance.random() < 0.3
             else {Action.WITHDRAW, Action.MERGE, Action.SUPPLEMENT, Action.URGE}
         )
         with self.database.reading() as session:
@@ -187,7 +188,8 @@ class Desk(RuleBasedStateMachine):
         if not ways:
             return
         actor = chance.choice(list(ways))
-        action = chance.choice(ways[actor])
+        rare = [action for action in ways[actor] if action in RARE]
+        action = chance.choice(rare if rare and chance.random() < 0.2 else ways[actor])
         targets = {
             Action.SUMMON: chance.choice(["住建委", "交通局"]),
             Action.DISPATCH: chance.choice(["officer:1", "officer:2", "交通局"]),

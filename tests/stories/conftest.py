@@ -22,6 +22,7 @@ from app.conversations.service import Conversations
 from app.db import Database
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
 from app.districts.loader import load_profile
+from app.editing.desk import Desk as EditingDesk
 from app.outbox.models import OutboxMessage, OutboxState
 from app.tickets import reminding, service
 from app.tickets.lifecycle import Action
@@ -244,9 +245,9 @@ def open_district(tmp_path: Path) -> Iterator[Callable[..., District]]:
         def rules(session: Session) -> Rules:
             return Rules(profile, load_calendar(session), b"a key of the stories")
 
-        handler = MessageHandler(
-            db, NothingFound(), rules, clock, "http://127.0.0.1:8000", b"a key of the stories"
-        )
+        signing = b"a key of the stories"
+        handbook = EditingDesk(tmp_path / "kb", tmp_path / "local", key, profile.handbook_variables())
+        handler = MessageHandler(db, NothingFound(), rules, clock, "http://127.0.0.1:8000", signing, handbook)
         conversations = Conversations(db, handler, clock)
         sender = RecordingSender()
         hooks = Hooks(

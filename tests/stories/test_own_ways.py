@@ -3,9 +3,11 @@
 from datetime import date
 
 from app.directory.models import Enterprise
-from app.tickets import service
+from app.tickets import campaigns, service, transferring
 from app.tickets.lifecycle import Action
-from app.tickets.values import TicketDraft
+from app.tickets.values import Actor, ActorKind, TicketDraft
+
+HUB = Actor(ActorKind.HUB, "1", "中枢值班")
 
 QUESTION = "新厂房用电报装卡了一个月"
 
@@ -128,3 +130,56 @@ def test_binhai_the_same_matter_twice_is_worked_on_once(open_district) -> None:
         assert "变压器已更换" in district.last_push(phone)
         assert "评价已记下" in district.says(phone, f"评价 {number} 4")
     assert district.scores(first) == district.scores(second) == [(4, True)]
+
+
+def test_ninghe_the_officer_is_rated_too_and_the_sample_is_asked_again(open_district) -> None:
+    """NH 方案三（九）、附件四（三）: one tap after the rating; a month later the drawn are asked, the silent called."""
+    district = open_district("ninghe", "2026-09-29 10:00")
+    district.says("oBoss", QUESTION)
+    n = district.ticket().number[-4:]
+    district.says("oWang", f"办结 {n} 已送电")
+    assert "对为企服务人员王服务的服务满意吗" in district.says("oBoss", f"评价 {n} 5")
+    assert "评价已记下" in district.says("oBoss", f"评价 {n} 5 服务人员4分")
+
+    def survey(session) -> None:
+        rules, now = district.rules(session), district.clock.now()
+        period = {"since": date(2026, 9, 1), "until": date(2026, 9, 30)}
+        drawn = campaigns.create_campaign(session, "9月", seed=9, by=HUB, rules=rules, now=now, **period)
+        assert campaigns.ask(session, drawn, rules=rules, now=now) == 1
+
+    district.until("2026-10-01 10:00")
+    district.in_session(survey)
+    district.until("2026-10-07 12:00")
+    assert "【回访】" not in district.last_push("oBoss"), "not during 国庆"
+    district.until("2026-10-08 10:00")
+    assert "【回访】" in district.last_push("oBoss")
+    district.until("2026-10-12 10:00")
+
+    def call(session) -> None:
+        (task,) = campaigns.callbacks(session, rules=district.rules(session), now=district.clock.now())
+        campaigns.record_call(
+            session, task[0].id or 0, by=HUB, outcome="answered", score=5, now=district.clock.now()
+        )
+
+    district.in_session(call)
+
+
+def test_dongli_an_officer_who_leaves_hands_everything_over(open_district) -> None:
+    """One action: enterprise, ticket and duty; the old phone commands nothing any more."""
+    district = open_district("dongli", "2026-09-29 10:00")
+    district.says("oBoss", QUESTION)
+    n = district.ticket().number[-4:]
+    district.says("oWang", f"吹哨 {n} 住建委 用电归口")
+
+    def leave(session) -> None:
+        transferring.transfer_officer(
+            session, 1, 2, leaves=True, by=HUB, rules=district.rules(session), now=district.clock.now()
+        )
+
+    district.in_session(leave)
+    district.work()
+    assert district.heard("oLiu", "首问责任由王服务移交给您")
+    assert "您用不了" in district.says("oWang", f"接单 {n}")
+    assert "刘服务" in district.says("oBoss", "我的服务员")
+    district.says("oLi", f"办结 {n} 已送电")
+    assert district.heard("oLiu", "已办结：已送电"), "the new first responder hears the end"

@@ -97,6 +97,10 @@ def everything() -> dict[str, Notice | Reply]:
         "reopened by the hub": notices.reopened_by_hub(DEPARTMENT),
         "closed": notices.closed(replace(DONE, status=Status.CLOSED)),
         "rated": notices.rated(DONE),
+        "rated, the officer too": notices.rated(
+            replace(DONE, responder=WANG, score=5, asks_about_officer=True)
+        ),
+        "survey": notices.survey(replace(DONE, status=Status.CLOSED)),
         "supplemented": notices.supplemented(DEPARTMENT),
         "urged": notices.urged(DEPARTMENT),
         "urged, overdue": notices.urged(LATE),

@@ -9,7 +9,17 @@ def test_case_16_a_replay_inside_the_window_carries_the_same_key(line):
     sent = line.platform.user("oA").send_text("你好")
     assert line.platform.hostile.replay(sent).status == 200
     first, second = line.bot.received
-    assert first.dedupe_key == second.dedupe_key == f"{line.platform.account.original_id}|{first.msg_id}"
+    assert first.dedupe_key == second.dedupe_key
+
+
+def test_the_same_id_of_two_people_is_two_messages(line):
+    """Nobody may get the reply that was stored for another person."""
+    line.platform.user("oA").send_text("你好")
+    line.platform.world.numbers["message"] -= 1
+    line.platform.user("oB").send_text("你好")
+    first, second = line.bot.received
+    assert first.msg_id == second.msg_id
+    assert first.dedupe_key != second.dedupe_key
 
 
 @pytest.mark.parametrize(("shift_s", "is_taken"), [(-3600, False), (3600, False), (30, True), (-290, True)])

@@ -48,7 +48,7 @@ class Hostile:
 
     def text(self, content: str = "待办", openid: str = OPENID) -> str:
         """A text message document."""
-        number = self._world.next("message", 34_539_587_532_198_765)
+        number = self._world.next_message_id()
         fields: list[Field] = [("MsgType", "text"), ("Content", content), ("MsgId", number)]
         return self._sender.document(openid, fields)
 

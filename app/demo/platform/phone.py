@@ -179,7 +179,7 @@ class Phone:
             raise ValueError("only a follower can write")
         with self._world.lock:
             self._world.open_window(self.person, window)
-            number = self._world.next("message", 24_539_587_532_198_765)
+            number = self._world.next_message_id()
         document = self._sender.document(self.openid, [("MsgType", kind), *fields, ("MsgId", number)])
         return self._sender.send(Message(self.openid, document))
 

@@ -1,6 +1,7 @@
 """Everything the stand-in knows: one account, its followers, their phones. One lock, one clock."""
 
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from app.demo.platform.errcodes import ApiError
 from app.demo.platform.record import Record
 
 OPENID_CHARS = 28
+FIRST_MESSAGE_ID = 24_539_587_532_198_765
 
 
 @dataclass
@@ -137,6 +139,12 @@ class World:
         self.oauth_codes: dict[str, dict[str, Any]] = {}
         self.oauth_openid = ""
         self.numbers = Counter[str]()
+        # A program keeps the ids it has seen: a platform that starts anew must not give them again.
+        self._first_message_id = FIRST_MESSAGE_ID + time.time_ns() // 1_000
+
+    def next_message_id(self) -> int:
+        """A message's id: never given before, not by an earlier run either (one message a microsecond)."""
+        return self.next("message", self._first_message_id)
 
     def next(self, name: str, start: int = 1) -> int:
         """A number that this world gives only once per name."""

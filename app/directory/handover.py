@@ -1,0 +1,69 @@
+"""An officer leaves or changes area: enterprises and stand-ins go to another one, the binding ends.
+
+Only the directory's part: `app.tickets.transferring` also moves the tickets and is what callers use.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from app.directory.models import Assignment, Invitation, Officer
+from app.errors import Conflict, NotFound
+
+RULE = "整体移交"
+
+
+def two_officers(session: Session, from_id: int, to_id: int) -> tuple[Officer, Officer]:
+    """Who gives and who takes; NotFound, or Conflict where the second cannot take."""
+    leaving, taking = session.get(Officer, from_id), session.get(Officer, to_id)
+    if leaving is None or taking is None:
+        raise NotFound("没有这位服务人员")
+    if leaving.id == taking.id:
+        raise Conflict("不能移交给自己")
+    if not taking.is_active:
+        raise Conflict(f"{taking.name}已离岗，请移交给在岗的人")
+    return leaving, taking
+
+
+def hand_over_enterprises(session: Session, leaving: Officer, taking: Officer, now: datetime) -> int:
+    """Every enterprise of the one is served by the other from now on; how many."""
+    statement = select(Assignment).where(
+        col(Assignment.officer_id) == leaving.id, col(Assignment.until).is_(None)
+    )
+    running = list(session.exec(statement))
+    for assignment in running:
+        assignment.until, assignment.reason = now, f"移交给{taking.name}"
+        session.add(assignment)
+    session.flush()
+    for assignment in running:
+        session.add(
+            Assignment(
+                enterprise_id=assignment.enterprise_id, officer_id=taking.id or 0, since=now, rule=RULE
+            )
+        )
+    session.flush()
+    return len(running)
+
+
+def retire(session: Session, leaving: Officer, taking: Officer, now: datetime) -> None:
+    """Nobody can act or be told as this officer any more: unbound, codes void, no stand-in for anybody."""
+    officers = session.connection()
+    officers.execute(
+        update(Officer)
+        .where(col(Officer.stand_in_id) == leaving.id, col(Officer.id) != taking.id)
+        .values(stand_in_id=taking.id)
+    )
+    officers.execute(
+        update(Officer)
+        .where(col(Officer.stand_in_id) == leaving.id, col(Officer.id) == taking.id)
+        .values(stand_in_id=None)
+    )
+    officers.execute(
+        update(Invitation)
+        .where(col(Invitation.officer_id) == leaving.id, col(Invitation.used_at).is_(None))
+        .values(used_at=now)
+    )
+    leaving.is_active, leaving.openid, leaving.bound_at, leaving.stand_in_id = False, None, None, None
+    session.add(leaving)
+    session.flush()

@@ -1,0 +1,119 @@
+"""`qiying serve` refuses what would hurt, in one Chinese sentence and with exit code 1, never a traceback."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import keyvalue, tables
+from app.db import Database
+from app.demo.seed import MARK
+from app.demo.separation import mixing_faults
+from app.directory.models import Officer
+from app.errors import ConfigurationError
+from app.integrity import examine
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def a_database(folder: Path) -> Database:
+    db = Database(f"sqlite:///{folder}/qiying.db")
+    tables.metadata.create_all(db.write_engine)
+    return db
+
+
+def refusal(tmp_path: Path, *command: str, **settings: str) -> str:
+    """What is said on refusing; asserts exit code 1 and no traceback."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QIYING_")}
+    environment = {**kept, "QIYING_DATA_DIR": str(tmp_path), "QIYING_KB_DIR": str(ROOT / "kb"), **settings}
+    done = subprocess.run(
+        [sys.executable, "-c", "from app.cli.entry import run; run()", *command],
+        cwd=tmp_path, env={**environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QIYING_WECHAT_TEMPLATES", "{bad"),
+        ("QIYING_NOW", "yesterday"),
+        ("QIYING_DEMO", "maybe"),
+        ("QIYING_PUBLIC_URL", "foo"),
+        ("QIYING_WECHAT_API_BASE_URL", "api.weixin.qq.com"),
+        ("QIYING_DATABASE_URL", "mysql://user:geheim@host/db"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    """Named, in Chinese, and without repeating what may be a secret."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load()
+    assert name in caught.value.message
+    assert "geheim" not in caught.value.message
+    assert "Input should" not in caught.value.message
+
+
+def test_an_env_file_saved_by_a_windows_editor_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A byte order mark must not hide the first setting."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes("\ufeffQIYING_DISTRICT=beichen\r\n".encode())
+    assert Settings.load().district == "beichen"
+
+
+def test_an_env_file_in_another_encoding_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes("QIYING_DISTRICT=宁河".encode("gb18030"))
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        Settings.load()
+
+
+def test_a_demo_keeps_off_a_districts_own_database(tmp_path: Path) -> None:
+    """It would add made-up people and known passwords to real records."""
+    settings = Settings(demo=True, data_dir=tmp_path)
+    assert mixing_faults(settings) == []
+    db = a_database(tmp_path)
+    assert mixing_faults(settings) == []
+    with db.transaction() as session:
+        session.add(Officer(staff_no="N001", name="王服务"))
+    assert "演示不能用它" in mixing_faults(settings)[0]
+
+
+def test_production_keeps_off_a_demo_database(tmp_path: Path) -> None:
+    """Made-up tickets would be pushed to real phones; a test against a loopback platform may."""
+    db = a_database(tmp_path)
+    with db.transaction() as session:
+        keyvalue.write(session, MARK, "2026-11-20")
+    assert "正式服务不能用它" in mixing_faults(Settings(data_dir=tmp_path))[0]
+    assert mixing_faults(Settings(data_dir=tmp_path, wechat_api_base_url="http://127.0.0.1:1")) == []
+    assert mixing_faults(Settings(data_dir=tmp_path, demo=True)) == []
+
+
+def test_a_taken_port_is_said_before_anything_is_opened(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = refusal(tmp_path, "serve", "--port", str(port), QIYING_DEMO="1")
+    assert str(port) in said
+    assert not (tmp_path / "qiying.db").exists()
+
+
+def test_a_data_dir_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    assert "/proc/x" in refusal(tmp_path, "db", "upgrade", QIYING_DATA_DIR="/proc/x")
+
+
+def test_a_missing_database_is_not_called_unreachable(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/none.db")
+    assert "qiying db upgrade" in examine(database)[0]
