@@ -39,7 +39,7 @@ def create_app(
         health_router(
             runtime.db,
             handbook_fault=lambda: "" if runtime.handbook.public_entries() else "handbook: no entries",
-            degraded=lambda: runtime.handbook.degraded,
+            degraded=lambda: _degraded(runtime),
         )
     )
     app.include_router(panel_router(_panel_deps(runtime)))
@@ -49,6 +49,13 @@ def create_app(
     if not runtime.settings.demo:
         app.add_api_route("/", lambda: RedirectResponse("/admin"), include_in_schema=False)
     return app
+
+
+def _degraded(runtime: Runtime) -> str:
+    """What works with less than all: a missing channel of the search, an edit that was refused."""
+    refused = len(runtime.handbook.problems)
+    edits = f"手册有 {refused} 处错误，改动没有生效，仍在用原来的版本：qiying kb check" if refused else ""
+    return "；".join(part for part in (runtime.handbook.degraded, edits) if part)
 
 
 def _webhook(runtime: Runtime) -> APIRouter:

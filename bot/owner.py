@@ -65,8 +65,10 @@ def _on_open_ticket(verb: str, make: Callable[[str], Effect]) -> Callable[[Conte
 def _one_of(ctx: Context, verb: str, tickets: list[TicketView], make: Callable[[str], Effect]) -> Turn:
     if not tickets:
         return say(ctx.state, wording.no_open_tickets())
-    if len(tickets) == 1:
+    if len(tickets) == 1 and verb != Verb.WITHDRAW:
         return do(ctx.state, make(tickets[0].number))
+    if len(tickets) == 1:  # a single word must not end what may have climbed the whole ladder
+        return say(ctx.state, wording.confirm_withdrawal(tickets[0]))
     return say(ctx.state, wording.asked_which_ticket(verb, tickets))
 
 

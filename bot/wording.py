@@ -213,6 +213,14 @@ def no_open_tickets() -> Reply:
     return Reply.of("您没有在办的事项。有事直接发给我就行。")
 
 
+def confirm_withdrawal(ticket: TicketView) -> Reply:
+    """撤回 without a number."""
+    return Reply.of(
+        f"{ticket.short}（{ticket.title}）不用再办了吗？\n", Tap("是，撤回", f"撤回 {ticket.number}"), " ",
+        Tap("还要办", f"进度 {ticket.number}"),
+    )  # fmt: skip
+
+
 def no_such_ticket(ref: str) -> Reply:
     """A number that names nothing of this person's."""
     return Reply.of(f"没找到您的 {ref} 号事项。", Tap("看看我的事项", "进度"))

@@ -18,6 +18,8 @@ from handbook.vectors import Encode, build_vectors
 # Held-out phrasings are harder than asked questions (some belong to two entries): 0.915 here was 0.97 there.
 TARGET_PRECISION = 0.915
 META_PRECISION = 0.74
+# A sibling of the right refusal or greeting still leads to the right decision, so this bar need not be higher.
+META_AT_MOST = 0.5
 CHOOSE_AT = 0.25
 SCORER_PENALTY = 3e-3
 CONFIDENCE_STRENGTH = 0.05
@@ -126,7 +128,7 @@ def fit(
         confidence=coefficients,
         bias=bias,
         answer_at=thresholds[0],
-        meta_at=thresholds[1],
+        meta_at=min(thresholds[1], META_AT_MOST),
         choose_at=CHOOSE_AT,
         encoder=encoder,
     )

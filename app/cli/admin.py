@@ -86,6 +86,30 @@ def invite_officer(staff_no: Annotated[str, typer.Argument(metavar="工号", hel
     print(code)
 
 
+@admin_app.command("invite-coordinator")
+def invite_coordinator(
+    department: Annotated[str, typer.Argument(metavar="部门", help="部门名称")],
+    name: Annotated[str, typer.Argument(metavar="姓名", help="协调专员姓名")],
+) -> None:
+    """给部门协调专员发一次性口令：本人在公众号里发「绑定工号 口令」。"""
+    from app.clock import Clock  # see create_user
+    from app.directory import binding, lookup
+    from app.errors import NotFound
+
+    with _transaction() as session:
+        found = [
+            person
+            for unit, person in lookup.find_coordinators(session, department, limit=50)
+            if person.name == name and department in unit.name
+        ]
+        if len(found) != 1 or found[0].id is None:
+            raise NotFound(f"{department} 没有叫 {name} 的协调专员，请先导入部门名单")
+        code = binding.invite_coordinator(session, found[0].id, Clock.starting_at(Settings.load().now).now())
+        _audit(session, "coordinator.invite", f"coordinator:{found[0].id}", {})
+    print(f"请 {department} {name} 本人在公众号对话里发：绑定工号 口令。用过作废。")
+    print(code)
+
+
 @contextmanager
 def _transaction() -> "Iterator[Session]":
     from app.db import Database

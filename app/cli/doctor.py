@@ -6,9 +6,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from email.utils import parsedate_to_datetime
+
+import requests
 
 from app.bootstrap import handbook_sources
-from app.clock import Clock, local_date
+from app.clock import Clock, local_date, real_now
 from app.db import Database
 from app.districts.loader import load_profile
 from app.errors import AppError
@@ -21,6 +24,8 @@ from handbook.check import check_library
 LEAST_FREE_BYTES = 1_000_000_000
 WAL_BUG_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 NOTICE_SEASON = (10, 25)
+REACH_TIMEOUT_S = 5
+MOST_DRIFT_S = 60
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _calendar(
         db, has_tables=not database_faults, today=local_date(Clock.starting_at(settings.now).now())
     )
+    yield _index(settings)
+    yield from _platform(settings)
     yield _disk(settings)
 
 
@@ -115,9 +122,33 @@ def _calendar(db: Database, *, has_tables: bool, today: date) -> Finding:
     year = today.year + 1 if needs_next else today.year
     if calendar.is_provisional(date(year, 2, 1)):
         return Finding(
-            "工作日历", False, f"{year} 年放假安排还没有录入，跨年的时限都是暂定的；国务院通知发布后请导入"
+            "工作日历",
+            False,
+            f"{year} 年放假安排还没有录入，跨年的时限都是暂定的；国务院通知发布后请运行 qiying calendar import",
         )
     return Finding("工作日历", True, f"到 {year} 年底")
+
+
+def _index(settings: Settings) -> Finding:
+    is_built = (settings.index_dir / "current").exists()
+    return Finding("手册索引", True, "已建好" if is_built else "还没有，第一次启动或 qiying kb build 时建")
+
+
+def _platform(settings: Settings) -> Iterator[Finding]:
+    """One request without credentials: can the platform be reached, and does its clock agree with ours?"""
+    try:
+        answer = requests.get(settings.wechat_api_base_url, timeout=REACH_TIMEOUT_S, allow_redirects=False)
+    except requests.RequestException as error:
+        yield Finding(
+            "微信接口", False, f"连不上（{type(error).__name__}）：检查外网和 QIYING_WECHAT_API_BASE_URL"
+        )
+        return
+    yield Finding("微信接口", True, "能连上")
+    told = answer.headers.get("Date")
+    if told is not None:
+        drift = abs((parsedate_to_datetime(told) - real_now()).total_seconds())
+        advice = "" if drift < MOST_DRIFT_S else "，请打开校时（NTP）：超过 5 分钟消息会被拒收"
+        yield Finding("时钟", drift < MOST_DRIFT_S, f"与微信相差 {drift:.0f} 秒{advice}")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -87,8 +87,10 @@ def step_of(ticket: Ticket) -> dict[str, str]:
 
 
 def caller(name: str, phone: str) -> str:
-    """`赵*（139****0001）`."""
+    """`赵*（139****0001）`; what is missing is left out."""
     masked = mask_phone(phone)
+    if not name:
+        return masked
     return f"{mask_name(name)}（{masked}）" if masked else mask_name(name)
 
 
