@@ -48,7 +48,7 @@ contracts: setup-dev ## Who may import whom
 	@$(BIN)/lint-imports
 
 unit: setup-dev ## Tests: unit, integration, browser, kb
-	@$(BIN)/qiying kb check
+	@$(BIN)/qiying kb check --index
 	@$(BIN)/python -m pytest
 
 translations: setup-dev ## Compile the command line's Chinese words
