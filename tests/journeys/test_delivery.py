@@ -207,3 +207,22 @@ def test_case_33_two_processes_that_meet_the_same_message_make_one_ticket(town, 
         replies = list(pool.map(lambda desk: desk.receive(incoming), desks))
     assert len(town.tickets()) == 1
     assert replies[0] == replies[1] and "单号" in replies[0]
+
+
+def test_case_37_a_restart_between_delivery_and_duplicate_changes_nothing(town, bound) -> None:
+    """What was answered before the restart is answered again, word for word, and done once."""
+    incoming = Incoming(
+        town.platform.account.original_id,
+        bound.openid,
+        MessageKind.TEXT,
+        town.clock.now(),
+        "gh|3737",
+        "3737",
+        QUESTION,
+    )
+    first = Conversations(town.runtime.db, town.runtime.handler, town.clock)
+    reply = first.receive(incoming)
+    first.close()
+    again = Conversations(town.runtime.db, town.runtime.handler, town.clock).receive(incoming)
+    assert again == reply and "单号" in reply
+    assert len(town.tickets()) == 1
