@@ -68,10 +68,13 @@ class Runtime:
         self.db.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, budget_s: float | None = None) -> Runtime:
+def build(
+    settings: Settings, *, clock: Clock | None = None, handbook: HandbookService | None = None
+) -> Runtime:
     """Put a process together; raises ConfigurationError naming every missing setting or profile fault.
 
     The database is brought to the newest schema. The encoder is not loaded yet: `handbook.start_encoder`.
+    A `handbook` that is loaded already is used as it is.
     """
     faults = credential_faults(settings)
     if not settings.kb_dir.is_dir():
@@ -83,10 +86,11 @@ def build(settings: Settings, *, clock: Clock | None = None, budget_s: float | N
     key = signing_key(settings)
     db = Database(settings.resolved_database_url)
     runner.upgrade(db)
-    handbook = HandbookService(handbook_sources(settings, profile), today=lambda: local_date(clock.now()))
+    if handbook is None:
+        sources = handbook_sources(settings, profile)
+        handbook = HandbookService(sources, today=lambda: local_date(clock.now()))
     rules = RulesSource(profile, key)
     handler = MessageHandler(db, handbook, rules, clock, settings.public_url, key, desk_of(settings, profile))
-    options = {} if budget_s is None else {"budget_s": budget_s}
     return Runtime(
         settings=settings,
         db=db,
@@ -98,7 +102,7 @@ def build(settings: Settings, *, clock: Clock | None = None, budget_s: float | N
         gatekeeper=Gatekeeper(Credentials.from_settings(settings)),
         account=KnownAccount(db, settings.wechat_original_id),
         handler=handler,
-        conversations=Conversations(db, handler, clock, **options),
+        conversations=Conversations(db, handler, clock),
         signing_key=key,
     )
 

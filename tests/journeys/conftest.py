@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,14 @@ from app.demo.platform.phone import Phone
 from app.demo.platform.stand_in import StandIn
 from app.demo.platform.world import Entry as ChatLine
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
+from app.districts.loader import load_profile
 from app.duties import worker_of
 from app.main import create_app
 from app.settings import Settings
 from app.tickets.models import Ticket
 from app.worker import Worker
 from handbook.entry import Decision, SearchResult
+from handbook.service import HandbookService, Sources
 
 KB = Path(__file__).parents[2] / "kb"
 MORNING = "2026-11-20T09:30:00+08:00"
@@ -125,13 +127,24 @@ def platform() -> Iterator[StandIn]:
     standing.stop()
 
 
+@pytest.fixture(scope="session")
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> HandbookService:
+    """The shipped handbook, loaded once: nobody here edits it."""
+    profile = load_profile("ninghe")
+    folder = tmp_path_factory.mktemp("index")
+    return HandbookService(
+        Sources(KB, folder, None, "", profile.key, profile.handbook_variables()),
+        today=lambda: date(2026, 11, 20),
+    )
+
+
 @pytest.fixture
-def town(platform: StandIn, tmp_path: Path) -> Iterator[Town]:
+def town(platform: StandIn, tmp_path: Path, handbook: HandbookService) -> Iterator[Town]:
     port = free_port()
     settings = settings_for(platform, tmp_path, port)
     clock = Clock.starting_at(settings.now)
     platform.clock.offset = clock.offset
-    runtime = build(settings, clock=clock)
+    runtime = build(settings, clock=clock, handbook=handbook)
     platform.account.callback_url = f"http://127.0.0.1:{port}/wechat"
     with runtime.db.transaction() as session:
         populate(session, clock)
