@@ -103,7 +103,9 @@ def _rest(ctx: Context) -> Step:
 
 def _nothing_found(ctx: Context, question: str, result: SearchResult) -> Turn:
     record = _record(question, result)
-    turn = _to_a_person(ctx, question, tuple(item.entry.id for item in result.candidates[:3]))
+    turn = _to_a_person(
+        ctx, question, tuple(item.entry.id for item in result.candidates if _is_matter(item.entry))[:3]
+    )
     return replace(turn, effects=(record, *turn.effects))
 
 
