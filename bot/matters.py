@@ -6,15 +6,13 @@ from datetime import timedelta
 from bot import answers, signals, wording
 from bot.commands import Verb
 from bot.effects import OpenTicket, RecordAnswer, Supplement
-from bot.state import Option, Pick, Step
+from bot.state import ConversationState, Option, Pick, Step
 from bot.turn import Context, Turn, do, say
 from bot.views import TicketView
 from handbook.entry import Decision, Entry, Kind, SearchResult
 
 # Commands that people say in other words and that change nothing: run at once.
 HARMLESS = frozenset({Verb.MY_OFFICER, Verb.PROGRESS, Verb.HELP, Verb.HUMAN, Verb.BIND, Verb.SWITCH})
-
-
 # Commands that need a ticket, and from how many characters on a message is a story rather than a command.
 ABOUT_TICKETS = frozenset({Verb.URGE, Verb.WITHDRAW, Verb.SUPPLEMENT, Verb.RATE})
 SHORTEST_STORY = 14
@@ -47,7 +45,7 @@ def consider(ctx: Context, question: str) -> Turn:
         return say(ctx.state, answers.short_reply(best.entry), _record(question, result))
     if result.decision in _SHORT:
         # «人工» after it is about what was said now, not about an older question.
-        kept = replace(ctx.state, question=question, near=(best.entry.id,))
+        kept = keeping(ctx, question, (best.entry.id,))
         is_final = result.decision is Decision.OUT_OF_SCOPE
         reply = answers.short_reply(best.entry) if is_final else answers.with_way_on(best.entry)
         return say(kept, reply, _record(question, result))
@@ -57,8 +55,12 @@ def consider(ctx: Context, question: str) -> Turn:
 def give(ctx: Context, question: str, entry: Entry, record: RecordAnswer) -> Turn:
     """Show one entry; the question is kept in case it does not help."""
     reply = answers.answer(entry) if _is_matter(entry) else answers.short_reply(entry)
-    kept = ctx.state.expecting(_rest(ctx), ctx.now, options=(), question=question, near=(entry.id,))
-    return say(kept, reply, record)
+    return say(keeping(ctx, question, (entry.id,)), reply, record)
+
+
+def keeping(ctx: Context, question: str, near: tuple[str, ...] = ()) -> ConversationState:
+    """The question stays at hand for «没解决» and «人工», for a day."""
+    return ctx.state.expecting(_rest(ctx), ctx.now, options=(), question=question, near=near)
 
 
 def open_ticket(

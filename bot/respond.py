@@ -49,14 +49,14 @@ def respond(
     return Turn(ctx.state)
 
 
-def search_text(incoming: Incoming) -> str | None:
+def search_text(incoming: Incoming, *, is_staff: bool) -> str | None:
     """What to look up before the transaction opens; None where nothing will be searched."""
     if incoming.kind not in (MessageKind.TEXT, MessageKind.CLICK):
         return None
     command = parse(incoming.text)
     if command is None:
         return incoming.text if not normalise(incoming.text).isdigit() else None
-    if command.verb is Verb.HANDBOOK and command.text:
+    if command.verb is Verb.HANDBOOK and command.text and is_staff:
         return command.text
     may_be_question = command.verb is Verb.RATE or (
         command.verb in STAFF_VERBS and command.verb is not Verb.TODO
@@ -103,8 +103,7 @@ def _meant_command(ctx: Context) -> Turn | None:
     if verb is Verb.SUPPLEMENT or not fitting:
         return None
     # It may have been a new matter after all: the words are kept, and one tap makes them a ticket.
-    kept = replace(ctx.state, question=ctx.text, near=())
-    return say(kept, wording.offer_command(verb, fitting[:3]))
+    return say(matters.keeping(ctx, ctx.text), wording.offer_command(verb, fitting[:3]))
 
 
 def _media(ctx: Context) -> Turn:

@@ -39,6 +39,11 @@ class Caller:
     coordinator: Coordinator | None = None
 
     @property
+    def is_staff(self) -> bool:
+        """Officers and coordinators, who also find the entries that are for officers only."""
+        return self.officer is not None or self.coordinator is not None
+
+    @property
     def actor(self) -> Actor:
         """In which capacity this person acts on tickets."""
         if self.officer is not None:

@@ -63,13 +63,14 @@ class MessageHandler:
         """The reply document ("" for none), stored with the claim so that every repeat gets the same."""
         with self._db.reading() as session:
             known = inbox.stored(session, incoming.dedupe_key)
+            is_staff = caller_of(session, incoming.openid).is_staff
         if known is not None and not inbox.is_open(known):
             return known.reply_xml
         incoming = _click_as_words(incoming)
         memo = SearchMemo(self._search)
-        words = search_text(incoming)
+        words = search_text(incoming, is_staff=is_staff)
         if words is not None:
-            memo.search(words)
+            memo.search(words, staff=is_staff)
         with self._db.transaction() as session:
             return self._in_transaction(session, incoming, memo)
 

@@ -305,3 +305,12 @@ def test_small_talk_of_an_officer_is_answered_like_a_person(phone, entry: Callab
     phone.desk.who = Person(role=Role.OFFICER, name="王服务")
     phone.search.results["你好"] = (Decision.SMALLTALK, [entry("smalltalk/hi", "打招呼", Kind.SMALLTALK)])
     assert said(phone.says("你好")) == "打招呼：先到窗口。"
+
+
+@pytest.mark.parametrize("kind", [Kind.OUT_OF_SCOPE, Kind.REDIRECT, Kind.ANSWER])
+def test_a_kept_question_is_forgotten_after_a_day(phone, entry: Callable[..., Entry], kind: Kind) -> None:
+    """«人工» a week later is about something else: it must not open a ticket for the old words."""
+    phone.search.results["老问题"] = (Decision(kind.value), [entry("x/y", "标题", kind)])
+    phone.says("老问题")
+    phone.waits(days=7)
+    assert kinds(phone.says("人工")) == []

@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -226,3 +227,35 @@ def test_case_37_a_restart_between_delivery_and_duplicate_changes_nothing(town, 
     again = Conversations(town.runtime.db, town.runtime.handler, town.clock).receive(incoming)
     assert again == reply and "单号" in reply
     assert len(town.tickets()) == 1
+
+
+@pytest.mark.parametrize("openid", ["oOfficerWang", "oEnterprise1"])
+def test_nothing_is_searched_inside_the_write_transaction(town, monkeypatch, openid: str) -> None:
+    """SQLite has one writer: a slow search inside its transaction would hold up everybody."""
+    inside: list[str] = []
+    depth = threading.local()
+    transaction = town.runtime.db.transaction
+
+    @contextmanager
+    def watched():
+        with transaction() as session:
+            depth.is_inside = True
+            try:
+                yield session
+            finally:
+                depth.is_inside = False
+
+    class Watching:
+        def search(self, question: str, *, staff: bool = False) -> SearchResult:
+            if getattr(depth, "is_inside", False):
+                inside.append(question)
+            return town.runtime.handbook.search(question, staff=staff)
+
+        def entry(self, entry_id: str):
+            return town.runtime.handbook.entry(entry_id)
+
+    monkeypatch.setattr(town.runtime.handler, "_search", Watching())
+    monkeypatch.setattr(town.runtime.db, "transaction", watched)
+    for words in ("年报怎么报", "手册 占道经营", "你好", "厂门口修路货车进不来"):
+        town.phone(openid).send_text(words)
+    assert inside == []
