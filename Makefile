@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PIP_ARGS ?=
+# Test processes side by side; many tests wait for a server, so one more than the cores of a small machine.
+TEST_WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test lint format types contracts unit translations lock clean
@@ -49,7 +51,7 @@ contracts: setup-dev ## Who may import whom
 
 unit: setup-dev ## Tests: unit, integration, browser, kb
 	@$(BIN)/qiying kb check --index
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 translations: setup-dev ## Compile the command line's Chinese words
 	@$(BIN)/pybabel -q compile -D messages -d app/cli/locale
