@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+pytest_plugins = ["tests.databases"]
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",

@@ -1,5 +1,6 @@
 """A proposer hears what became of the proposal, once, in the transaction of the act (issue: the proposer is told)."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from app.editing.desk import Desk
 from app.editing.proposals import tell_proposer
 from app.editing.values import Act, Person, State
 from app.outbox.models import OutboxMessage
-from app.tables import metadata
 from bot.messages import Reply
 from handbook.drafting import Draft
 
@@ -20,10 +20,10 @@ WANG = Person("officer:NH0001", "王服务", "oOfficerWang")
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Database:
-    db = Database(f"sqlite:///{tmp_path}/t.db")
-    metadata.create_all(db.write_engine)
-    return db
+def db(tmp_path: Path, blank_database: Callable[[Path], Database]) -> Iterator[Database]:
+    db = blank_database(tmp_path / "t.db")
+    yield db
+    db.close()
 
 
 def told(db: Database) -> list[str]:

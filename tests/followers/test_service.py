@@ -1,13 +1,12 @@
 """One row per person: made on first contact, touched, marked."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app import tables
 from app.db import Database
 from app.followers import service
 from app.followers.models import Follower
@@ -21,9 +20,8 @@ def incoming(kind: MessageKind = MessageKind.TEXT, openid: str = "oA", **extra: 
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/t.db")
-    tables.metadata.create_all(database.write_engine)
+def db(tmp_path: Path, blank_database: Callable[[Path], Database]) -> Iterator[Database]:
+    database = blank_database(tmp_path / "t.db")
     yield database
     database.close()
 

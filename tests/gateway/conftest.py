@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from app import tables
 from app.db import Database
 from app.demo.platform.stand_in import StandIn
 from app.outbox import service
@@ -96,15 +95,14 @@ class Rig:
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
+def rig(tmp_path: Path, blank_database: Callable[[Path], Database]) -> Iterator[Rig]:
     platform = StandIn()
     platform.start()
     platform.add_template(
         "TPL-resolved", "办结通知", {"character_string1": "单号", "thing2": "事项", "time3": "时限"}
     )
     platform.user("oA")
-    db = Database(f"sqlite:///{tmp_path}/t.db")
-    tables.metadata.create_all(db.write_engine)
+    db = blank_database(tmp_path / "t.db")
 
     def make_client() -> BotClient:
         account = platform.account

@@ -82,11 +82,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def settings_for(platform: StandIn, data_dir: Path, port: int) -> Settings:
+def settings_for(platform: StandIn, data_dir: Path, port: int, database_url: str) -> Settings:
     account = platform.account
     return Settings(
         _env_file=None,
         data_dir=data_dir,
+        database_url=database_url,
         kb_dir=KB,
         wechat_app_id=account.app_id,
         wechat_app_secret=SecretStr(account.secret),
@@ -139,9 +140,9 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> HandbookService:
 
 
 @pytest.fixture
-def town(platform: StandIn, tmp_path: Path, handbook: HandbookService) -> Iterator[Town]:
+def town(platform: StandIn, tmp_path: Path, handbook: HandbookService, empty_url: str) -> Iterator[Town]:
     port = free_port()
-    settings = settings_for(platform, tmp_path, port)
+    settings = settings_for(platform, tmp_path, port, empty_url)
     clock = Clock.starting_at(settings.now)
     platform.clock.offset = clock.offset
     runtime = build(settings, clock=clock, handbook=handbook)

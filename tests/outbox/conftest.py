@@ -1,10 +1,5 @@
 """A real database file, a sender that records and fails on order, and a few people."""
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -120,42 +115,13 @@ def _by_key(key: str):
     return select(OutboxMessage).where(OutboxMessage.dedupe_key == key)
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A throwaway cluster on a free port; skipped where the binaries are missing, a failure under CI."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    binary = shutil.which("pg_ctl") or (str(installed[-1]) if installed else "")
-    if not binary:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("PostgreSQL binaries are missing")
-    programs = Path(binary).resolve().parent
-    folder = Path(tempfile.mkdtemp(prefix="qiying-pg-"))
-    as_owner = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        shutil.chown(folder, "postgres")
-        as_owner = ["runuser", "-u", "postgres", "--"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-
-    def run(*command: str) -> None:
-        subprocess.run([*as_owner, *command], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-
-    run(str(programs / "initdb"), "-D", f"{folder}/data", "-A", "trust", "-U", "postgres", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-o", options, "-w", "-l", f"{folder}/log", "start")
-    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-    run(str(programs / "pg_ctl"), "-D", f"{folder}/data", "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """Every rule holds on both databases."""
     if request.param == "sqlite":
         db = Database(f"sqlite:///{tmp_path}/t.db")
+        tables.metadata.create_all(db.write_engine)
     else:
-        db = Database(request.getfixturevalue("postgres_url"))
-        tables.metadata.drop_all(db.write_engine)
-    tables.metadata.create_all(db.write_engine)
+        db = request.getfixturevalue("cluster").new_schema()
     yield Bench(db, RecordingSender())
     db.close()

@@ -24,7 +24,6 @@ from app.panel.models import User
 from app.panel.roles import Role
 from app.panel.router import panel_router
 from app.panel.sessions import open_session
-from app.tables import metadata
 from app.tickets.models import Ticket
 from app.tickets.values import Rules
 from app.workdays.store import load_calendar
@@ -83,7 +82,7 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, blank_database: Callable[[Path], Database]) -> Iterator[World]:
     kb = tmp_path / "kb"
     kb.mkdir()
     for folder in FOLDERS:
@@ -100,8 +99,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         kb, tmp_path / "index", tmp_path / "local", "", profile.key, profile.handbook_variables()
     )
     service = HandbookService(sources, today=lambda: date(2026, 11, 20))
-    db = Database(f"sqlite:///{tmp_path}/t.db")
-    metadata.create_all(db.write_engine)
+    db = blank_database(tmp_path / "t.db")
     with db.transaction() as session:
         populate(session)
     deps = PanelDeps(

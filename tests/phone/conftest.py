@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from app import tables
 from app.clock import SHANGHAI, Clock
 from app.db import Database
 from app.directory.models import Area, Assignment, Contact, Department, Enterprise, Officer
@@ -113,10 +112,13 @@ class Mobile:
 
 
 @pytest.fixture
-def mobile(tmp_path: Path, page_faults: Callable[[str], list[str]]) -> Iterator[Mobile]:
+def mobile(
+    tmp_path: Path,
+    page_faults: Callable[[str], list[str]],
+    blank_database: Callable[[Path], Database],
+) -> Iterator[Mobile]:
     """The phone pages over a fresh district."""
-    db = Database(f"sqlite:///{tmp_path}/phone.db")
-    tables.metadata.create_all(db.write_engine)
+    db = blank_database(tmp_path / "phone.db")
     rules = Rules(load_profile("ninghe"), packaged_calendar(), KEY)
     ticket = _fill(db, rules)
     search, unsolved = FakeSearch(ENTRIES), []

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session, col, select
 
-from app import tables
 from app.clock import Clock
 from app.conversations.handling import MessageHandler
 from app.conversations.service import Conversations
@@ -231,12 +230,13 @@ def people(session: Session) -> None:
 
 
 @pytest.fixture
-def open_district(tmp_path: Path) -> Iterator[Callable[..., District]]:
+def open_district(
+    tmp_path: Path, blank_database: Callable[[Path], Database]
+) -> Iterator[Callable[..., District]]:
     opened: list[District] = []
 
     def make(key: str, start: str = START) -> District:
-        db = Database(f"sqlite:///{tmp_path}/{key}.db")
-        tables.metadata.create_all(db.write_engine)
+        db = blank_database(tmp_path / f"{key}.db")
         with db.transaction() as session:
             people(session)
         clock = Clock.starting_at(at(start))
@@ -253,6 +253,7 @@ def open_district(tmp_path: Path) -> Iterator[Callable[..., District]]:
         hooks = Hooks(
             escalate=lambda session, now: reminding.escalate_due(session, rules(session), now),
             resume=conversations.resume_abandoned,
+            quiet_until=profile.quiet_hours.until,
         )
         district = District(
             key, db, clock, rules, conversations, Worker(db, sender, clock, hooks=hooks), sender

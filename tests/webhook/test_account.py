@@ -4,16 +4,13 @@ import threading
 
 import pytest
 
-from app.db import Database
-from app.tables import metadata
 from app.webhook.account import KnownAccount
 from app.wechat.crypto import Refused, check_account
 
 
 @pytest.fixture
-def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/t.db")
-    metadata.create_all(database.write_engine)
+def database(tmp_path, blank_database):
+    database = blank_database(tmp_path / "t.db")
     yield database
     database.close()
 

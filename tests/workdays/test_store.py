@@ -1,18 +1,19 @@
 """The layers that a district fills come out of the table."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from app import tables
 from app.db import Database
 from app.workdays.models import Workday
 from app.workdays.store import Layer, load_calendar, packaged_calendar
 
 
-def test_layers_of_the_table_lie_over_the_packaged_data(tmp_path: Path) -> None:
+def test_layers_of_the_table_lie_over_the_packaged_data(
+    tmp_path: Path, blank_database: Callable[[Path], Database]
+) -> None:
     """A notice for 2027 publishes it; an override closes one day that the notice opens."""
-    database = Database(f"sqlite:///{tmp_path}/calendar.db")
-    tables.metadata.create_all(database.write_engine)
+    database = blank_database(tmp_path / "calendar.db")
     entered = datetime(2026, 11, 20, tzinfo=UTC)
     rows = [
         (date(2027, 1, 1), Layer.NOTICE, False),
