@@ -18,6 +18,10 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
 BUSY_TIMEOUT_MS = 10_000
+# A statement that hangs, or a process that died inside a transaction, must not hold others' rows for ever.
+POSTGRES_OPTIONS = (
+    "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=10000"
+)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,7 +53,13 @@ class Database:
             self.write_engine = _sqlite_engine(url, read_only=False)
             self.read_engine = _sqlite_engine(url, read_only=True)
         else:
-            self.write_engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=0)
+            self.write_engine = create_engine(
+                url,
+                pool_pre_ping=True,
+                pool_size=8,
+                max_overflow=0,
+                connect_args={"options": POSTGRES_OPTIONS},
+            )
             self.read_engine = self.write_engine
 
     @contextmanager

@@ -44,6 +44,21 @@ def restore(file: Annotated[Path, typer.Argument(help="备份文件")]) -> None:
     print(f"已恢复，表结构 {after}")
 
 
+@db_app.command("move")
+def move(url: Annotated[str, typer.Argument(help="目标库，如 postgresql+psycopg://用户@主机/库名")]) -> None:
+    """把现有数据搬到另一个空库（先停机），逐行核对后才生效；原库不动。"""
+    from app.cli.lock import only_one_process
+    from app.db import Database
+    from app.moving import move as carry_over
+
+    settings = Settings.load()
+    with only_one_process(settings):
+        source, target = Database(settings.resolved_database_url), Database(url)
+        counts = carry_over(source, target, lambda table, rows: print(f"  {table}: {rows} 行"))
+    print(f"已搬完并逐行核对：{len(counts)} 张表，{sum(counts.values())} 行。")
+    print("下一步：把 QIYING_DATABASE_URL 改成目标库，再启动 serve 与 worker。附件仍在数据目录里，不用搬。")
+
+
 @db_app.command("check")
 def check(as_json: Annotated[bool, typer.Option("--json", help="给程序读的输出")] = False) -> None:
     """检查：能否连上、版本、与程序是否一致、SQLite 完整性。"""
