@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.responses import RedirectResponse
 
+from app.api.deps import ApiDeps
+from app.api.router import api_router
 from app.bootstrap import Runtime, desk_of
 from app.health import health_router
 from app.panel.deps import PanelDeps
@@ -13,8 +15,10 @@ from app.panel.router import panel_router
 from app.phone.deps import PhoneDeps
 from app.phone.router import phone_router
 from app.webhook.routes import webhook_router
+from app.wechat import media
 
 BODY_LIMIT_S = 4.0
+KEPT_FROM_SYSTEMS = frozenset({"jpg", "png", "gif", "webp", "pdf"})
 
 
 def create_app(
@@ -44,6 +48,7 @@ def create_app(
     )
     app.include_router(panel_router(_panel_deps(runtime)))
     app.include_router(phone_router(_phone_deps(runtime)))
+    app.include_router(api_router(_api_deps(runtime)))
     for add in extra:
         add(app)
     if not runtime.settings.demo:
@@ -75,6 +80,7 @@ def _panel_deps(runtime: Runtime) -> PanelDeps:
         public_url=runtime.settings.public_url,
         is_demo=runtime.settings.demo,
         desk=desk_of(runtime.settings, runtime.profile),
+        data_dir=runtime.settings.data_dir,
     )
 
 
@@ -87,4 +93,19 @@ def _phone_deps(runtime: Runtime) -> PhoneDeps:
         signing_key=runtime.signing_key,
         not_solved=runtime.handler.not_solved,
         is_demo=runtime.settings.demo,
+    )
+
+
+def _api_deps(runtime: Runtime) -> ApiDeps:
+    def keep(content: bytes) -> str:
+        suffix = media.suffix_of(content)
+        return media.store(content, suffix, runtime.settings.data_dir) if suffix in KEPT_FROM_SYSTEMS else ""
+
+    return ApiDeps(
+        db=runtime.db,
+        rules=runtime.rules,
+        clock=runtime.clock,
+        search=runtime.handbook,
+        public_url=runtime.settings.public_url,
+        keep=keep,
     )

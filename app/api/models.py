@@ -1,0 +1,45 @@
+"""Other systems (12345, 津产发, 暖企云 …): their keys, and which order of theirs is which ticket of ours (C2)."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.db import UtcDateTime
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of another system; only its hash is kept. Several may be live while one replaces the other."""
+
+    __tablename__ = "api_key"
+
+    id: int | None = Field(default=None, primary_key=True)
+    system: str = Field(max_length=32, index=True)
+    key_hash: str = Field(unique=True, max_length=64)
+    scopes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str = Field(default="", max_length=64)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class OutsideOrder(SQLModel, table=True):
+    """One order of another system. `ticket_id` is empty only inside the transaction that takes it in.
+
+    `due_at` is that system's own deadline, kept beside ours. `body_hash` tells a repeat from a mix-up.
+    """
+
+    __tablename__ = "outside_order"
+    __table_args__ = (
+        UniqueConstraint("system", "external_number", name="one_order_per_outside_number"),
+        UniqueConstraint("system", "idempotency_key", name="one_order_per_idempotency_key"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    system: str = Field(max_length=32)
+    external_number: str = Field(max_length=64)
+    idempotency_key: str = Field(max_length=128)
+    body_hash: str = Field(max_length=64)
+    ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,172 @@
+"""`/api/v1`: orders of other systems in, their state out, and the handbook's answers (C2)."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AwareDatetime
+from starlette.responses import JSONResponse, Response
+
+from app.api import intake, keys, reading
+from app.api.deps import ApiDeps
+from app.api.documentation import documentation_router
+from app.api.faults import ApiRoute, Unauthorized
+from app.api.keys import Caller, Scope
+from app.api.schemas import (
+    ERRORS,
+    AnswerEntry,
+    AnswerOut,
+    ErrorOut,
+    QueryIn,
+    TicketIn,
+    TicketList,
+    TicketOut,
+)
+from app.clock import real_now
+from app.errors import AppError, Forbidden
+from handbook.entry import Candidate, Kind
+
+NO_KEY = "请在请求头里带上 Authorization: Bearer <密钥>；密钥由区级运行中枢发给"
+BAD_KEY = "密钥无效或已停用，请向区级运行中枢核对"
+WITH_PAGE = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
+RECEIVED_AHEAD = timedelta(minutes=10)
+bearer = HTTPBearer(auto_error=False, description="每个系统一个密钥，由区级运行中枢发给")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+def api_router(deps: ApiDeps) -> APIRouter:
+    """The API and its documentation. Every route names the scope that opens it."""
+    router = APIRouter(prefix="/api/v1", route_class=ApiRoute, responses=ERRORS)
+    doors = Doors(deps)
+    add = router.add_api_route
+    add(
+        "/tickets",
+        doors.take,
+        methods=["POST"],
+        status_code=201,
+        response_model=TicketOut,
+        summary="来单",
+        operation_id="create_ticket",
+        responses={
+            200: {"model": TicketOut, "description": "重复来单：返回已有的同一张工单"},
+            409: {"model": ErrorOut, "description": "同一 Idempotency-Key 或单号，内容却不同"},
+        },
+    )
+    add(
+        "/tickets",
+        doors.list_tickets,
+        methods=["GET"],
+        response_model=TicketList,
+        summary="批量查办理情况（按变动先后翻页）",
+        operation_id="list_tickets",
+    )
+    add(
+        "/tickets/{number}",
+        doors.one_ticket,
+        methods=["GET"],
+        response_model=TicketOut,
+        summary="查一张工单",
+        operation_id="get_ticket",
+        responses={404: {"model": ErrorOut, "description": "没有，或不是贵方来单"}},
+    )
+    add(
+        "/answers",
+        doors.answer,
+        methods=["POST"],
+        response_model=AnswerOut,
+        summary="查应答手册",
+        operation_id="ask_handbook",
+    )
+    whole = APIRouter()
+    whole.include_router(router)
+    whole.include_router(documentation_router(router))
+    return whole
+
+
+class Doors:
+    """The routes' functions; each opens its own session or transaction."""
+
+    def __init__(self, deps: ApiDeps) -> None:
+        self._deps = deps
+
+    def take(
+        self,
+        body: TicketIn,
+        idempotency_key: Annotated[str, Header(description="每件诉求一个不变的值；重发时照旧")],
+        credentials: Credentials = None,
+    ) -> Response:
+        """一件诉求进来，当场落到该企业的服务人员，返回工单。用同一个 Idempotency-Key 重发不会重复建单。"""
+        caller = self._caller(credentials, Scope.TICKETS)
+        now = self._deps.clock.now()
+        if body.received_at > now + RECEIVED_AHEAD:
+            raise AppError("received_at 在将来，请核对时间和时区")
+        with self._deps.db.transaction() as session:
+            rules = self._deps.rules(session)
+            ticket, is_new = intake.take(
+                session, caller, idempotency_key, body, rules=rules, keep=self._deps.keep, now=now
+            )
+            shown = reading.one(session, caller, ticket.number, rules=rules, now=now)
+        return JSONResponse(shown.model_dump(mode="json"), 201 if is_new else 200)
+
+    def list_tickets(
+        self,
+        channel: Annotated[str, Query(max_length=32)] = "",
+        status: Annotated[str, Query(max_length=16)] = "",
+        updated_since: Annotated[AwareDatetime | None, Query(description="带时区")] = None,
+        cursor: Annotated[str, Query(max_length=200, description="上一页给出的 next_cursor")] = "",
+        credentials: Credentials = None,
+    ) -> TicketList:
+        """只列出本系统来的工单。"""
+        caller = self._caller(credentials, Scope.TICKETS)
+        with self._deps.db.reading() as session:
+            return reading.many(
+                session, caller, channel=channel, status=status, updated_since=updated_since, cursor=cursor,
+                rules=self._deps.rules(session), now=self._deps.clock.now(),
+            )  # fmt: skip
+
+    def one_ticket(self, number: str, credentials: Credentials = None) -> TicketOut:
+        """状态与办理过程；别的系统来的工单查不到。"""
+        caller = self._caller(credentials, Scope.TICKETS)
+        with self._deps.db.reading() as session:
+            rules = self._deps.rules(session)
+            return reading.one(session, caller, number, rules=rules, now=self._deps.clock.now())
+
+    def answer(self, body: QueryIn, credentials: Credentials = None) -> AnswerOut:
+        """应答手册怎么答：判断、分数和对外公开的条目。热线坐席可用（B6）。"""
+        self._caller(credentials, Scope.ANSWERS)
+        result = self._deps.search.search(body.query)
+        public = [item for item in result.candidates if item.entry.is_public]
+        entries = [_entry(item, self._deps.public_url) for item in public]
+        return AnswerOut(
+            decision=result.decision.value, confidence=round(result.confidence, 4), entries=entries
+        )
+
+    def _caller(self, credentials: HTTPAuthorizationCredentials | None, scope: Scope) -> Caller:
+        """Who asks; the key is checked on real time and its use is noted now and then."""
+        if credentials is None:
+            raise Unauthorized(NO_KEY)
+        now = real_now()
+        with self._deps.db.reading() as session:
+            found = keys.find_caller(session, credentials.credentials)
+        if found is None:
+            raise Unauthorized(BAD_KEY)
+        caller, row = found
+        if scope not in caller.scopes:
+            raise Forbidden(f"这个密钥没有 {scope.value} 权限，请向区级运行中枢申请")
+        if keys.is_use_worth_noting(row, now) and row.id is not None:
+            with self._deps.db.transaction() as session:
+                keys.note_use(session, row.id, now)
+        return caller
+
+
+def _entry(item: Candidate, public_url: str) -> AnswerEntry:
+    entry = item.entry
+    return AnswerEntry(
+        id=entry.id,
+        title=entry.title,
+        score=round(item.score, 4),
+        summary=entry.summary,
+        department=entry.department,
+        url=f"{public_url}/h/{entry.id}" if entry.kind in WITH_PAGE else "",
+    )

@@ -1,0 +1,156 @@
+"""What goes over the wire. Descriptions are read by the people of other systems, so they are Chinese."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from stdnum.cn import uscc
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+MOST_ATTACHMENTS = 5
+
+
+class Strict(BaseModel):
+    """Unknown fields are a fault: a misspelt name must not be lost in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class EnterpriseIn(Strict):
+    """诉求主体。"""
+
+    credit_code: Annotated[Text, Field(default="", description="统一社会信用代码，18 位；没有就留空")]
+    name: Annotated[Text, Field(min_length=1, max_length=128, description="企业或个体工商户名称")]
+
+    @field_validator("credit_code")
+    @classmethod
+    def _is_code(cls, value: str) -> str:
+        if value and not uscc.is_valid(value):
+            raise ValueError("统一社会信用代码校验不通过，请核对 18 位代码；没有代码就不要填")
+        return uscc.compact(value).upper() if value else ""
+
+
+class ContactIn(Strict):
+    """联系人。"""
+
+    name: Annotated[Text, Field(min_length=1, max_length=64)]
+    phone: Annotated[Text, Field(pattern=r"^[0-9+()（）\- ]{5,20}$", description="电话，5–20 位")]
+
+
+class AttachmentIn(Strict):
+    """附件：图片或 PDF，内容以 base64 放在正文里（不接受网址）。"""
+
+    name: Annotated[Text, Field(min_length=1, max_length=120)]
+    content: Annotated[str, Field(description="base64")]
+
+
+class TicketIn(Strict):
+    """一件诉求。"""
+
+    external_number: Annotated[
+        Text, Field(min_length=1, max_length=64, description="贵方单号，同一系统内唯一")
+    ]
+    channel: Annotated[Text, Field(max_length=32, description="来源渠道，须是本区受理渠道之一")]
+    category: Annotated[Text, Field(default="", max_length=32, description="本区诉求类别之一；不确定就留空")]
+    title: Annotated[Text, Field(default="", max_length=120)]
+    content: Annotated[Text, Field(min_length=2, max_length=4000, description="诉求原文")]
+    enterprise: EnterpriseIn
+    contact: ContactIn
+    received_at: Annotated[AwareDatetime, Field(description="贵方受理时间，带时区")]
+    due_at: Annotated[AwareDatetime | None, Field(default=None, description="贵方办理时限，带时区")]
+    departments: Annotated[list[Text], Field(default=[], max_length=10, description="贵方认为应办理的部门")]
+    attachments: Annotated[list[AttachmentIn], Field(default=[], max_length=MOST_ATTACHMENTS)]
+
+
+class TimelineOut(BaseModel):
+    """办理过程的一步。"""
+
+    at: datetime
+    title: str
+    who: str
+    note: str
+
+
+class EnterpriseOut(BaseModel):
+    """对上的主体；`matched` 为假表示名录里没有找到。"""
+
+    name: str
+    matched: bool
+
+
+class TicketOut(BaseModel):
+    """工单现在的样子。"""
+
+    number: str = Field(description="本平台单号")
+    external_number: str
+    channel: str
+    status: str
+    status_name: str
+    category: str
+    title: str
+    enterprise: EnterpriseOut
+    step: str = Field(description="办理层级")
+    holder: str = Field(description="现在由谁办")
+    opened_at: datetime
+    updated_at: datetime
+    due_on: date = Field(description="本区办理时限（日）")
+    due_is_provisional: bool = Field(description="跨未公布放假安排的年份时为真，公布后可能重算")
+    outside_due_at: datetime | None = Field(description="贵方办理时限")
+    result_kind: str
+    result: str
+    satisfaction: int | None = Field(description="企业评价 1–5；没有评价为空")
+    timeline: list[TimelineOut]
+
+
+class TicketList(BaseModel):
+    """一页工单；`next_cursor` 为空表示没有了。"""
+
+    items: list[TicketOut]
+    next_cursor: str
+
+
+class QueryIn(Strict):
+    """一个问题。"""
+
+    query: Annotated[Text, Field(min_length=1, max_length=500)]
+
+
+class AnswerEntry(BaseModel):
+    """一条应答手册条目。"""
+
+    id: str
+    title: str
+    score: float
+    summary: str
+    department: str
+    url: str
+
+
+class AnswerOut(BaseModel):
+    """应答手册怎么说：只含对外公开的条目。"""
+
+    decision: str
+    confidence: float
+    entries: list[AnswerEntry]
+
+
+class FaultOut(BaseModel):
+    """一处要改的地方。"""
+
+    field: str
+    message: str
+
+
+class ErrorOut(BaseModel):
+    """出错时的统一格式：一句话说明该怎么办，逐项列出要改的地方。"""
+
+    message: str
+    faults: list[FaultOut] = []
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"model": ErrorOut, "description": "没有密钥，或密钥无效"},
+    403: {"model": ErrorOut, "description": "密钥没有这项权限"},
+    413: {"model": ErrorOut, "description": "正文过大"},
+    422: {"model": ErrorOut, "description": "内容有误，逐项列出"},
+}
