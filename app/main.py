@@ -9,16 +9,21 @@ from starlette.responses import RedirectResponse
 from app.api.deps import ApiDeps
 from app.api.router import api_router
 from app.bootstrap import Runtime, desk_of
+from app.edge import Edge, add_kind_answers, known_hosts
 from app.health import health_router
+from app.limits.addresses import AddressLimiter
+from app.metrics import metrics_router
 from app.panel.deps import PanelDeps
 from app.panel.router import panel_router
 from app.phone.deps import PhoneDeps
 from app.phone.router import phone_router
+from app.phone.signin import Readers
 from app.webhook.routes import webhook_router
 from app.wechat import media
+from app.wechat.oauth import SignIn
 
 BODY_LIMIT_S = 4.0
-KEPT_FROM_SYSTEMS = frozenset({"jpg", "png", "gif", "webp", "pdf"})
+KEPT_FILES = frozenset({"jpg", "png", "gif", "webp", "pdf"})
 
 
 def create_app(
@@ -41,11 +46,10 @@ def create_app(
     app.include_router(_webhook(runtime))
     app.include_router(
         health_router(
-            runtime.db,
-            handbook_fault=lambda: "" if runtime.handbook.public_entries() else "handbook: no entries",
-            degraded=lambda: _degraded(runtime),
+            runtime.db, clock=runtime.clock, facts=runtime.facts, degraded=lambda: _degraded(runtime)
         )
     )
+    app.include_router(_metrics(runtime))
     app.include_router(panel_router(_panel_deps(runtime)))
     app.include_router(phone_router(_phone_deps(runtime)))
     app.include_router(api_router(_api_deps(runtime)))
@@ -53,7 +57,19 @@ def create_app(
         add(app)
     if not runtime.settings.demo:
         app.add_api_route("/", lambda: RedirectResponse("/admin"), include_in_schema=False)
+    add_kind_answers(app)
+    app.add_middleware(Edge, hosts=known_hosts(runtime.settings.public_url, runtime.settings.allowed_hosts))
     return app
+
+
+def _metrics(runtime: Runtime) -> APIRouter:
+    return metrics_router(
+        runtime.db,
+        token=runtime.settings.metrics_token.get_secret_value(),
+        clock=runtime.clock,
+        facts=runtime.facts,
+        meters=runtime.meters,
+    )
 
 
 def _degraded(runtime: Runtime) -> str:
@@ -65,7 +81,11 @@ def _degraded(runtime: Runtime) -> str:
 
 def _webhook(runtime: Runtime) -> APIRouter:
     return webhook_router(
-        runtime.gatekeeper, runtime.conversations.receive, BODY_LIMIT_S, expected_account=runtime.account
+        runtime.gatekeeper,
+        runtime.conversations.receive,
+        BODY_LIMIT_S,
+        expected_account=runtime.account,
+        has_had_enough=AddressLimiter(runtime.db, "wechat").refuse,
     )
 
 
@@ -92,20 +112,31 @@ def _phone_deps(runtime: Runtime) -> PhoneDeps:
         clock=runtime.clock,
         signing_key=runtime.signing_key,
         not_solved=runtime.handler.not_solved,
+        rules=runtime.rules,
+        readers=Readers(
+            SignIn.from_settings(runtime.settings), runtime.signing_key, runtime.settings.public_url
+        ),
+        keep=_keeper(runtime),
         is_demo=runtime.settings.demo,
     )
 
 
 def _api_deps(runtime: Runtime) -> ApiDeps:
-    def keep(content: bytes) -> str:
-        suffix = media.suffix_of(content)
-        return media.store(content, suffix, runtime.settings.data_dir) if suffix in KEPT_FROM_SYSTEMS else ""
-
     return ApiDeps(
         db=runtime.db,
         rules=runtime.rules,
         clock=runtime.clock,
         search=runtime.handbook,
         public_url=runtime.settings.public_url,
-        keep=keep,
+        keep=_keeper(runtime),
     )
+
+
+def _keeper(runtime: Runtime) -> Callable[[bytes], str]:
+    """Stores pictures and PDFs, judged by their first bytes; "" for anything else."""
+
+    def keep(content: bytes) -> str:
+        suffix = media.suffix_of(content)
+        return media.store(content, suffix, runtime.settings.data_dir) if suffix in KEPT_FILES else ""
+
+    return keep

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from app.clock import Clock
 from app.db import Database
 from app.districts.profile import Profile
+from app.phone.signin import Readers
+from app.tickets.values import Rules
 from handbook.entry import Search
 
 
@@ -13,7 +17,9 @@ from handbook.entry import Search
 class PhoneDeps:
     """`not_solved` takes the signed answer id that came with the link of an answer, carries the question on
     to a ticket and raises AppError (Chinese sentence) for a forged or expired one; a repeat does nothing new.
-    `signing_key` reads ticket links."""
+    `signing_key` reads ticket links. `readers` signs people in on ticket pages; None: progress only. `rules` are
+    the district's as of a session; `keep` stores a file's bytes and gives its path, "" for a type we do not keep.
+    """
 
     db: Database
     search: Search
@@ -21,4 +27,7 @@ class PhoneDeps:
     clock: Clock
     signing_key: bytes
     not_solved: Callable[[str], None]
+    rules: Callable[[Session], Rules]
+    readers: Readers | None = None
+    keep: Callable[[bytes], str] = lambda _content: ""
     is_demo: bool = False

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from app.clock import local_text
-from app.phone.deps import PhoneDeps
+from app.districts.profile import Profile
 
 FOLDER = Path(__file__).parent
 CONTENT_POLICY = (
@@ -29,8 +29,9 @@ STATIC_TYPES = {"phone.css": "text/css", "checklist.js": "text/javascript", "mar
 class PhonePages:
     """Renders pages; every value is escaped except fragments that `markdown.Renderer` cleaned."""
 
-    def __init__(self, deps: PhoneDeps) -> None:
-        self._deps = deps
+    def __init__(self, profile: Profile, *, is_demo: bool = False) -> None:
+        self._profile = profile
+        self._is_demo = is_demo
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -47,7 +48,7 @@ class PhonePages:
     ) -> Response:
         """One page. A private one (a ticket) is never kept by any cache."""
         html = self._environment.get_template(template).render(
-            title=title, profile=self._deps.profile, is_demo=self._deps.is_demo, **values
+            title=title, profile=self._profile, is_demo=self._is_demo, **values
         )
         headers = {**HEADERS, "Cache-Control": "no-store" if is_private else "no-cache"}
         return HTMLResponse(html, status_code=status, headers=headers)

@@ -5,18 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from starlette.responses import Response
 
-from app.clock import local_date, real_now
-from app.errors import AppError, NotFound
+from app.clock import local_date
+from app.errors import AppError
 from app.phone.area_view import area_view
 from app.phone.deps import PhoneDeps
 from app.phone.entry_view import may_be_shown, view_of
 from app.phone.markdown import Renderer
 from app.phone.rendering import PhonePages, static_file
-from app.phone.ticket_view import ticket_view
-from app.tickets.links import Audience
+from app.phone.ticket_page import MAX_TOKEN, TicketPages
 from handbook.entry import Entry
-
-MAX_TOKEN = 200
 
 
 def phone_router(deps: PhoneDeps) -> APIRouter:
@@ -25,8 +22,7 @@ def phone_router(deps: PhoneDeps) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/h/{entry_id:path}", pages.entry, methods=["GET"])
     router.add_api_route("/h/{entry_id:path}", pages.not_solved, methods=["POST"])
-    router.add_api_route("/t/{token}", pages.enterprise_ticket, methods=["GET"])
-    router.add_api_route("/o/{token}", pages.officer_ticket, methods=["GET"])
+    TicketPages(deps, pages.rendering).add_to(router)
     router.add_api_route("/areas/{code}", pages.area, methods=["GET"])
     router.add_api_route("/privacy", pages.privacy, methods=["GET"])
     router.add_api_route("/phone-static/{name}", pages.static, methods=["GET"])
@@ -36,48 +32,40 @@ def phone_router(deps: PhoneDeps) -> APIRouter:
 class _Pages:
     def __init__(self, deps: PhoneDeps) -> None:
         self._deps = deps
-        self._pages = PhonePages(deps)
+        self.rendering = PhonePages(deps.profile, is_demo=deps.is_demo)
         self._markdown = Renderer()
 
     def entry(self, entry_id: str, a: str = "") -> Response:
         """One public entry; `a` is the signed id of the answer that led here."""
         entry = self._public(entry_id)
         if entry is None:
-            return self._pages.not_found()
+            return self.rendering.not_found()
         view = view_of(entry, self._markdown, local_date(self._deps.clock.now()))
         related = [found for name in entry.related if (found := self._public(name)) is not None]
         answer = a if len(a) <= MAX_TOKEN else ""
-        return self._pages.page(
+        return self.rendering.page(
             "entry.html", title=entry.title, indexed=not answer, entry=view, related=related, answer=answer
         )
 
     def not_solved(self, entry_id: str, answer: Annotated[str, Form()] = "") -> Response:
         """«没解决»: the chat goes on from here; a repeat changes nothing."""
         if self._public(entry_id) is None:
-            return self._pages.not_found()
+            return self.rendering.not_found()
         if not answer or len(answer) > MAX_TOKEN:
-            return self._pages.message("没能转过去", "请回到微信对话里发「人工」。", status=400)
+            return self.rendering.message("没能转过去", "请回到微信对话里发「人工」。", status=400)
         try:
             self._deps.not_solved(answer)
         except AppError as error:
-            return self._pages.message("没能转过去", error.message, status=error.status_code)
-        return self._pages.message("已经转过去了", "您的原话已经带上，结果会发在微信对话里。", tone="good")
-
-    def enterprise_ticket(self, token: str) -> Response:
-        """A ticket's progress for whoever has the link."""
-        return self._ticket(token, Audience.ENTERPRISE)
-
-    def officer_ticket(self, token: str) -> Response:
-        """The page behind an officer's template message."""
-        return self._ticket(token, Audience.OFFICER)
+            return self.rendering.message("没能转过去", error.message, status=error.status_code)
+        return self.rendering.message("已经转过去了", "您的原话已经带上，结果会发在微信对话里。", tone="good")
 
     def area(self, code: str) -> Response:
         """Who serves an area."""
         with self._deps.db.reading() as session:
             view = area_view(session, code, local_date(self._deps.clock.now()))
             if view is None:
-                return self._pages.not_found()
-            return self._pages.page(
+                return self.rendering.not_found()
+            return self.rendering.page(
                 "area.html",
                 title=view.area.name,
                 area=view.area,
@@ -88,28 +76,12 @@ class _Pages:
 
     def privacy(self) -> Response:
         """What we keep, why, how long, and how to have it erased."""
-        return self._pages.page("privacy.html", title="隐私说明")
+        return self.rendering.page("privacy.html", title="隐私说明")
 
     def static(self, name: str) -> Response:
         """Stylesheet and checklist script."""
-        return static_file(name) or self._pages.not_found()
+        return static_file(name) or self.rendering.not_found()
 
     def _public(self, entry_id: str) -> Entry | None:
         entry = self._deps.search.entry(entry_id)
         return entry if may_be_shown(entry) else None
-
-    def _ticket(self, token: str, audience: Audience) -> Response:
-        with self._deps.db.reading() as session:
-            try:
-                view = ticket_view(
-                    session,
-                    token[:MAX_TOKEN],
-                    audience,
-                    profile=self._deps.profile,
-                    key=self._deps.signing_key,
-                    now=self._deps.clock.now(),
-                    real_now=real_now(),
-                )
-            except NotFound as error:
-                return self._pages.message("打不开这个链接", error.message, status=404)
-        return self._pages.page("ticket.html", title=f"工单 {view.number}", is_private=True, ticket=view)

@@ -7,16 +7,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.clock import local_date
-from app.districts.profile import Profile
-from app.errors import NotFound
 from app.tickets import describing, reading, repository
 from app.tickets.deadlines import left_text
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import LIVE, Status
-from app.tickets.links import EXPIRED, Audience, read_token
+from app.tickets.links import Audience
 from app.tickets.models import Ticket
-from app.tickets.values import Rules
-from app.workdays.store import load_calendar
+from app.tickets.values import Actor, ActorKind, Rules
 
 MILESTONES = frozenset(
     {
@@ -61,21 +58,10 @@ class TicketView:
 
 
 def ticket_view(
-    session: Session,
-    token: str,
-    audience: Audience,
-    *,
-    profile: Profile,
-    key: bytes,
-    now: datetime,
-    real_now: datetime,
+    session: Session, ticket: Ticket, audience: Audience, *, rules: Rules, now: datetime
 ) -> TicketView:
-    """The ticket behind a link; NotFound for a bad link, or one made for the other kind of reader."""
-    link = read_token(token, key, real_now)
-    ticket = repository.by_number(session, link.number) if link.audience is audience else None
-    if ticket is None:
-        raise NotFound(EXPIRED)
-    rules = Rules(profile, load_calendar(session), key)
+    """The progress of a ticket, without a word that anybody wrote."""
+    profile = rules.profile
     facts = describing.describe(session, ticket, rules=rules, now=now)
     is_live = Status(ticket.status) in LIVE
     is_paused = ticket.status == Status.WAITING and profile.pause.is_enabled
@@ -90,6 +76,37 @@ def ticket_view(
         category=ticket.category,
         opened_at=ticket.opened_at,
         advice=_advice(ticket, facts, audience),
+    )
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the person it concerns may read besides the progress."""
+
+    content: str
+    result: str
+    enterprise: str
+    caller: str
+    near: Sequence[str]
+    news: Sequence[tuple[datetime, str, str]]
+    files: int
+
+
+def words_of(session: Session, ticket: Ticket, actor: Actor) -> Words:
+    """Request, result and what was said; staff also see what is inside business and what nearly matched."""
+    is_staff = actor.kind is not ActorKind.ENTERPRISE
+    enterprise = repository.enterprise(session, ticket.enterprise_id)
+    entries = reading.timeline(session, ticket, is_public=not is_staff)
+    return Words(
+        content=ticket.content,
+        result=ticket.result,
+        enterprise=enterprise.name if enterprise else "",
+        caller=describing.caller(ticket.contact_name, ticket.contact_phone),
+        near=tuple(ticket.near) if is_staff else (),
+        news=[
+            (entry.at, f"{entry.who} {entry.title}".strip(), entry.note) for entry in entries if entry.note
+        ],
+        files=repository.attachment_count(session, ticket.id),
     )
 
 

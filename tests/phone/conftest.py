@@ -130,7 +130,13 @@ def mobile(
 
     clock = Clock.starting_at(NOW)
     deps = PhoneDeps(
-        db=db, search=search, profile=rules.profile, clock=clock, signing_key=KEY, not_solved=not_solved
+        db=db,
+        search=search,
+        profile=rules.profile,
+        clock=clock,
+        signing_key=KEY,
+        not_solved=not_solved,
+        rules=lambda _session: rules,
     )
     app = FastAPI()
     app.include_router(phone_router(deps))

@@ -8,9 +8,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from app.cli.preview.views import Bench
-from app.clock import Clock
 from app.db import Database
-from app.phone.deps import PhoneDeps
 from app.phone.entry_view import view_of
 from app.phone.markdown import Renderer
 from app.phone.rendering import PhonePages, static_file
@@ -48,9 +46,7 @@ class _Pages:
         self._bench = bench
         self._first = first
         self._markdown = Renderer()
-        self._phone = PhonePages(
-            PhoneDeps(db, bench, bench.profile, Clock(), b"", not_solved=lambda _answer: None)
-        )
+        self._phone = PhonePages(bench.profile)
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,

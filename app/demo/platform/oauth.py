@@ -1,5 +1,6 @@
 """Web sign-in: a code for the person holding the phone, an openid for the code."""
 
+import re
 import secrets
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -11,6 +12,7 @@ from app.demo.platform.errcodes import ApiError
 from app.demo.platform.world import World
 
 CODE_LIFE = timedelta(seconds=300)
+STATE = re.compile(r"[A-Za-z0-9]{0,128}")
 PHONE_COOKIE = "qiying_demo_phone"
 
 
@@ -21,6 +23,8 @@ def authorize(world: World, call: ApiCall) -> RawAnswer:
     if urlsplit(target).hostname not in world.account.oauth_hosts:
         page = "<h1>redirect_uri 参数错误</h1><p>10003</p>"
         return RawAnswer(page.encode(), "text/html; charset=utf-8")
+    if not STATE.fullmatch(call.query.get("state", "")):
+        return RawAnswer("<h1>state 参数错误</h1>".encode(), "text/html; charset=utf-8")
     cookie = SimpleCookie(call.headers.get("cookie", "")).get(PHONE_COOKIE)
     openid = call.query.get("x_openid") or (cookie.value if cookie else "") or world.oauth_openid
     world.person(openid)

@@ -1,0 +1,133 @@
+"""What a person may do to a ticket on its page: the same acts as in chat, by the same rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from app.conversations.desk import caller_of
+from app.errors import AppError, Forbidden
+from app.tickets import service
+from app.tickets.lifecycle import ACTION_NAMES, Action
+from app.tickets.models import Attachment, Ticket
+from app.tickets.values import RESULT_NAMES, Actor, ActorKind, ResultKind, Rules
+
+MOST_WORDS = 2000
+SCORES = ((5, "满意"), (4, "比较满意"), (3, "一般"), (2, "不满意"), (1, "很不满意"))
+
+
+@dataclass(frozen=True)
+class PhoneForm:
+    """One form: `extra` names the field besides the words, `opens` whether it is shown unfolded."""
+
+    action: Action
+    words: str
+    extra: str = ""
+    is_needed: bool = True
+    takes_files: bool = False
+    opens: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the button says."""
+        return ACTION_NAMES[self.action]
+
+
+OWNER_FORMS = (
+    PhoneForm(Action.RATE, "还想说点什么（可不填）", "score", is_needed=False, opens=True),
+    PhoneForm(Action.SUPPLEMENT, "补充说明", takes_files=True, opens=True),
+    PhoneForm(Action.URGE, "想说的话（可不填）", is_needed=False),
+    PhoneForm(Action.WITHDRAW, "为什么撤回（可不填）", is_needed=False),
+)
+STAFF_FORMS = (
+    PhoneForm(Action.ACCEPT, "说明（可不填）", is_needed=False, opens=True),
+    PhoneForm(Action.RESOLVE, "结果（原文发给企业）", "result"),
+    PhoneForm(Action.REPLY, "回复企业的话（原文发给企业）"),
+    PhoneForm(Action.REQUEST_INFO, "需要企业补充什么"),
+    PhoneForm(Action.SUMMON, "请这个部门做什么", "department"),
+    PhoneForm(Action.EXTEND, "延期理由（会告诉企业）", "days"),
+    PhoneForm(Action.RAISE, "上报理由"),
+    PhoneForm(Action.RETURN, "退回理由"),
+    PhoneForm(Action.TELL, "告知经过：谁、什么时候、说了什么"),
+)
+RESULTS = tuple((kind.value, RESULT_NAMES[kind]) for kind in ResultKind)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form as it came: words, the extra field, and paths of files that were kept already."""
+
+    action: str
+    words: str
+    extra: str
+    version: int | None = None
+    files: Sequence[str] = ()
+
+
+def actor_of(session: Session, openid: str) -> Actor:
+    """In which capacity this person acts."""
+    return caller_of(session, openid).actor
+
+
+def may_read(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> bool:
+    """Whether this person may read the words of the ticket, not only its progress."""
+    return bool(service.find_by_suffix(session, ticket.number, actor=actor, now=now))
+
+
+def forms_for(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> list[PhoneForm]:
+    """What may be done now, most likely first."""
+    allowed = service.available_actions(session, ticket, actor, now)
+    forms = OWNER_FORMS if actor.kind is ActorKind.ENTERPRISE else STAFF_FORMS
+    return [form for form in forms if form.action in allowed]
+
+
+def carry_out(
+    session: Session, ticket: Ticket, actor: Actor, sent: Sent, *, rules: Rules, now: datetime
+) -> str:
+    """Do it; a sentence that says what happens next. AppError with what is missing."""
+    form = next((item for item in forms_for(session, ticket, actor, now) if item.action == sent.action), None)
+    if form is None:
+        raise Forbidden("这一步现在做不了：单子可能刚有变化，请刷新看看")
+    words = sent.words.strip()[:MOST_WORDS]
+    if form.is_needed and not words and not sent.files:
+        raise AppError(f"请先写{form.words.split('（')[0]}")
+    note = " ".join([words, *("［图片或文件］" for _ in sent.files)]).strip()
+    service.perform(
+        session, ticket.id or 0, form.action, actor, note=note, expected_version=sent.version,
+        rules=rules, now=now, **_extra(form, sent.extra),
+    )  # fmt: skip
+    for path in sent.files:
+        kind = "file" if path.endswith(".pdf") else "image"
+        session.add(Attachment(ticket_id=ticket.id or 0, at=now, media_kind=kind, path=path))
+    return DONE.get(form.action, "已记下。")
+
+
+def _extra(form: PhoneForm, value: str) -> Mapping[str, Any]:
+    if form.extra == "score":
+        if value not in {str(score) for score, _ in SCORES}:
+            raise AppError("请先选一个评价")
+        return {"score": int(value)}
+    if form.extra == "days":
+        if not value.isdecimal() or not 0 < int(value) < 100:
+            raise AppError("请填要延长几个工作日")
+        return {"days": int(value)}
+    return {"target": value} if form.extra else {}
+
+
+DONE = {
+    Action.SUPPLEMENT: "已补充，承办人会收到。",
+    Action.URGE: "已催办，承办人会收到提醒。",
+    Action.WITHDRAW: "已撤回。需要时随时在对话里再提。",
+    Action.RATE: "谢谢，评价已记下。",
+    Action.ACCEPT: "已接单，企业会收到消息。",
+    Action.REPLY: "已发给企业。",
+    Action.REQUEST_INFO: "已请企业补充。",
+    Action.SUMMON: "已吹哨，部门会收到消息。",
+    Action.RAISE: "已上报。",
+    Action.RETURN: "已退回。",
+    Action.EXTEND: "已延期，企业会收到消息。",
+    Action.RESOLVE: "已办结，结果已发给企业。",
+    Action.TELL: "已记下告知经过。",
+}
