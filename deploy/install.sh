@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# 从离线安装包安装或升级到这个版本。不碰数据、本区自己的手册和配置；失败就退回原来的版本。
+#   sudo ./install.sh            装好、切换、重启、检查
+#   sudo ./install.sh --no-start 只装好和切换（第一次，配置还没填）
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+root=${QIYING_ROOT:-/opt/qiying}
+data=${QIYING_STATE:-/var/lib/qiying}
+settings=${QIYING_ENV:-/etc/qiying/qiying.env}
+python=${PYTHON:-python3}
+start=1; [ "${1:-}" = "--no-start" ] && start=0
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本"; exit 1; }
+(cd "$here" && sha256sum --quiet -c SHA256SUMS) || { echo "安装包不完整，请重新拷贝"; exit 1; }
+
+if [ "$(id -u)" = 0 ] && ! getent passwd qiying >/dev/null; then
+  useradd --system --home-dir "$data" --shell /usr/sbin/nologin qiying
+fi
+mkdir -p "$root/releases" "$data" "$(dirname "$settings")"
+chmod 700 "$data"
+release="$root/releases/$(basename "$here")-$(date +%Y%m%d%H%M%S)"
+cp -r "$here" "$release" && rm -rf "$release/wheels"
+echo "安装依赖……"
+"$python" -m venv "$release/.venv"
+"$release/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --find-links "$here/wheels" -r "$here/requirements.lock"
+"$release/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e "$release"
+
+if [ ! -f "$settings" ]; then
+  cp "$here/.env.example" "$settings"
+  { echo "QIYING_DATA_DIR=$data"; echo "QIYING_KB_DIR=$root/current/kb"; } >> "$settings"
+  chmod 600 "$settings"
+fi
+ln -sfn "$settings" "$release/.env"
+[ "$(id -u)" = 0 ] && chown -R qiying: "$data" "$settings"
+
+before=$(readlink "$root/current" 2>/dev/null || true)
+run() { if [ "$(id -u)" = 0 ]; then runuser -u qiying -- "$@"; else "$@"; fi; }
+saved=""
+if [ -n "$before" ] && (cd "$before" && run .venv/bin/qiying db check >/dev/null 2>&1); then
+  saved="$data/backups/before-$(basename "$release").backup"
+  mkdir -p "$data/backups" && { [ "$(id -u)" = 0 ] && chown qiying: "$data/backups"; true; }
+  echo "备份到 $saved"
+  (cd "$before" && run .venv/bin/qiying db backup "$saved")
+fi
+switch() { ln -sfn "$1" "$root/current.new" && mv -T "$root/current.new" "$root/current"; }
+restart() { systemctl restart 'qiying*.service' 2>/dev/null || systemctl restart qiying.service; }
+switch "$release"
+if [ "$start" = 0 ]; then
+  echo "已装好：$release。填好 $settings 后：systemctl enable --now qiying.service"
+  exit 0
+fi
+restart
+address=${QIYING_ADDRESS:-http://127.0.0.1:8000}
+for _ in $(seq 60); do
+  if "$python" - "$address/readyz" <<'PY' 2>/dev/null; then echo "新版本已就绪：$release"; exit 0; fi
+import sys, urllib.request
+urllib.request.urlopen(sys.argv[1], timeout=2)
+PY
+  sleep 1
+done
+echo "新版本一分钟没有就绪：journalctl -u qiying.service -n 50"
+if [ -n "$before" ]; then
+  switch "$before" && restart
+  echo "已退回 $before。表结构若已升级，先停服务，把库移开，再执行：qiying db restore $saved"
+fi
+exit 1
