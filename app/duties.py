@@ -1,22 +1,33 @@
 """The worker's duties in a runtime: tickets, conversations, the handbook, attachments, the officers' menu."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 
 from app import log
+from app.api.webhooks import posting
+from app.api.webhooks import service as outgoing
 from app.bootstrap import Runtime
+from app.clock import real_now
 from app.directory import lookup
 from app.fetching import fetch_attachments
-from app.outbox.periodic import Job, every
-from app.tickets import reminding
+from app.outbox.periodic import Job, daily, every
+from app.outbox.ports import DeliveryError
+from app.outbox.quiet import QuietUntil, never_quiet
+from app.privacy.retention import purge
+from app.tickets import calendar_watch, rectifying, reminding
 from app.wechat import menus
-from app.worker import Hooks, Worker
+from app.worker import Hooks, Worker, in_transaction
 from handbook.service import HandbookService
 
 FETCH_EVERY = timedelta(seconds=30)
+TOKEN_EVERY = timedelta(seconds=30)
 MENU_EVERY = timedelta(minutes=10)
+CHECK_EVERY = timedelta(minutes=10)
+WEBHOOKS_EVERY = timedelta(seconds=5)
 
 
 class HandbookWatch:
@@ -42,6 +53,13 @@ class HandbookWatch:
                 log.event("encoder_missing", level=logging.WARNING, reason=self._degraded)
 
 
+def quiet_hours_of(runtime: Runtime) -> QuietUntil:
+    """The district's quiet hours; none in a demo on real time, where one visitor plays everybody at any hour."""
+    settings = runtime.settings
+    is_played = settings.demo and settings.now is None
+    return never_quiet if is_played else runtime.profile.quiet_hours.until
+
+
 def worker_of(runtime: Runtime) -> Worker:
     """Put the worker together."""
 
@@ -55,6 +73,7 @@ def worker_of(runtime: Runtime) -> Worker:
         escalate=escalate,
         resume=runtime.conversations.resume_abandoned,
         reload_handbook=HandbookWatch(runtime.handbook).look,
+        quiet_until=quiet_hours_of(runtime),
     )
 
     def sync_menu(_now: datetime) -> None:
@@ -62,8 +81,34 @@ def worker_of(runtime: Runtime) -> Worker:
             openids = lookup.staff_openids(session)
         menus.sync_officers(runtime.gateway.client, openids)
 
+    def webhooks(now: datetime) -> None:
+        with runtime.db.transaction() as session:
+            outgoing.collect(session, now)
+        allows_loopback = runtime.settings.demo or not runtime.settings.uses_real_platform
+        post = partial(posting.post, allows_loopback=allows_loopback)
+        outgoing.deliver(runtime.db, post, runtime.signing_key, now)
+
+    def check_calendar(session: Session, now: datetime) -> None:
+        calendar_watch.catch_up(session, rules=runtime.rules(session), now=now)
+
+    def remind_of_problems(session: Session, now: datetime) -> None:
+        rectifying.remind_due(session, runtime.rules(session), now)
+
+    def check_token(_now: datetime) -> None:
+        with suppress(DeliveryError):  # noted for the alarm where it is fetched
+            runtime.gateway.client.tokens.current()
+
+    def end_texts(now: datetime) -> None:
+        ended = purge(runtime.db, runtime.retention, now, real_now())
+        log.event("texts_ended", **ended)
+
     jobs = [
+        Job("access_token", every(TOKEN_EVERY), check_token),
+        Job("retention", daily(3, 30), end_texts),
         Job("attachments", every(FETCH_EVERY), fetch),
+        Job("webhooks", every(WEBHOOKS_EVERY), webhooks),
         Job("officer_menu", every(MENU_EVERY), sync_menu),
+        Job("calendar_check", every(CHECK_EVERY), in_transaction(runtime.db, check_calendar)),
+        Job("problem_list", every(CHECK_EVERY), in_transaction(runtime.db, remind_of_problems)),
     ]
     return Worker(runtime.db, runtime.gateway, runtime.clock, hooks=hooks, jobs=jobs)

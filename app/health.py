@@ -1,23 +1,23 @@
 """`/healthz`: the process is up. `/readyz`: database, index and worker are usable, with reasons."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import keyvalue
-from app.clock import real_now
+from app.alarms.facts import Facts
+from app.alarms.service import Alarm, current_alarms
+from app.clock import Clock, real_now
 from app.db import Database
-from app.outbox import periodic
 
-HEARTBEAT_LIMIT = timedelta(seconds=90)
 PROBE = "health.probe"
+REASONS = {"worker": "worker: no heartbeat", "index": "handbook: no entries"}
 
 
 def health_router(
-    db: Database, *, handbook_fault: Callable[[], str], degraded: Callable[[], str]
+    db: Database, *, clock: Clock, facts: Callable[[], Facts], degraded: Callable[[], str]
 ) -> APIRouter:
     """Both probes; neither tells anything a stranger could use."""
     router = APIRouter()
@@ -28,22 +28,25 @@ def health_router(
 
     @router.get("/readyz", include_in_schema=False)
     def readyz() -> JSONResponse:
-        reasons = database_faults(db)
-        fault = handbook_fault()
-        if fault:
-            reasons.append(fault)
-        body = {"status": "ok" if not reasons else "unavailable", "reasons": reasons, "degraded": degraded()}
+        alarms, reasons = examined(db, clock, facts)
+        reasons += [REASONS[alarm.key] for alarm in alarms if alarm.is_blocking]
+        body = {
+            "status": "ok" if not reasons else "unavailable",
+            "reasons": reasons,
+            "alarms": [alarm.key for alarm in alarms],
+            "degraded": degraded(),
+        }
         return JSONResponse(body, 200 if not reasons else 503)
 
     return router
 
 
-def database_faults(db: Database) -> list[str]:
-    """Why messages could not be kept, or told, right now."""
+def examined(db: Database, clock: Clock, facts: Callable[[], Facts]) -> tuple[list[Alarm], list[str]]:
+    """The alarms, and why messages could not be kept right now: the database must take a write."""
     try:
         with db.transaction() as session:
             keyvalue.write(session, PROBE, real_now().isoformat())
-            beat = periodic.last_beat(session)
+        with db.reading() as session:
+            return current_alarms(session, now=clock.now(), real_now=real_now(), facts=facts()), []
     except SQLAlchemyError as error:
-        return [f"database: {type(error).__name__}"]
-    return [] if beat is not None and real_now() - beat <= HEARTBEAT_LIMIT else ["worker: no heartbeat"]
+        return [], [f"database: {type(error).__name__}"]

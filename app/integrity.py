@@ -5,6 +5,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import Database, sqlite_path
 from app.migrations import runner
+from app.trail.verify import verify
 
 
 def examine(db: Database) -> list[str]:
@@ -18,7 +19,13 @@ def examine(db: Database) -> list[str]:
         return [f"连不上数据库（{type(error).__name__}）：请检查 QIYING_DATABASE_URL 与数据库服务"]
     if revision != runner.head():
         return [f"表结构是 {revision or '空的'}，程序需要 {runner.head()}：请执行 qiying db upgrade"]
-    return _sqlite_faults(db) if db.is_sqlite else []
+    return [*(_sqlite_faults(db) if db.is_sqlite else []), *_audit_faults(db)]
+
+
+def _audit_faults(db: Database) -> list[str]:
+    with db.reading() as session:
+        verdict = verify(session)
+    return [f"操作记录被动过：{verdict.fault}。请运行 qiying audit verify 并保留现场"] if verdict.fault else []
 
 
 def _sqlite_faults(db: Database) -> list[str]:

@@ -1,6 +1,6 @@
 """Small facts that the installation itself learns: counters, the account's original id, install marks."""
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
@@ -23,6 +23,11 @@ def read(session: Session, key: str) -> str | None:
 def write(session: Session, key: str, value: str) -> None:
     """Set the fact."""
     session.merge(KeyValue(key=key, value=value))
+
+
+def forget(session: Session, key: str) -> None:
+    """The fact holds no longer."""
+    session.connection().execute(delete(KeyValue).where(col(KeyValue.key) == key))
 
 
 class Counter(SQLModel, table=True):

@@ -2,7 +2,9 @@
 
 import json
 import logging
+import re
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 EVENTS = frozenset(
@@ -10,27 +12,69 @@ EVENTS = frozenset(
         "started", "stopped", "request_refused", "message_unreadable", "message_handled", "message_deferred",
         "message_failed", "handbook_loaded", "handbook_refused", "encoder_missing", "token_refreshed",
         "token_failed", "push_sent", "push_parked", "push_pending", "push_dead", "push_unknown", "alarm",
-        "job_failed", "page_failed", "escalated", "original_id_learned", "receipt",
+        "job_failed", "api_failed", "sign_in_failed", "webhook_sent", "webhook_failed", "webhook_dead", "page_failed", "escalated", "original_id_learned", "receipt",
+        "request_limited", "follower_limited", "texts_ended", "alarm_over",
     }
 )  # fmt: skip
+
+LONGEST = 300
+_MOBILE = re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?![0-9A-Za-z])")
+_OPENID = re.compile(r"(?<![0-9A-Za-z_-])o[0-9A-Za-z_-]{27}(?![0-9A-Za-z_-])")
+_SECRET = re.compile(r"(?i)((?:access_token|secret|password|token|key)=)[^&\s\"']+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _logger = logging.getLogger("qiying")
 
 
+class JsonLines(logging.Formatter):
+    """One JSON object a line. Of other libraries' records only who, where and what kind of fault.
+
+    Their texts may hold a URL with a token or what somebody wrote.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields: dict[str, Any] = {"at": moment, "level": record.levelname.lower()}
+        if record.name == _logger.name:
+            fields |= json.loads(record.getMessage())
+        else:
+            kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+            where = f"{record.filename}:{record.lineno}"
+            fields |= {"event": "library", "logger": record.name, "where": where, "error": kind}
+        return json.dumps(fields, ensure_ascii=False)
+
+
 def configure(level: int = logging.INFO) -> None:
-    """One JSON object a line on standard error."""
+    """One JSON object a line on standard error, our own events and warnings of the libraries."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(JsonLines())
     _logger.handlers[:] = [handler]
     _logger.setLevel(level)
     _logger.propagate = False
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+
+
+def harmless(value: Any) -> Any:
+    """A value as the log may hold it: one line, no number or openid of a person, no secret of a URL, not long."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return [harmless(item) for item in value[:20]]
+    text = _CONTROL.sub(" ", str(value))
+    text = _OPENID.sub("o***", _SECRET.sub(r"\1***", text))
+    return _MOBILE.sub(r"\1****\2", text)[:LONGEST]
 
 
 def event(name: str, *, level: int = logging.INFO, **fields: Any) -> None:
     """Log one event. `name` must be in EVENTS; values are identifiers, counts and codes only."""
     if name not in EVENTS:
         raise ValueError(f"unknown log event {name!r}")
-    _logger.log(level, json.dumps({"event": name, **fields}, ensure_ascii=False, default=str))
+    if _logger.isEnabledFor(level):
+        kept = {key: harmless(value) for key, value in fields.items()}
+        _logger.log(level, json.dumps({"event": name, **kept}, ensure_ascii=False))
 
 
 def error(name: str, exception: BaseException, **fields: Any) -> None:

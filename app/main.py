@@ -8,12 +8,15 @@ from starlette.responses import RedirectResponse
 
 from app.api.deps import ApiDeps
 from app.api.router import api_router
+from app.backup import backup
 from app.bootstrap import Runtime, desk_of
 from app.edge import Edge, add_kind_answers, known_hosts
+from app.errors import ConfigurationError
 from app.health import health_router
 from app.limits.addresses import AddressLimiter
 from app.metrics import metrics_router
 from app.panel.deps import PanelDeps
+from app.panel.policy import Policy, totp_roles_of
 from app.panel.router import panel_router
 from app.phone.deps import PhoneDeps
 from app.phone.router import phone_router
@@ -101,7 +104,22 @@ def _panel_deps(runtime: Runtime) -> PanelDeps:
         is_demo=runtime.settings.demo,
         desk=desk_of(runtime.settings, runtime.profile),
         data_dir=runtime.settings.data_dir,
+        policy=_policy(runtime),
+        facts=runtime.facts,
+        make_backup=lambda target: backup(runtime.db, target),
+        allows_loopback=runtime.settings.demo or not runtime.settings.uses_real_platform,
     )
+
+
+def _policy(runtime: Runtime) -> Policy:
+    """What is asked of accounts; a demo's are open to whoever tries it."""
+    settings = runtime.settings
+    roles, unknown = totp_roles_of(settings.totp_roles)
+    if unknown:
+        raise ConfigurationError([f"QIYING_TOTP_ROLES 里没有这个角色：{name}" for name in unknown])
+    if settings.demo:
+        return Policy(totp_roles=roles)
+    return Policy(settings.password_days, roles, settings.separate_duties)
 
 
 def _phone_deps(runtime: Runtime) -> PhoneDeps:

@@ -45,10 +45,17 @@ class Settings(BaseSettings):
     wechat_templates: dict[str, Any] = {}
     public_url: str = "http://127.0.0.1:8000"
     secret_key: SecretStr = SecretStr("")
+    password_days: int = 90
+    totp_roles: str = ""
+    separate_duties: bool = True
     metrics_token: SecretStr = SecretStr("")
+    retention: dict[str, Any] = {}
+    messages_per_minute: int = 20
+    trusted_proxies: str = "127.0.0.1,::1"
+    allowed_hosts: str = ""
     now: datetime | None = None
 
-    @field_validator("wechat_templates", mode="before")
+    @field_validator("wechat_templates", "retention", mode="before")
     @classmethod
     def _templates_from_json(cls, value: Any) -> Any:
         return json.loads(value or "{}") if isinstance(value, str) else value
@@ -101,9 +108,10 @@ class Settings(BaseSettings):
         except ValidationError as error:
             names = {f"QIYING_{str(item['loc'][0]).upper()}" for item in error.errors()}
             raise ConfigurationError([_unreadable(name) for name in sorted(names)]) from None
-        except SettingsError:
+        except SettingsError as error:
             # Only a setting that should be JSON fails this early; the message would quote its value.
-            raise ConfigurationError([_unreadable("QIYING_WECHAT_TEMPLATES")]) from None
+            name = "RETENTION" if '"retention"' in str(error) else "WECHAT_TEMPLATES"
+            raise ConfigurationError([_unreadable(f"QIYING_{name}")]) from None
         except UnicodeDecodeError:
             raise ConfigurationError([".env 不是 UTF-8 编码：请另存为 UTF-8"]) from None
         faults = value_faults(settings)
@@ -139,6 +147,10 @@ def _unreadable(name: str) -> str:
     hints = {
         "QIYING_NOW": "要写成 2026-11-20T09:30:00+08:00 这样的时间",
         "QIYING_DEMO": "要写 1（演示）或不设",
+        "QIYING_RETENTION": '要写成一行 JSON，如 {"questions": 90}',
+        "QIYING_MESSAGES_PER_MINUTE": "要写一个整数，0 为不限",
+        "QIYING_PASSWORD_DAYS": "要写一个整数，0 为不要求",
+        "QIYING_SEPARATE_DUTIES": "要写 1（分开）或 0（管理员什么都能看）",
         "QIYING_WECHAT_TEMPLATES": '要写成一行 JSON，如 {"ticket_resolved": {"id": "模板ID", "fields": {"thing1": "title"}}}',
     }
     return f"{name} 的值读不懂：{hints.get(name, '请对照 README 的设置一节')}"

@@ -3,14 +3,33 @@
 from sqlmodel import SQLModel
 
 from app import audit, keyvalue
+from app.api import models as api
+from app.api.webhooks import models as api_webhooks
 from app.conversations import models as conversations
 from app.directory import models as directory
 from app.followers import models as followers
+from app.limits import models as limits
 from app.outbox import models as outbox
 from app.panel import models as panel
 from app.tickets import models as tickets
+from app.tickets import problem_models as problems
 from app.wechat import models as wechat
 from app.workdays import models as workdays
 
-MODULES = (audit, keyvalue, conversations, directory, followers, outbox, panel, tickets, wechat, workdays)
+MODULES = (
+    api,
+    api_webhooks,
+    audit,
+    keyvalue,
+    conversations,
+    directory,
+    followers,
+    limits,
+    outbox,
+    panel,
+    problems,
+    tickets,
+    wechat,
+    workdays,
+)
 metadata = SQLModel.metadata

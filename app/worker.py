@@ -20,6 +20,7 @@ from app.outbox import periodic
 from app.outbox.delivery import deliver_one
 from app.outbox.periodic import Job
 from app.outbox.ports import Sender
+from app.outbox.quiet import QuietUntil, never_quiet
 
 IDLE_S = 0.3
 AFTER_FAULT_S = 2.0
@@ -39,12 +40,14 @@ def _nothing_due(_session: Session, _now: datetime) -> int:
 class Hooks:
     """What the worker does for the floors above the outbox; each returns how much it did.
 
-    `escalate` works in the transaction it is given; the others open their own.
+    `escalate` works in the transaction it is given; the others open their own. `quiet_until`: the end of the
+    quiet hours around a moment, None outside them.
     """
 
     escalate: Callable[[Session, datetime], int] = _nothing_due
     resume: Callable[[], int | bool] = _nothing
     reload_handbook: Callable[[], object] = _nothing
+    quiet_until: QuietUntil = never_quiet
 
 
 class Worker:
@@ -135,10 +138,14 @@ class Worker:
 
     def _deliver(self, now: datetime) -> bool:
         for count in range(DELIVERIES_PER_TICK):
-            if self._stop.is_set() or not deliver_one(self._db, self._sender, owner=self.owner, now=now):
+            if self._stop.is_set() or not self._deliver_one(now):
                 return count > 0
             self._beat()
         return True
+
+    def _deliver_one(self, now: datetime) -> bool:
+        quiet_until = self._hooks.quiet_until
+        return deliver_one(self._db, self._sender, owner=self.owner, now=now, quiet_until=quiet_until)
 
     def _run_job(self, job: Job, now: datetime) -> bool:
         def run() -> bool:
@@ -155,6 +162,16 @@ class Worker:
             return True
 
         return self._guarded(job.name, run)
+
+
+def in_transaction(db: Database, act: Callable[[Session, datetime], None]) -> Callable[[datetime], None]:
+    """A periodic duty that only reads and writes the database: the worker opens its one transaction."""
+
+    def run(now: datetime) -> None:
+        with db.transaction() as session:
+            act(session, now)
+
+    return run
 
 
 def is_alive(session: Session, moment: datetime, patience: timedelta = timedelta(seconds=60)) -> bool:

@@ -41,12 +41,15 @@ class Verb(StrEnum):
     VISIT = "走访"
     HANDBOOK = "手册"
     PROPOSE = "提议"
+    ENGAGE = "协办"
+    HAND_OFF = "转出"
+    HAND_BACK = "转回"
 
 
 STAFF_TICKET_VERBS = frozenset(
     {
         Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.SUMMON, Verb.RAISE, Verb.RETURN,
-        Verb.EXTEND, Verb.RESOLVE, Verb.TELL, Verb.PROPOSE,
+        Verb.EXTEND, Verb.RESOLVE, Verb.TELL, Verb.PROPOSE, Verb.ENGAGE, Verb.HAND_OFF, Verb.HAND_BACK,
     }
 )  # fmt: skip
 STAFF_VERBS = STAFF_TICKET_VERBS | {
@@ -56,7 +59,8 @@ STAFF_VERBS = STAFF_TICKET_VERBS | {
 COORDINATOR_VERBS = frozenset(
     {
         Verb.TODO, Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN,
-        Verb.RESOLVE, Verb.EXTEND, Verb.HANDBOOK, Verb.FIND_COORDINATOR, Verb.PROPOSE,
+        Verb.RESOLVE, Verb.EXTEND, Verb.HANDBOOK, Verb.FIND_COORDINATOR, Verb.PROPOSE, Verb.ENGAGE, Verb.HAND_OFF,
+        Verb.HAND_BACK,
     }
 )  # fmt: skip
 
@@ -85,7 +89,8 @@ _SPELLINGS = {
     "接单": Verb.ACCEPT, "签收": Verb.ACCEPT, "回复": Verb.REPLY, "答复": Verb.REPLY, "补件": Verb.ASK_MORE, "吹哨": Verb.SUMMON,
     "上报": Verb.RAISE, "退回": Verb.RETURN, "退单": Verb.RETURN, "延期": Verb.EXTEND, "办结": Verb.RESOLVE, "完结": Verb.RESOLVE, "结案": Verb.RESOLVE,
     "告知": Verb.TELL, "登记": Verb.REGISTER, "查企业": Verb.FIND_ENTERPRISE, "查专员": Verb.FIND_COORDINATOR,
-    "走访": Verb.VISIT, "提议": Verb.PROPOSE, "手册": Verb.HANDBOOK,
+    "走访": Verb.VISIT, "提议": Verb.PROPOSE, "手册": Verb.HANDBOOK, "协办": Verb.ENGAGE, "转出": Verb.HAND_OFF,
+    "转回": Verb.HAND_BACK,
 }  # fmt: skip
 _SATISFACTION = {"非常满意": 5, "满意": 5, "基本满意": 3, "不太满意": 2, "不满意": 1, "很不满意": 1}
 _TICKET_VERBS = STAFF_TICKET_VERBS | {Verb.PROGRESS, Verb.SUPPLEMENT, Verb.URGE, Verb.WITHDRAW, Verb.RATE}

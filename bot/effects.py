@@ -27,6 +27,15 @@ class Supplement:
 
 
 @dataclass(frozen=True)
+class Reopen:
+    """D4: what was settled is not; the words say why."""
+
+    ref: str
+    text: str
+    media: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class ShowProgress:
     """D5: one ticket, or all open ones where `ref` is ""."""
 
@@ -109,6 +118,7 @@ class StaffAct:
     note: str = ""
     target: str = ""
     days: int | None = None
+    outside_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,13 @@ class FindCoordinator:
     """查专员 by department or matter (A6)."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class ShowContacts:
+    """走访 without what was found: how often this enterprise was contacted lately (E7)."""
+
+    enterprise: str
 
 
 @dataclass(frozen=True)
@@ -196,6 +213,7 @@ class RecordUnsolved:
 Effect = (
     OpenTicket
     | Supplement
+    | Reopen
     | ShowProgress
     | Urge
     | Withdraw
@@ -214,6 +232,7 @@ Effect = (
     | FindEnterprise
     | FindCoordinator
     | LogVisit
+    | ShowContacts
     | Register
     | ConfirmBinding
     | RefuseStaffCommand

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot import matters, wording
 from bot.commands import normalise, parse
-from bot.effects import Bind, RecordAnswer, SaveContact, Supplement, SwitchTo
+from bot.effects import Bind, RecordAnswer, Reopen, SaveContact, Supplement, SwitchTo
 from bot.owner import offer_enterprises
 from bot.signals import contact_in
 from bot.state import Option, Pick, Step
@@ -66,6 +66,9 @@ def _choosing(ctx: Context) -> Turn | None:
         case Pick.ATTACH:
             effect = Supplement(option.value, question, state.media)
             return do(state.settled(question="", near=(), media=()), effect)
+        case Pick.REOPEN:
+            again = Reopen(option.value, question, state.media)
+            return do(state.settled(question="", near=(), media=()), again)
         case Pick.ENTERPRISE:
             return bind(ctx, int(option.value))
         case Pick.SWITCH:
@@ -101,6 +104,8 @@ def _naming(ctx: Context) -> Turn | None:
     if parse(ctx.text) is not None:
         return None
     found = ctx.desk.find_enterprises(ctx.text)
+    if found is None:
+        return say(ctx.state, wording.too_many_look_ups(ctx.policy))
     return offer_enterprises(ctx, found) if found else None
 
 

@@ -7,6 +7,7 @@ from bot import answers, signals, wording
 from bot.commands import Verb
 from bot.effects import OpenTicket, RecordAnswer, Supplement
 from bot.state import ConversationState, Option, Pick, Step
+from bot.thanks import is_thanks
 from bot.turn import Context, Turn, do, say
 from bot.views import TicketView
 from handbook.entry import Decision, Entry, Kind, SearchResult
@@ -23,8 +24,8 @@ CERTAIN = frozenset({Decision.SMALLTALK, Decision.COMMAND, Decision.ANSWER})
 
 
 def urgent(ctx: Context, words: str) -> Turn | None:
-    """What must not depend on an index: an emergency, and a complaint about one's own officer."""
-    if signals.is_emergency(words):
+    """What must not depend on an index: an emergency, a life at risk, a complaint about one's own officer."""
+    if signals.is_emergency(words) or signals.is_crisis(words):
         return _emergency(ctx, words)
     if signals.is_about_own_officer(words):
         return open_ticket(ctx, words, is_about_officer=True)
@@ -89,7 +90,7 @@ def supplement(ctx: Context, ticket: TicketView, text: str) -> Turn:
 
 def following_up(ctx: Context) -> TicketView | None:
     """The ticket that an unanswered message belongs to: waiting for the person, or opened just now."""
-    tickets = ctx.desk.open_tickets()
+    tickets = [ticket for ticket in ctx.desk.open_tickets() if not ticket.is_resolved]
     waiting = [ticket for ticket in tickets if ticket.is_waiting]
     if waiting:
         return waiting[0]
@@ -115,15 +116,32 @@ def _to_a_person(ctx: Context, question: str, near: tuple[str, ...]) -> Turn:
     ticket = following_up(ctx)
     if ticket is not None:
         return supplement(ctx, ticket, question)
-    tickets = ctx.desk.open_tickets()[:3]
+    tickets = (*ctx.desk.open_tickets(), *ctx.desk.closed_lately())[:3]
     if not tickets:
         return open_ticket(ctx, question, near, was_searched=True)
-    options = (
-        *(Option(f"补充 {item.short} {item.title}", Pick.ATTACH, item.number) for item in tickets),
-        Option("新诉求，转服务员", Pick.TICKET),
-    )
+    options = (*(_goes_on(item) for item in tickets), Option("新诉求，转服务员", Pick.TICKET))
     state = ctx.state.expecting(Step.CHOOSING, ctx.now, options=options, question=question, near=near)
-    return say(state, wording.new_or_supplement(tickets))
+    has_live = any(item.pick is Pick.ATTACH for item in options)
+    return say(state, wording.new_or_supplement([item.label for item in options], has_live=has_live))
+
+
+def _goes_on(ticket: TicketView) -> Option:
+    """More about what is in hand, or word that what was settled is not (the grace period after a result)."""
+    if ticket.is_resolved:
+        return Option(f"{ticket.short} {ticket.title} 还没解决，接着办", Pick.REOPEN, ticket.number)
+    return Option(f"补充 {ticket.short} {ticket.title}", Pick.ATTACH, ticket.number)
+
+
+def thanked(ctx: Context) -> Turn | None:
+    """Thanks and consent while something is in hand: answered, and nothing else happens (no supplement, no reopening)."""
+    tickets = ctx.desk.open_tickets()
+    if not tickets or not is_thanks(ctx.text):
+        return None
+    resolved = [ticket for ticket in tickets if ticket.is_resolved]
+    waiting = [ticket for ticket in tickets if ticket.is_waiting]
+    if resolved:
+        return say(ctx.state, wording.rate_how(resolved[0]))
+    return say(ctx.state, wording.welcome((waiting or list(tickets))[0]))
 
 
 def _means_nothing_here(ctx: Context, question: str, result: SearchResult) -> bool:
@@ -160,9 +178,10 @@ def _attachable(ctx: Context) -> tuple[Option, ...]:
 
 def _emergency(ctx: Context, question: str) -> Turn:
     ticket = following_up(ctx)
-    is_same = ticket is not None and signals.is_emergency(ticket.title)
+    is_same = ticket is not None and (signals.is_emergency(ticket.title) or signals.is_crisis(ticket.title))
     turn = supplement(ctx, ticket, question) if ticket and is_same else open_ticket(ctx, question)
-    return replace(turn, replies=(wording.emergency(), *turn.replies))
+    first = wording.crisis() if signals.is_crisis(question) else wording.emergency()
+    return replace(turn, replies=(first, *turn.replies))
 
 
 def _record(question: str, result: SearchResult) -> RecordAnswer:

@@ -1,6 +1,7 @@
 """Commands of enterprises (contract: Chat commands; mission D5, A7)."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from bot import matters, staff_wording, wording
 from bot.commands import Command, Verb
@@ -21,6 +22,9 @@ from bot.effects import (
 from bot.state import Option, Pick, Step
 from bot.turn import Context, Turn, do, say
 from bot.views import EnterpriseView, TicketView
+
+# Within this time of a rating, the next one may well be about the same ticket.
+SECOND_THOUGHTS = timedelta(minutes=10)
 
 
 def own_command(ctx: Context, command: Command) -> Turn | None:
@@ -62,25 +66,35 @@ def _on_open_ticket(verb: str, make: Callable[[str], Effect]) -> Callable[[Conte
     return run
 
 
-def _one_of(ctx: Context, verb: str, tickets: list[TicketView], make: Callable[[str], Effect]) -> Turn:
+def _one_of(
+    ctx: Context, verb: str, tickets: list[TicketView], make: Callable[[str], Effect], words: str = ""
+) -> Turn:
     if not tickets:
         return say(ctx.state, wording.no_open_tickets())
     if len(tickets) == 1 and verb != Verb.WITHDRAW:
         return do(ctx.state, make(tickets[0].number))
     if len(tickets) == 1:  # a single word must not end what may have climbed the whole ladder
         return say(ctx.state, wording.confirm_withdrawal(tickets[0]))
-    return say(ctx.state, wording.asked_which_ticket(verb, tickets))
+    return say(ctx.state, wording.asked_which_ticket(verb, tickets, words))
 
 
 def _rate(ctx: Context, command: Command) -> Turn | None:
+    """Without a number it means what waits for a rating, else what was rated lately: the last answer wins (D3).
+
+    «不满意» seconds after «满意» is a change of mind; while something else waits too, the person is asked which.
+    """
     tickets = [item for item in ctx.desk.open_tickets() if item.is_resolved]
+    rated = ctx.desk.rated_lately()
+    just_now = [item for item in rated if item.rated_at and ctx.now - item.rated_at <= SECOND_THOUGHTS]
+    tickets = [*tickets, *just_now[:1]] if tickets else [*rated[:1]]
     if command.score is not None:
         score, comment = command.score, command.text
         if command.ref:
             return do(ctx.state, Rate(command.ref, score, comment))
         if not tickets:
             return None
-        return _one_of(ctx, "评价", tickets, lambda ref: Rate(ref, score, comment))
+        words = f"{score} {comment}".strip()
+        return _one_of(ctx, "评价", tickets, lambda ref: Rate(ref, score, comment), words)
     if not tickets:
         return say(ctx.state, wording.nothing_to_rate())
     return say(ctx.state, wording.rate_how(tickets[0]))
@@ -90,6 +104,8 @@ def _bind(ctx: Context, command: Command) -> Turn:
     if not command.text:
         return say(ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True), wording.bind_how())
     found = ctx.desk.find_enterprises(command.text)
+    if found is None:
+        return say(ctx.state, wording.too_many_look_ups(ctx.policy))
     if not found:
         state = ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True)
         return say(state, wording.enterprise_not_found(ctx.policy, command.text))

@@ -77,7 +77,12 @@ def _text(ctx: Context) -> Turn:
             return turn
     if ctx.person.is_staff:
         return staff_question(ctx, ctx.text)
-    return matters.urgent(ctx, ctx.text) or _meant_command(ctx) or matters.consider(ctx, ctx.text)
+    return (
+        matters.thanked(ctx)
+        or matters.urgent(ctx, ctx.text)
+        or _meant_command(ctx)
+        or matters.consider(ctx, ctx.text)
+    )
 
 
 def _command(ctx: Context, command: Command) -> Turn | None:

@@ -12,6 +12,7 @@ from bot.effects import (
     Propose,
     RefuseStaffCommand,
     Register,
+    ShowContacts,
     ShowTicket,
     ShowTodo,
     StaffAct,
@@ -21,13 +22,30 @@ from bot.views import Role
 from handbook.entry import Decision
 
 _NEEDS_TEXT = frozenset(
-    {Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN, Verb.RESOLVE, Verb.TELL, Verb.PROPOSE}
+    {
+        Verb.REPLY,
+        Verb.ASK_MORE,
+        Verb.RAISE,
+        Verb.RETURN,
+        Verb.RESOLVE,
+        Verb.TELL,
+        Verb.PROPOSE,
+        Verb.HAND_BACK,
+    }
 )
 
 _NUMERALS = "零一二三四五六七八九十"
 _EXTENSION = re.compile(
     r"(\d{1,2}|[一二两三四五六七八九十])\s*(?:个?工作日|天|日)?[\s,，:：]*(.+)", re.DOTALL
 )
+
+
+_RESULT_KINDS = {
+    "解决": "solved", "解释": "explained", "转介": "referred", "不属受理范围": "out_of_scope",
+}  # fmt: skip
+_RESULT = re.compile(r"已?(解决|解释|转介|不属受理范围)\s*[:：]\s*(.+)", re.DOTALL)
+# An order number of another system: letters, digits and dashes, at least one digit.
+_OUTSIDE_NUMBER = re.compile(r"(?=.*\d)[0-9A-Za-z][0-9A-Za-z\-_/]{2,40}")
 
 
 def staff_command(ctx: Context, command: Command) -> Turn:
@@ -56,25 +74,45 @@ def staff_question(ctx: Context, question: str) -> Turn:
 
 def _on_ticket(ctx: Context, command: Command) -> Turn:
     verb = command.verb
-    if not command.ref:
+    if not command.ref or (verb in _NEEDS_TEXT and not command.text):
         return say(ctx.state, staff_wording.how_to(verb))
-    if verb is Verb.SHOW:
-        return do(ctx.state, ShowTicket(command.ref))
-    if verb in _NEEDS_TEXT and not command.text:
-        return say(ctx.state, staff_wording.how_to(verb))
-    if verb is Verb.PROPOSE:
-        return do(ctx.state, Propose(command.ref, command.text))
-    if verb is Verb.SUMMON:
-        target, reason = _department_and_reason(command.text, ctx.policy.departments)
-        if not target:
-            return say(ctx.state, staff_wording.how_to(verb))
-        return do(ctx.state, StaffAct(verb, command.ref, reason, target))
-    if verb is Verb.EXTEND:
-        match = _EXTENSION.match(command.text)
-        if not match:
-            return say(ctx.state, staff_wording.how_to(verb))
-        return do(ctx.state, StaffAct(verb, command.ref, match[2].strip(), days=_days(match[1])))
+    match verb:
+        case Verb.SHOW:
+            return do(ctx.state, ShowTicket(command.ref))
+        case Verb.PROPOSE:
+            return do(ctx.state, Propose(command.ref, command.text))
+        case Verb.SUMMON | Verb.ENGAGE:
+            return _to_department(ctx, command)
+        case Verb.EXTEND:
+            return _extend(ctx, command)
+        case Verb.RESOLVE:
+            kind, result = _result(command.text)
+            return do(ctx.state, StaffAct(verb, command.ref, result, kind))
+        case Verb.HAND_OFF:
+            return _hand_off(ctx, command)
+        case Verb.HAND_BACK:
+            return _hand_back(ctx, command)
     return do(ctx.state, StaffAct(verb, command.ref, command.text))
+
+
+def _to_department(ctx: Context, command: Command) -> Turn:
+    target, reason = _department_and_reason(command.text, ctx.policy.departments)
+    if not target:
+        return say(ctx.state, staff_wording.how_to(command.verb))
+    return do(ctx.state, StaffAct(command.verb, command.ref, reason, target))
+
+
+def _result(text: str) -> tuple[str, str]:
+    """`解释：按规定不能减免` → its kind and the words (C11); without such a word the kind is left to app."""
+    match = _RESULT.fullmatch(text)
+    return (_RESULT_KINDS[match[1]], match[2].strip()) if match else ("", text)
+
+
+def _extend(ctx: Context, command: Command) -> Turn:
+    match = _EXTENSION.match(command.text)
+    if not match:
+        return say(ctx.state, staff_wording.how_to(command.verb))
+    return do(ctx.state, StaffAct(command.verb, command.ref, match[2].strip(), days=_days(match[1])))
 
 
 def _other(ctx: Context, command: Command) -> Turn:
@@ -92,6 +130,8 @@ def _other(ctx: Context, command: Command) -> Turn:
         case Verb.CONFIRM_BINDING:
             return do(ctx.state, ConfirmBinding(command.text))
     enterprise, _, rest = command.text.partition(" ")
+    if not rest.strip() and command.verb is Verb.VISIT:
+        return do(ctx.state, ShowContacts(enterprise))
     if not rest.strip():
         return say(ctx.state, staff_wording.how_to(command.verb))
     if command.verb is Verb.VISIT:
@@ -106,6 +146,36 @@ def _department_and_reason(text: str, departments: tuple[str, ...]) -> tuple[str
             return name, text[len(name) :].strip(" ,，:：")
     first, _, reason = text.partition(" ")
     return first, reason.strip()
+
+
+def _hand_off(ctx: Context, command: Command) -> Turn:
+    """转出 <单号> <去向> [外部编号] [说明]: the destination is one of the district's, or a piece of its name."""
+    target, rest = _destination(command.text, ctx.policy.destinations)
+    if not target:
+        return say(ctx.state, staff_wording.hand_off_how(ctx.policy.destinations))
+    number, _, note = rest.partition(" ")
+    if not _OUTSIDE_NUMBER.fullmatch(number):
+        number, note = "", rest
+    act = StaffAct(command.verb, command.ref, note.strip(), target, outside_number=number)
+    return do(ctx.state, act)
+
+
+def _hand_back(ctx: Context, command: Command) -> Turn:
+    """转回 <单号> [去向] <结果>: the destination only where several have it."""
+    target, result = _destination(command.text, ctx.policy.destinations)
+    note = result if target and result else command.text
+    return do(ctx.state, StaffAct(command.verb, command.ref, note, target if note is result else ""))
+
+
+def _destination(text: str, known: tuple[str, ...]) -> tuple[str, str]:
+    """`12345热线 T2026-1` or `12345 T2026-1`: a known name first, else a first word that only one name contains."""
+    for name in sorted(known, key=len, reverse=True):
+        if text.startswith(name):
+            return name, text[len(name) :].strip(" ,，:：")
+    first, _, rest = text.partition(" ")
+    meant = [name for name in known if first and first in name]
+    exact = [name for name in meant if name.startswith(first)] if len(meant) > 1 else meant
+    return (exact[0], rest.strip()) if len(exact) == 1 else ("", text)
 
 
 def _days(text: str) -> int:

@@ -17,11 +17,19 @@ def how_to(verb: str) -> Reply:
         "查看": "查看 0042", "接单": "接单 0042", "回复": "回复 0042 明天上午到现场看",
         "补件": "补件 0042 请发营业执照照片", "吹哨": "吹哨 0042 住建委 占道施工需协调",
         "上报": "上报 0042 需区级协调", "退回": "退回 0042 不属于本片区", "延期": "延期 0042 3 等待检测结果",
-        "办结": "办结 0042 已铺设临时通道", "告知": "告知 0042 11月24日电话告知赵女士",
+        "办结": "办结 0042 已铺设临时通道（办不了的写：办结 0042 解释：原因）", "告知": "告知 0042 11月24日电话告知赵女士",
         "登记": "登记 宁河区测试1号食品有限公司 门口修路货车进不来", "走访": "走访 宁河区测试1号食品有限公司 询问用工",
-        "确认绑定": "确认绑定 12", "查企业": "查企业 测试1号", "查专员": "查专员 住建委", "手册": "手册 占道经营", "提议": "提议 0042 临时占道先向城管委申请，五个工作日内答复",
+        "确认绑定": "确认绑定 12", "查企业": "查企业 测试1号", "查专员": "查专员 住建委", "手册": "手册 占道经营", "协办": "协办 0042 城管委 需一起到现场",
+        "转出": "转出 0042 12345热线 T20261120001", "转回": "转回 0042 供电公司已增容", "提议": "提议 0042 临时占道先向城管委申请，五个工作日内答复",
     }  # fmt: skip
     return Reply.of(f"请这样发：{examples.get(verb, verb)}")
+
+
+def hand_off_how(destinations: Sequence[str]) -> Reply:
+    """转出 without a known destination."""
+    return Reply.of(
+        f"请写明转到哪里：{'、'.join(destinations)}。例如：转出 0042 {destinations[0]} 对方的编号"
+    )
 
 
 def nothing_found() -> Reply:
@@ -56,6 +64,9 @@ def done(verb: str, number: str, holder: str) -> Reply:
         "延期": f"{short} 已延期，企业会收到新的时限和理由。",
         "办结": f"{short} 已办结，结果正发给企业；送到或电话告知后归档。",
         "告知": f"{short} 已记下告知经过。",
+        "协办": f"{short} 已请协办单位一起办，仍由{holder}主办。",
+        "转出": f"{short} 已记下转出，仍由{holder}跟进；对方有结果后发「转回 {short} 结果」，再办结。",
+        "转回": f"{short} 已记下转出结果，由{holder}接着办。",
     }
     return Reply.of(texts[verb])
 
@@ -85,9 +96,18 @@ def proposed(number: str, title: str) -> Reply:
     return Reply.of(f"已把 {number[-4:]} 的办法提给手册编辑（{title}），采纳或发布了会告诉您。")
 
 
-def visit_logged(enterprise: str) -> Reply:
-    """走访 kept."""
-    return Reply.of(f"已记下对「{enterprise}」的走访。要立单请发：登记 {enterprise} 诉求")
+def visit_logged(enterprise: str, too_often: str) -> Reply:
+    """走访 kept; `too_often` says that the enterprise should be left alone now (E7)."""
+    rest = f"\n无事不扰：该企业{too_often}，没有要紧事请先不要再联系。" if too_often else ""
+    return Reply.of(f"已记下对「{enterprise}」的走访。要立单请发：登记 {enterprise} 诉求{rest}")
+
+
+def contacts(enterprise: str, lines: Sequence[str], too_often: str) -> Reply:
+    """What to know before a visit: who was there lately, and whether it is enough for now (E7)."""
+    known = "\n".join(lines) if lines else "近 30 天没有联系过。"
+    advice = f"无事不扰：{too_often}，没有要紧事请先不要去。" if too_often else "去过以后请发："
+    how = "" if too_often else f"走访 {enterprise} 情况"
+    return Reply.of(f"「{enterprise}」近 30 天的联系：\n{known}\n{advice}{how}")
 
 
 def registered(enterprise: str, number: str) -> Reply:

@@ -24,6 +24,7 @@ class Pick(StrEnum):
 
     ENTRY = "entry"  # value: entry id
     TICKET = "ticket"  # open a ticket for the kept question
+    REOPEN = "reopen"  # value: ticket number; it is not solved after all
     ATTACH = "attach"  # value: ticket number; attach the kept question
     ENTERPRISE = "enterprise"  # value: enterprise id; bind to it
     SWITCH = "switch"  # value: enterprise id; speak for it now

@@ -44,6 +44,7 @@ class TicketView:
     opened_at: datetime
     is_waiting: bool = False
     is_resolved: bool = False
+    rated_at: datetime | None = None
 
     @property
     def short(self) -> str:
@@ -78,10 +79,18 @@ class Desk(Protocol):
         """This person's own tickets that are not closed, newest first."""
         ...
 
+    def rated_lately(self) -> tuple[TicketView, ...]:
+        """This person's own tickets rated within the last day, the last rated first."""
+        ...
+
+    def closed_lately(self) -> tuple[TicketView, ...]:
+        """This person's own tickets that were filed within the last days without a word from them, newest first."""
+        ...
+
     def popular_questions(self) -> tuple[str, ...]:
         """Titles that people asked most lately, at most six."""
         ...
 
-    def find_enterprises(self, text: str) -> tuple[EnterpriseView, ...]:
-        """At most three that a name or credit code may mean; capped per person."""
+    def find_enterprises(self, text: str) -> tuple[EnterpriseView, ...] | None:
+        """At most three that a name or credit code may mean; None: this person has asked for too many."""
         ...

@@ -30,7 +30,7 @@ def help_text(policy: Policy, *, is_staff: bool) -> Reply:
             Tap("待办", "待办"),
             "\n查看 0042 · 接单 0042 · 回复 0042 内容\n补件 0042 需要什么 · 吹哨 0042 部门 理由\n"
             "上报 0042 理由 · 退回 0042 理由 · 延期 0042 天数 理由\n办结 0042 结果 · 告知 0042 经过\n"
-            "登记 企业 诉求 · 走访 企业 情况\n查企业 名称 · 查专员 部门 · 手册 问题 · 确认绑定 编号\n提议 0042 答复（办结后写进手册）",
+            "登记 企业 诉求 · 走访 企业 情况\n协办 0042 部门 · 转出 0042 去向 编号 · 转回 0042 结果\n查企业 名称 · 查专员 部门 · 手册 问题 · 确认绑定 编号\n提议 0042 答复（办结后写进手册）",
         )
     return Reply.of(
         "直接发问题就行，一句话、一段话、语音转的文字都可以。\n",
@@ -68,6 +68,15 @@ def emergency() -> Reply:
     )
 
 
+def crisis() -> Reply:
+    """A life at risk: kindly, the numbers, and that somebody is told."""
+    return Reply.of(
+        "您先别着急，人最要紧。请马上叫家人、朋友或身边的人陪着，离开高处和水边，把火源、药品、刀具放远。"
+        "有危险立刻打 110、120（着火打 119）；心里难受想找人说，打 12356（全国统一心理援助热线）。"
+        "您的难处我这就转给人。"
+    )
+
+
 def describe_first() -> Reply:
     """人工 without a question."""
     return Reply.of("好，转给人办。请用一句话说清要办什么事，我马上交给您的服务员。")
@@ -82,22 +91,27 @@ def choices(labels: Sequence[str]) -> Reply:
     return Reply(tuple(parts))
 
 
-def asked_which_ticket(verb: str, tickets: Sequence[TicketView]) -> Reply:
-    """A command that several tickets could mean."""
+def asked_which_ticket(verb: str, tickets: Sequence[TicketView], words: str = "") -> Reply:
+    """A command that several tickets could mean; `words` are what was said with it, so that nothing is typed twice."""
     parts: list[Part] = [f"您要{verb}哪一件？\n"]
     for ticket in tickets:
-        parts += [Tap(f"{ticket.short} {ticket.title}", f"{verb} {ticket.number}"), "\n"]
+        parts += [Tap(f"{ticket.short} {ticket.title}", f"{verb} {ticket.number} {words}".strip()), "\n"]
     return Reply(tuple(parts))
 
 
-def new_or_supplement(tickets: Sequence[TicketView]) -> Reply:
-    """An unanswered message while tickets are open: ask (design §3)."""
-    parts: list[Part] = ["这是补充在办的事，还是新诉求？\n"]
-    for number, ticket in enumerate(tickets, start=1):
-        parts += [Tap(f"{number} 补充 {ticket.short} {ticket.title}", f"{number}"), "\n"]
-    last = len(tickets) + 1
-    parts += [Tap(f"{last} 新诉求，转服务员", f"{last}")]
-    return Reply(tuple(parts))
+def new_or_supplement(labels: Sequence[str], *, has_live: bool) -> Reply:
+    """An unanswered message while tickets are open or just settled: ask (design §3)."""
+    parts: list[Part] = [f"{'这是补充在办的事' if has_live else '是这件事还没解决'}，还是新诉求？\n"]
+    for number, label in enumerate(labels, start=1):
+        parts += [Tap(f"{number} {label}", f"{number}"), "\n"]
+    return Reply(tuple(parts[:-1]))
+
+
+def welcome(ticket: TicketView) -> Reply:
+    """Thanks while a matter is in hand."""
+    if ticket.is_waiting:
+        return Reply.of(f"好的。{ticket.short} 还在等您补充，直接把文字或照片发来就行。")
+    return Reply.of(f"好的，{ticket.short} 有进展马上告诉您。")
 
 
 def phone_text(phone: str) -> str:
@@ -133,6 +147,14 @@ def enterprise_not_found(policy: Policy, name: str) -> Reply:
     return Reply.of(
         f"名录里没找到「{name[:30]}」。可以换执照上的全称或信用代码再试；刚办的照可能还没同步，"
         f"不影响您提问，答不了的由{policy.hub}接手。"
+    )
+
+
+def too_many_look_ups(policy: Policy) -> Reply:
+    """The directory is not read out to one person: what to do meanwhile."""
+    return Reply.of(
+        "您一小时内查的企业太多了，先歇一会儿，一小时后再绑定。不绑定也能照常提问；"
+        f"急的话回复“人工”，由{policy.hub}帮您核对。"
     )
 
 

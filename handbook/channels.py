@@ -1,14 +1,14 @@
 """The lexical half of an index: phrasings and the channels over them, built in memory from entries."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from handbook.entry import Entry
-from handbook.lexical import Channel, Floats, Integers, build_channel
+from handbook.lexical import Floats, Integers, Owners, Postings, PostingsBuilder, owners_of
 from handbook.text import (
     Segmenter,
     characters,
@@ -24,78 +24,61 @@ from handbook.text import (
 
 LONG_QUESTION = 18
 MAX_CLAUSES = 12
+# From this many entries on, tokens that are everywhere are left out of the lists.
+LARGE = 2000
 _OUTSIDE_KINDS = ("near", "report")
 _ASKED = re.compile(r"^\**问[:：]\s*(.+?)\**$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Tokens:
-    """One text cut in every way the channels need."""
+class Phrasings:
+    """Texts with the place of the entry they belong to, sorted by entry."""
 
-    words: list[str]
-    characters: list[str]
-    sounds: list[str]
-    official: list[str]
+    texts: Sequence[str]
+    owned: Owners
 
     @property
-    def wide(self) -> list[str]:
-        """Words and everything of two characters or more."""
-        return self.words + [part for part in self.characters if len(part) > 1]
-
-
-@dataclass(frozen=True)
-class Phrasings:
-    """Texts with the place of the entry they belong to, sorted by entry; `starts[e]` is entry e's first row."""
-
-    texts: tuple[str, ...]
-    owners: Integers
-    starts: Integers
-
-    def best_per_entry(self, scores: Floats, count: int) -> Floats:
-        """The maximum of phrasing scores within each entry, shape (count,); 0 for an entry without phrasings."""
-        result = np.zeros(count, np.float32)
-        if len(scores):
-            np.maximum.at(result, self.owners, scores)
-        return result
+    def owners(self) -> Integers:
+        """The place of each text's entry."""
+        return self.owned.places
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Every lexical channel over the entries, and what the question side needs to meet them."""
+    """Every lexical channel over the entries, and what the question side needs to meet them.
+
+    Fields: `words` has entry; `characters` entry, phrasing, unlike, outside; `sounds` entry, phrasing;
+    `wide` (words and everything of two characters or more) body, whole, title.
+    """
 
     segmenter: Segmenter
     positive: Phrasings
     negative: Phrasings
-    words: Channel
-    characters: Channel
-    sounds: Channel
-    body: Channel
-    whole: Channel
-    title: Channel
-    phrasing_characters: Channel
-    phrasing_sounds: Channel
-    negative_characters: Channel
+    words: Postings
+    characters: Postings
+    sounds: Postings
+    wide: Postings
     outside: tuple[str, ...]
-    outside_characters: Channel
-    exact: dict[str, int]
+    exact: Mapping[str, int]
     size: int
 
-    def tokens(self, normal: str) -> Tokens:
-        """Cut normalised text; `official` holds the terms that its everyday words stand for."""
-        official = " ".join(self.segmenter.official_words(normal))
-        return Tokens(
-            self.segmenter.words(normal),
-            characters(normal),
-            sounds(normal),
-            _wide_tokens(official, self.segmenter),
-        )
+    def likeness(self, normal: str, *, negative: bool = False) -> Floats:
+        """How well every phrasing (or `unlike` line) fits normalised text, by characters."""
+        scores = self.characters.scores(self.characters.look_up(characters(normal)))
+        return self.characters.part(scores, "unlike" if negative else "phrasing")
 
 
-def segmenter_of(folders: Sequence[Path]) -> Segmenter:
+def segmenter_of(folders: Sequence[Path], *, index_dir: Path | None = None) -> Segmenter:
     """The segmenter with `_dictionary.txt` and `_synonyms.txt` of the kb folders."""
+    cache_dir = index_dir / "_words" if index_dir is not None else None
+    try:
+        if cache_dir is not None:
+            cache_dir.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        cache_dir = None
     dictionary = [word for folder in folders for word in read_word_list(folder / "_dictionary.txt")]
     synonyms = [pair for folder in folders for pair in read_synonyms(folder / "_synonyms.txt")]
-    return Segmenter(dictionary, synonyms)
+    return Segmenter(dictionary, synonyms, cache_dir=cache_dir)
 
 
 def question_parts(question: str) -> list[str]:
@@ -116,9 +99,7 @@ def phrasings_of(entries: Sequence[Entry], *, negative: bool = False) -> Phrasin
             if text:
                 texts.append(text)
                 owners.append(place)
-    owner_array = np.asarray(owners, np.int32)
-    starts = np.searchsorted(owner_array, np.arange(len(entries))).astype(np.int32)
-    return Phrasings(tuple(texts), owner_array, starts)
+    return Phrasings(tuple(texts), owners_of(np.asarray(owners, np.int32)))
 
 
 def asked_in_body(entry: Entry) -> list[str]:
@@ -141,41 +122,57 @@ def outside_of(folders: Sequence[Path]) -> tuple[str, ...]:
 
 
 def build_lexicon(entries: Sequence[Entry], segmenter: Segmenter, outside: Sequence[str] = ()) -> Lexicon:
-    """All channels; under a second for 250 entries, jieba's dictionary not counted."""
+    """All channels, entry by entry; about two seconds for 17,000 phrasings."""
     positive, negative = phrasings_of(entries), phrasings_of(entries, negative=True)
-    words = [segmenter.words(text) for text in positive.texts]
-    parts = [characters(text) for text in positive.texts]
-    spoken = [sounds(text) for text in positive.texts]
-    count = len(entries)
-    bodies = [_wide_tokens(_body(entry), segmenter) for entry in entries]
-    wide = _by_entry(
-        [
-            ours + [part for part in theirs if len(part) > 1]
-            for ours, theirs in zip(words, parts, strict=True)
-        ],
-        positive,
-        count,
-    )
+    builders = _Builders()
+    borders = np.searchsorted(positive.owners, np.arange(len(entries) + 1)).tolist()
+    for place, entry in enumerate(entries):
+        _add_entry(builders, entry, positive.texts[borders[place] : borders[place + 1]], segmenter)
+    for name, texts in (("unlike", negative.texts), ("outside", outside)):
+        for text in texts:
+            builders.characters.add(name, characters(text))
+    is_large = len(entries) >= LARGE
     return Lexicon(
         segmenter=segmenter,
         positive=positive,
         negative=negative,
-        words=build_channel(_by_entry(words, positive, count)),
-        characters=build_channel(_by_entry(parts, positive, count)),
-        sounds=build_channel(_by_entry(spoken, positive, count)),
-        body=build_channel(bodies),
-        whole=build_channel([asked + written for asked, written in zip(wide, bodies, strict=True)]),
-        title=build_channel(
-            [_wide_tokens(" ".join((entry.title, *entry.keywords)), segmenter) for entry in entries]
-        ),
-        phrasing_characters=build_channel(parts),
-        phrasing_sounds=build_channel(spoken),
-        negative_characters=build_channel([characters(text) for text in negative.texts]),
+        words=builders.words.finish(drop_common=is_large),
+        characters=builders.characters.finish(drop_common=is_large),
+        sounds=builders.sounds.finish(drop_common=is_large),
+        wide=builders.wide.finish(drop_common=is_large),
         outside=tuple(outside),
-        outside_characters=build_channel([characters(text) for text in outside]),
         exact=_exact(entries),
-        size=count,
+        size=len(entries),
     )
+
+
+@dataclass(frozen=True)
+class _Builders:
+    words: PostingsBuilder = field(default_factory=lambda: PostingsBuilder(["entry"]))
+    characters: PostingsBuilder = field(
+        default_factory=lambda: PostingsBuilder(["entry", "phrasing", "unlike", "outside"])
+    )
+    sounds: PostingsBuilder = field(default_factory=lambda: PostingsBuilder(["entry", "phrasing"]))
+    wide: PostingsBuilder = field(default_factory=lambda: PostingsBuilder(["body", "whole", "title"]))
+
+
+def _add_entry(builders: _Builders, entry: Entry, texts: Sequence[str], segmenter: Segmenter) -> None:
+    """One entry's documents: each phrasing by itself, all of them together, its body, both, its title."""
+    words, parts, spoken = [], [], []
+    for text in texts:
+        cut, heard = characters(text), sounds(text)
+        builders.characters.add("phrasing", cut)
+        builders.sounds.add("phrasing", heard)
+        words += segmenter.words(text)
+        parts += cut
+        spoken += heard
+    builders.words.add("entry", words)
+    builders.characters.add("entry", parts)
+    builders.sounds.add("entry", spoken)
+    body = wide_tokens(_body(entry), segmenter)
+    builders.wide.add("body", body)
+    builders.wide.add("whole", words + [part for part in parts if len(part) > 1] + body)
+    builders.wide.add("title", wide_tokens(" ".join((entry.title, *entry.keywords)), segmenter))
 
 
 def _exact(entries: Sequence[Entry]) -> dict[str, int]:
@@ -192,19 +189,13 @@ def _exact(entries: Sequence[Entry]) -> dict[str, int]:
     return {name: place for name, place in (loose | strict).items() if place >= 0}
 
 
-def _by_entry(tokens: Sequence[Sequence[str]], phrasings: Phrasings, count: int) -> list[list[str]]:
-    grouped: list[list[str]] = [[] for _ in range(count)]
-    for owner, cut in zip(phrasings.owners, tokens, strict=True):
-        grouped[owner].extend(cut)
-    return grouped
-
-
 def _body(entry: Entry) -> str:
     return " ".join(
         (entry.title, entry.summary, *entry.keywords, *(section.body for section in entry.sections))
     )
 
 
-def _wide_tokens(text: str, segmenter: Segmenter) -> list[str]:
+def wide_tokens(text: str, segmenter: Segmenter) -> list[str]:
+    """Words and everything of two characters or more."""
     normal = normalise(text)
     return segmenter.words(normal) + [part for part in characters(normal) if len(part) > 1]

@@ -61,7 +61,7 @@ def _near_duplicates(handbook: Handbook, library: Library) -> Iterator[Problem]:
     lexicon = handbook.lexicon
     texts, owners = lexicon.positive.texts, lexicon.positive.owners
     for row, text in enumerate(texts):
-        scores: Floats = lexicon.phrasing_characters.scores(characters(text))
+        scores: Floats = lexicon.likeness(text)
         own = float(scores[row])
         for other in (int(place) for place in (scores >= NEAR * own).nonzero()[0] if place > row):
             if owners[other] == owners[row] or not _is_near(text, texts[other]):

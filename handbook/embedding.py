@@ -1,4 +1,7 @@
-"""The only door to sentence-transformers: load a model, encode texts to unit vectors, name it by content."""
+"""The only door to sentence-transformers: load a model, encode texts to unit vectors, name it by content.
+
+A folder with one static embedding over n-grams, as the shipped one, is read directly and needs no framework.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import threadpoolctl
 
+from handbook.static_model import StaticModel, read_static
 from handbook.text import grams, normalise
 from handbook.vectors import Matrix
 
@@ -32,17 +37,20 @@ class Encoder:
     fingerprint: str
     vocabulary: frozenset[str] | None = None
 
+    @property
+    def width(self) -> int:
+        """Numbers in a vector."""
+        return int(self.model.get_embedding_dimension())
+
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Unit vectors, shape (len(texts), width)."""
+        if isinstance(self.model, StaticModel):
+            return _unit(self.model.encode_texts(texts))
         if not texts:
-            width = self.model.get_embedding_dimension()
-            return np.zeros((0, int(width)), np.float32)
+            return np.zeros((0, self.width), np.float32)
         written = list(texts) if self.vocabulary is None else [self._spelt(text) for text in texts]
         vectors = self.model.encode(written, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True)
-        matrix = np.asarray(vectors, np.float32)
-        return np.asarray(
-            matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9), np.float32
-        )
+        return _unit(np.asarray(vectors, np.float32))
 
     def _spelt(self, text: str) -> str:
         known = self.vocabulary or frozenset()
@@ -55,6 +63,10 @@ def load_encoder(name: str = "") -> Encoder:
     Raises EncoderUnavailable.
     """
     folder = Path(name) if name else SHIPPED
+    # A question is tiny: threads of one product only wait for each other when many people ask.
+    threadpoolctl.threadpool_limits(1, user_api="blas")
+    if (folder / GRAMS_MARK).is_file() and (static := read_static(folder)) is not None:
+        return Encoder(static, encoder_fingerprint(name))
     try:
         # Seconds of loading: only when an encoder is wanted.
         import torch
@@ -62,11 +74,15 @@ def load_encoder(name: str = "") -> Encoder:
 
         model = SentenceTransformer(str(name or SHIPPED), device="cpu", local_files_only=folder.is_dir())
         model.float()
-        torch.set_num_threads(1)  # a question is tiny: threads only wait for each other when many people ask
+        torch.set_num_threads(1)
         vocabulary = frozenset(model.tokenizer.get_vocab()) if (folder / GRAMS_MARK).is_file() else None
     except Exception as error:  # whatever a foreign model does, search goes on without it
         raise EncoderUnavailable(f"语义模型「{name or '自带'}」加载失败（{type(error).__name__}）") from error
     return Encoder(model, encoder_fingerprint(name), vocabulary)
+
+
+def _unit(matrix: Matrix) -> Matrix:
+    return np.asarray(matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9), np.float32)
 
 
 def encoder_fingerprint(name: str = "") -> str:

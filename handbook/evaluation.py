@@ -1,16 +1,17 @@
-"""Measure a handbook on labelled questions: ranking, decisions, false answers, latency; with the worst cases."""
+"""Measure searches on labelled questions: ranking, decisions, false answers, latency; with the worst cases."""
 
-import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from handbook.entry import Decision, Search, SearchResult
+from handbook.labelled import Labelled
 
 WORST = 12
+WARM_UP = 3
+STEPS = 5
 
 # What a question without a topic should lead to, by the `kind` of its label.
 EXPECTED = {
@@ -18,20 +19,6 @@ EXPECTED = {
     "excluded": {Decision.OUT_OF_SCOPE}, "out_of_scope": {Decision.OUT_OF_SCOPE},
     "chitchat": {Decision.SMALLTALK}, "smalltalk": {Decision.SMALLTALK}, "command": {Decision.COMMAND},
 }  # fmt: skip
-
-
-class QuestionFileError(Exception):
-    """The file of questions cannot be read; the text says where and why, for people."""
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A question with the entries that answer it (none: must not be answered)."""
-
-    query: str
-    topics: frozenset[str]
-    style: str = ""
-    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +39,13 @@ class Outcome:
     def is_right(self) -> bool:
         """Whether the first entry is a right one."""
         return self.place == 0
+
+    @property
+    def is_helped(self) -> bool:
+        """Answered right, or the right entry among the three choices."""
+        if self.result.decision is Decision.CHOOSE:
+            return self.place is not None and self.place < 3
+        return self.result.decision is not Decision.NONE and self.is_right
 
 
 @dataclass(frozen=True)
@@ -74,72 +68,37 @@ class Report:
     by_style: dict[str, dict[str, float]]
     by_kind: dict[str, dict[str, float]]
     worst: tuple[dict[str, Any], ...]
+    calibration: tuple[dict[str, float], ...] = ()
     degraded: str = ""
-
-
-def read_questions(file: Path) -> list[Labelled]:
-    """JSON lines `{"query", "topic", "also", "style"?, "kind"?}`; raises QuestionFileError with the line."""
-    try:
-        lines = file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionFileError(f"读不了 {file}：{error}") from None
-    questions = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            topics = {row["topic"], *(row.get("also") or [])} - {None}
-            questions.append(
-                Labelled(
-                    str(row["query"]),
-                    frozenset(topics),
-                    str(row.get("style") or ""),
-                    str(row.get("kind") or ""),
-                )
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise QuestionFileError(f"{file}:{number}: 要有 query 和 topic（{error}）") from None
-    return questions
-
-
-def read_queries(file: Path) -> list[str]:
-    """JSON lines `{"query": …}`; raises QuestionFileError with the line."""
-    try:
-        lines = file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionFileError(f"读不了 {file}：{error}") from None
-    queries = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                queries.append(str(json.loads(line)["query"]))
-            except (ValueError, KeyError, TypeError):
-                raise QuestionFileError(f'{file}:{number}: 要写成 {{"query": "…"}}') from None
-    return queries
 
 
 def evaluate(
     handbook: Search, questions: Sequence[Labelled], *, tick: Callable[[int], None] = lambda _: None
 ) -> Report:
     """Ask every question once and count."""
-    outcomes = []
+    return report(measure({"": handbook}, questions, tick=tick)[""])
+
+
+def measure(
+    searches: Mapping[str, Search],
+    questions: Sequence[Labelled],
+    *,
+    tick: Callable[[int], None] = lambda _: None,
+) -> dict[str, list[Outcome]]:
+    """Ask every search the same question before the next, so that a busy machine is unfair to none."""
+    outcomes: dict[str, list[Outcome]] = {name: [] for name in searches}
+    for search in searches.values():
+        for question in questions[:WARM_UP]:
+            search.search(question.query)
     for number, question in enumerate(questions, start=1):
-        outcomes.append(_ask(handbook, question))
+        for name, search in searches.items():
+            outcomes[name].append(_ask(search, question))
         tick(number)
-    return _report(outcomes)
+    return outcomes
 
 
-def _ask(handbook: Search, question: Labelled) -> Outcome:
-    start = time.perf_counter()
-    result = handbook.search(question.query)
-    seconds = time.perf_counter() - start
-    offered = [candidate.entry.id for candidate in result.candidates]
-    place = next((index for index, entry_id in enumerate(offered) if entry_id in question.topics), None)
-    return Outcome(question, result, place, seconds)
-
-
-def _report(outcomes: Sequence[Outcome]) -> Report:
+def report(outcomes: Sequence[Outcome]) -> Report:
+    """Count what was asked of one search."""
     known = [outcome for outcome in outcomes if outcome.question.topics]
     unknown = [outcome for outcome in outcomes if not outcome.question.topics]
     answered = [outcome for outcome in outcomes if outcome.is_answered]
@@ -153,38 +112,55 @@ def _report(outcomes: Sequence[Outcome]) -> Report:
         mrr=_share(
             sum(1 / (outcome.place + 1) for outcome in known if outcome.place is not None), len(known)
         ),
-        coverage=_share(sum(outcome.is_answered for outcome in known), len(known)),
+        coverage=figures["coverage"],
         answered_right=figures["answered_right"],
         precision=_share(sum(outcome.is_right for outcome in answered), len(answered)),
         helped=figures["helped"],
         false_answers=_share(sum(outcome.is_answered for outcome in unknown), len(unknown)),
         p50_ms=statistics.median(milliseconds),
         p95_ms=milliseconds[min(len(milliseconds) - 1, int(len(milliseconds) * 0.95))],
-        by_category=_grouped(known, lambda outcome: min(outcome.question.topics).split("/")[0]),
+        by_category=_grouped(known, lambda outcome: outcome.question.category),
         by_style=_grouped(known, lambda outcome: outcome.question.style),
         by_kind=_by_kind(unknown),
         worst=_worst(outcomes),
+        calibration=_calibration(outcomes),
         degraded=outcomes[0].result.degraded if outcomes else "",
     )
 
 
+def case_of(outcome: Outcome) -> dict[str, Any]:
+    """One question as a reader of failures wants to see it."""
+    return {
+        "query": outcome.question.query,
+        "expected": sorted(outcome.question.topics),
+        "decision": str(outcome.result.decision),
+        "got": [candidate.entry.id for candidate in outcome.result.candidates[:3]],
+        "confidence": round(outcome.result.confidence, 3),
+    }
+
+
+def _ask(search: Search, question: Labelled) -> Outcome:
+    start = time.perf_counter()
+    result = search.search(question.query)
+    seconds = time.perf_counter() - start
+    offered = [candidate.entry.id for candidate in result.candidates]
+    place = next((index for index, entry_id in enumerate(offered) if entry_id in question.topics), None)
+    return Outcome(question, result, place, seconds)
+
+
 def _figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
     total = len(outcomes)
+    answered = [outcome for outcome in outcomes if outcome.is_answered]
     return {
         "questions": total,
         "hit1": _share(sum(outcome.is_right for outcome in outcomes), total),
         "hit3": _share(sum(outcome.place is not None and outcome.place < 3 for outcome in outcomes), total),
-        "answered_right": _share(
-            sum(outcome.is_answered and outcome.is_right for outcome in outcomes), total
-        ),
-        "helped": _share(sum(_is_helped(outcome) for outcome in outcomes), total),
+        "coverage": _share(len(answered), total),
+        "answered_right": _share(sum(outcome.is_right for outcome in answered), total),
+        "precision": _share(sum(outcome.is_right for outcome in answered), len(answered)),
+        "helped": _share(sum(outcome.is_helped for outcome in outcomes), total),
+        "confidence": _share(sum(outcome.result.confidence for outcome in outcomes), total),
     }
-
-
-def _is_helped(outcome: Outcome) -> bool:
-    if outcome.is_answered:
-        return outcome.is_right
-    return outcome.result.decision is Decision.CHOOSE and outcome.place is not None and outcome.place < 3
 
 
 def _grouped(outcomes: Sequence[Outcome], group_of: Callable[[Outcome], str]) -> dict[str, dict[str, float]]:
@@ -209,6 +185,33 @@ def _by_kind(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     return result
 
 
+def _calibration(outcomes: Sequence[Outcome]) -> tuple[dict[str, float], ...]:
+    """Confidence against truth in steps: of so many questions, the mean confidence and the share that was right."""
+    steps: dict[int, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.result.best is not None:
+            steps.setdefault(min(int(outcome.result.confidence * STEPS), STEPS - 1), []).append(outcome)
+    return tuple(
+        {
+            "from": step / STEPS,
+            "questions": float(len(group)),
+            "confidence": _share(sum(outcome.result.confidence for outcome in group), len(group)),
+            "right": _share(sum(_is_first_right(outcome) for outcome in group), len(group)),
+        }
+        for step, group in sorted(steps.items())
+    )
+
+
+def _is_first_right(outcome: Outcome) -> bool:
+    """The right entry, or for a question without a topic one of the right kind."""
+    best = outcome.result.best
+    if outcome.question.topics or best is None:
+        return outcome.is_right
+    return any(
+        decision.value == best.entry.kind.value for decision in EXPECTED.get(outcome.question.kind, ())
+    )
+
+
 def _worst(outcomes: Sequence[Outcome]) -> tuple[dict[str, Any], ...]:
     """Wrong answers first, the surest first; then questions whose entry was far down."""
     wrong = [
@@ -217,16 +220,7 @@ def _worst(outcomes: Sequence[Outcome]) -> tuple[dict[str, Any], ...]:
         if not outcome.is_right and (outcome.is_answered or outcome.question.topics)
     ]
     wrong.sort(key=lambda outcome: (not outcome.is_answered, -outcome.result.confidence))
-    return tuple(
-        {
-            "query": outcome.question.query,
-            "expected": sorted(outcome.question.topics),
-            "decision": str(outcome.result.decision),
-            "got": [candidate.entry.id for candidate in outcome.result.candidates[:3]],
-            "confidence": round(outcome.result.confidence, 3),
-        }
-        for outcome in wrong[:WORST]
-    )
+    return tuple(case_of(outcome) for outcome in wrong[:WORST])
 
 
 def _share(count: float, total: int) -> float:

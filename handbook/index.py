@@ -5,11 +5,8 @@ build after an edit encodes only what changed. A damaged or foreign folder is re
 """
 
 import json
-import os
-import shutil
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +18,13 @@ from handbook.channels import Lexicon
 from handbook.embedding import Encoder
 from handbook.entry import Entry
 from handbook.fingerprint import RECIPE, of_index
-from handbook.lexical import Floats
-from handbook.vectors import Matrix, Vectors, assemble
+from handbook.folders import put_folder
+from handbook.vectors import Halves, Vectors, assemble, with_indices
 
 POINTER = "current"
 MANIFEST = "manifest.json"
-ABANDONED_S = 3600
+PIECE = 4096
+LARGEST_IN_MEMORY = 50_000_000
 _FILES = {
     "phrasings": "phrasings.faiss",
     "centroids": "centroids.faiss",
@@ -50,10 +48,17 @@ class BuildReport:
     vectors: Vectors
 
 
-def build_index(entries: Sequence[Entry], lexicon: Lexicon, encoder: Encoder, index_dir: Path) -> BuildReport:
+def build_index(
+    entries: Sequence[Entry],
+    lexicon: Lexicon,
+    encoder: Encoder,
+    index_dir: Path,
+    *,
+    tick: Callable[[int, int], None] | None = None,
+) -> BuildReport:
     """The vectors of this handbook: opened where the folder in use fits, built and stored otherwise.
 
-    Where the folder cannot be written the vectors serve from memory.
+    `tick` hears how many texts are done, of how many. Where the folder cannot be written the vectors serve from memory.
     """
     groups = (lexicon.positive.texts, lexicon.negative.texts, lexicon.outside)
     texts = [text for group in groups for text in group]
@@ -62,14 +67,13 @@ def build_index(entries: Sequence[Entry], lexicon: Lexicon, encoder: Encoder, in
     counts = (len(entries), len(groups[0]), len(groups[1]))
     previous = _read_current(index_dir, encoder.fingerprint)
     if previous is not None and previous.fingerprint == fingerprint:
-        owners = (lexicon.positive.owners, lexicon.negative.owners)
-        vectors = Vectors(encoder.encode, len(entries), *owners, **previous.indices)
+        vectors = with_indices(lexicon, previous.indices, encoder.encode)
         return BuildReport(*counts, 0, len(texts), folder, vectors)
-    known = previous.vectors() if previous is not None else {}
-    encoded = [_encode(group, known, encoder) for group in groups]
-    vectors = assemble(lexicon, *(matrix for matrix, _ in encoded), encode=encoder.encode)
-    _store(index_dir, folder, vectors, texts, encoder.fingerprint)
-    fresh = sum(number for _, number in encoded)
+    matrix, fresh = _encode(texts, previous, encoder, index_dir, tick)
+    borders = (counts[1], counts[1] + counts[2])
+    parts = (matrix[: borders[0]], matrix[borders[0] : borders[1]], matrix[borders[1] :])
+    vectors = assemble(lexicon, *parts, encode=encoder.encode)
+    _store(index_dir, folder, vectors, texts, matrix, encoder.fingerprint)
     return BuildReport(*counts, fresh, len(texts) - fresh, folder, vectors)
 
 
@@ -77,11 +81,8 @@ def build_index(entries: Sequence[Entry], lexicon: Lexicon, encoder: Encoder, in
 class _Stored:
     fingerprint: str
     indices: dict[str, Any]
-    known: tuple[str, ...]
-
-    def vectors(self) -> dict[str, Floats]:
-        parts = [self.indices[name].reconstruct_n(0, self.indices[name].ntotal) for name in _TEXT_INDICES]
-        return dict(zip(self.known, np.concatenate(parts), strict=True))
+    texts: tuple[str, ...]
+    vectors: Halves
 
 
 def _read_current(index_dir: Path, encoder: str) -> _Stored | None:
@@ -92,59 +93,66 @@ def _read_current(index_dir: Path, encoder: str) -> _Stored | None:
         if manifest["encoder"] != encoder or manifest["recipe"] != RECIPE or manifest["fingerprint"] != name:
             return None
         texts = tuple(json.loads((folder / "texts.json").read_text("utf-8")))
+        vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
         indices = {key: faiss.read_index(str(folder / file)) for key, file in _FILES.items()}
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return None
-    if sum(indices[key].ntotal for key in _TEXT_INDICES) != len(texts):
+    if not sum(indices[key].ntotal for key in _TEXT_INDICES) == len(texts) == len(vectors):
         return None
-    return _Stored(name, indices, texts)
+    return _Stored(name, indices, texts, vectors)
 
 
-def _encode(texts: Sequence[str], known: Mapping[str, Floats], encoder: Encoder) -> tuple[Matrix, int]:
-    missing = [text for text in texts if text not in known]
-    fresh = dict(zip(missing, encoder.encode(missing), strict=True))
-    if not texts:
-        return encoder.encode([]), 0
-    return np.stack([fresh[text] if text in fresh else known[text] for text in texts]), len(missing)
+def _encode(
+    texts: Sequence[str],
+    previous: _Stored | None,
+    encoder: Encoder,
+    index_dir: Path,
+    tick: Callable[[int, int], None] | None,
+) -> tuple[Halves, int]:
+    """Every text's vector in half precision, piece by piece; known ones are copied. And how many were new."""
+    known = {text: row for row, text in enumerate(previous.texts)} if previous is not None else {}
+    matrix = _room(len(texts), encoder.width, index_dir)
+    fresh = 0
+    for start in range(0, len(texts), PIECE):
+        piece = texts[start : start + PIECE]
+        missing = list(dict.fromkeys(text for text in piece if text not in known))
+        rows = dict(zip(missing, encoder.encode(missing), strict=True)) if missing else {}
+        for place, text in enumerate(piece, start=start):
+            if text in rows:
+                matrix[place] = rows[text]
+                fresh += 1
+            elif previous is not None:
+                matrix[place] = previous.vectors[known[text]]
+        if tick is not None:
+            tick(start + len(piece), len(texts))
+    return matrix, fresh
 
 
-def _store(index_dir: Path, folder: Path, vectors: Vectors, texts: Sequence[str], encoder: str) -> None:
-    temporary: Path | None = None
+def _room(count: int, width: int, index_dir: Path) -> Halves:
+    """Space for vectors: memory for a usual handbook, a nameless file beside the index for a very large one."""
+    if count * width < LARGEST_IN_MEMORY:
+        return np.empty((count, width), np.float16)
     try:
         index_dir.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=index_dir))
-        for key, file in _FILES.items():
-            faiss.write_index(getattr(vectors, key), str(temporary / file))
-        (temporary / "texts.json").write_text(json.dumps(list(texts), ensure_ascii=False), "utf-8")
-        manifest = {
-            "recipe": RECIPE, "fingerprint": folder.name, "encoder": encoder,
-            "entries": vectors.count, "texts": len(texts),
-        }  # fmt: skip
-        (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
-        _swap(index_dir, temporary, folder)
-    except (OSError, RuntimeError):
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _swap(index_dir: Path, temporary: Path, folder: Path) -> None:
-    """Give the finished folder its name, point at it, and clear away what came before."""
-    if folder.exists():
-        shutil.rmtree(folder)
-    temporary.rename(folder)
-    pointer = index_dir / f".{POINTER}-{os.getpid()}"
-    pointer.write_text(folder.name, "utf-8")
-    pointer.replace(index_dir / POINTER)
-    for other in index_dir.iterdir():
-        if other.is_dir() and other != folder and not _is_under_way(other):
-            shutil.rmtree(other, ignore_errors=True)
-
-
-def _is_under_way(folder: Path) -> bool:
-    """Whether another process may still be building here; what a kill left behind is an hour old some day."""
-    if not folder.name.startswith("."):
-        return False
-    try:
-        return time.time() - folder.stat().st_mtime < ABANDONED_S
+        with tempfile.TemporaryFile(dir=index_dir) as file:
+            return np.memmap(file, np.float16, "w+", shape=(count, width))
     except OSError:
-        return True
+        return np.empty((count, width), np.float16)
+
+
+def _store(
+    index_dir: Path, folder: Path, vectors: Vectors, texts: Sequence[str], matrix: Halves, encoder: str
+) -> None:
+    manifest = {
+        "recipe": RECIPE, "fingerprint": folder.name, "encoder": encoder,
+        "entries": vectors.count, "texts": len(texts),
+    }  # fmt: skip
+
+    def write(target: Path) -> None:
+        for key, file in _FILES.items():
+            faiss.write_index(getattr(vectors, key).index, str(target / file))
+        np.save(target / "vectors.npy", matrix, allow_pickle=False)
+        (target / "texts.json").write_text(json.dumps(list(texts), ensure_ascii=False), "utf-8")
+        (target / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+    put_folder(index_dir, folder.name, write, pointer=POINTER)

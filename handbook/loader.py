@@ -77,9 +77,11 @@ def load(
             entry, faults = entry_from(document, district=district, variables=names)
             problems += faults
             if entry is not None:
-                entries[entry.id] = with_more_questions(entry, root)
+                entries[entry.id] = entry
                 documents[entry.id] = document
-    served = [entries[key] for key in sorted(entries) if _is_for(entries[key], district, today)]
+    roots = [root for root in (kb_dir, local_dir) if root is not None]
+    whole = {key: with_more_questions(entry, roots) for key, entry in entries.items()}
+    served = [whole[key] for key in sorted(whole) if _is_for(whole[key], district, today)]
     return Library(tuple(served), documents, tuple(problems), categories)
 
 
@@ -99,10 +101,13 @@ def read_folder(root: Path) -> list[tuple[Document | None, list[Problem]]]:
     return results
 
 
-def with_more_questions(entry: Entry, root: Path) -> Entry:
-    """The entry with the phrasings of `_phrasings/<id>.txt`, one a line, `#` starts a comment."""
+def with_more_questions(entry: Entry, roots: Sequence[Path]) -> Entry:
+    """The entry with the phrasings of `_phrasings/<id>.txt` in every folder, one a line, `#` starts a comment.
+
+    They are ways to ask for the matter: they stay when a district writes the entry anew.
+    """
     own = {key(text) for text in (entry.title, *entry.questions)}
-    lines = read_word_list(root / MORE_FOLDER / f"{entry.id}.txt")
+    lines = [line for root in roots for line in read_word_list(root / MORE_FOLDER / f"{entry.id}.txt")]
     more = tuple(dict.fromkeys(line for line in lines if key(line) not in own))
     if not more:
         return entry

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from handbook.calibrating import collect, fit, is_enough
-from handbook.calibration import FILE_NAME, store_weights
+from handbook.calibration import file_for, store_weights
 from handbook.channels import outside_of, segmenter_of
 from handbook.embedding import load_encoder
 from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS
@@ -38,6 +38,9 @@ def recalibrate(sources: Sources, library: Library, *, tick: Callable[[str, str]
     lexical = fit(samples, columns=LEXICAL_COLUMNS)
     dense = fit(samples, columns=ALL_COLUMNS, encoder=encoder.fingerprint)
     store_weights(
-        sources.index_dir / FILE_NAME, lexical=lexical, dense=dense, note=f"{len(samples)} held-out questions"
+        file_for(encoder.fingerprint, sources.index_dir),
+        lexical=lexical,
+        dense=dense,
+        note=f"{len(samples)} held-out questions",
     )
     return dense

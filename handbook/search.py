@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from handbook.fusion import (
 )
 from handbook.lexical import Floats
 from handbook.places import Places
-from handbook.text import MAX_CHARACTERS, characters, normalise
+from handbook.text import MAX_CHARACTERS, normalise
 from handbook.vectors import Vectors
 
 MAX_CANDIDATES = 5
@@ -53,9 +54,6 @@ class Handbook:
         self._places = places or Places(())
         self._is_topic = np.asarray([entry.kind in TOPIC_KINDS for entry in self._entries], bool)
         self._for_staff = np.asarray([not entry.is_public for entry in self._entries], bool)
-        self._contrast_texts = tuple(
-            normalise(" ".join((*entry.phrasings, *entry.keywords))) for entry in self._entries
-        )
 
     @property
     def degraded(self) -> str:
@@ -66,6 +64,12 @@ class Handbook:
     def lexicon(self) -> Lexicon:
         """The lexical half, for a second brain over the same entries."""
         return self._lexicon
+
+    @property
+    def weights(self) -> Weights:
+        """The weights that decide now."""
+        brain = self._brain
+        return brain.lexical if brain.vectors is None or brain.dense is None else brain.dense
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -99,7 +103,7 @@ class Handbook:
         if not order:
             return SearchResult(question, Decision.NONE, (), 0.0, self.degraded)
         winner = self._entries[order[0]]
-        guarded = features.exact != order[0] and contradicts(normalise(asked), self._contrast_texts[order[0]])
+        guarded = features.exact != order[0] and contradicts(normalise(asked), _all_words(winner))
         decision = decide(sure, winner.kind, weights, guarded=guarded)
         candidates = tuple(
             Candidate(
@@ -145,8 +149,7 @@ class Handbook:
     def _nearest(self, normal: str, place: int, *, negative: bool) -> tuple[float, str]:
         lexicon = self._lexicon
         phrasings = lexicon.negative if negative else lexicon.positive
-        channel = lexicon.negative_characters if negative else lexicon.phrasing_characters
-        scores = np.where(phrasings.owners == place, channel.scores(characters(normal)), 0)
+        scores = np.where(phrasings.owners == place, lexicon.likeness(normal, negative=negative), 0)
         best = int(np.argmax(scores)) if len(scores) else -1
         return (float(scores[best]), phrasings.texts[best]) if best >= 0 and scores[best] > 0 else (0.0, "")
 
@@ -176,6 +179,12 @@ class Handbook:
         kept = np.where(self._for_staff, np.float32(0), chances)
         total = float(kept.sum())
         return np.asarray(kept / total if total > 0 else kept, np.float32)
+
+
+@lru_cache(maxsize=1024)
+def _all_words(entry: Entry) -> str:
+    """What an entry calls itself, for the contrast guard."""
+    return normalise(" ".join((*entry.phrasings, *entry.keywords)))
 
 
 def _calibrated(sure: float, chances: Floats, place: int, winner: int) -> float:

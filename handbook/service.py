@@ -11,11 +11,12 @@ from pathlib import Path
 
 from handbook import loader
 from handbook.calibration import dense_weights, lexical_weights
-from handbook.channels import build_lexicon, outside_of, segmenter_of
+from handbook.channels import outside_of, segmenter_of
 from handbook.check import check_library
 from handbook.embedding import Encoder, EncoderUnavailable, load_encoder
 from handbook.entry import Entry, Problem, SearchResult
 from handbook.index import build_index
+from handbook.lexicon_store import open_lexicon
 from handbook.loader import Library
 from handbook.places import Places, read_places
 from handbook.search import Brain, Handbook
@@ -126,7 +127,9 @@ class HandbookService:
 
     def _assemble(self, library: Library) -> Handbook:
         folders = self._sources.folders
-        lexicon = build_lexicon(library.entries, segmenter_of(folders), outside_of(folders))
+        index_dir = self._sources.index_dir
+        segmenter = segmenter_of(folders, index_dir=index_dir)
+        lexicon = open_lexicon(library.entries, segmenter, outside_of(folders), index_dir)
         names = [name for folder in self._sources.folders for name in read_places(folder)]
         brain = Brain(lexical_weights(), missing=self._encoder_fault)
         handbook = Handbook(library.entries, lexicon, brain, Places(names))

@@ -4,17 +4,18 @@ Questions and phrasings go through the same functions, so that full-width, tradi
 differently punctuated text meet.
 """
 
+import hashlib
 import json
 import logging
+import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import opencc
-from pypinyin.constants import PINYIN_DICT
 
 MAX_CHARACTERS = 600
 _DROPPED = re.compile(
@@ -24,6 +25,8 @@ _PUNCTUATION = re.compile(r"[^\w\u4e00-\u9fff%.+#]+|[_]+|(?<!\d)\.|\.(?!\d)")
 _SPACES_BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
 _PIECE = re.compile(r"[\u4e00-\u9fff]+|[a-z0-9%.+#]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_CHANGING_IN_WORDS = frozenset("覆著藉瞭乾麼徵夥")
+_PLAIN = re.compile(r"[\u4e00-\u9fffa-z0-9]*")
 _CLAUSE = re.compile(r"[，,。.！!？?；;：:、\n\r~～…—]+|\s{2,}")
 
 # Words that carry no topic: greetings, particles, wrappers. Stripped only where a key is built.
@@ -39,9 +42,20 @@ def _traditional() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@cache
+def _changing() -> frozenset[str]:
+    """The Han characters that simplification changes, alone or in some word; other text it leaves as it is."""
+    plain = "".join(map(chr, range(0x4E00, 0xA000)))
+    converter = _traditional()
+    alone = (character for character in plain if converter.convert(character) != character)
+    return frozenset(alone) | _CHANGING_IN_WORDS
+
+
 @lru_cache(maxsize=65536)
 def normalise(text: str) -> str:
     """The normal form: NFKC, lower case, simplified, punctuation to one space, none between Han characters."""
+    if _PLAIN.fullmatch(text) and _changing().isdisjoint(text):
+        return text
     text = text.encode("utf-8", "ignore").decode("utf-8")  # lone surrogates are not text
     text = unicodedata.normalize("NFKC", text).lower()
     text = _DROPPED.sub("", _traditional().convert(text))
@@ -76,21 +90,35 @@ def clauses(text: str, *, shortest: int = 4) -> list[str]:
 
 
 class Segmenter:
-    """jieba with the handbook's own dictionary and everyday-to-official synonyms. Immutable after construction."""
+    """jieba with the handbook's own dictionary and everyday-to-official synonyms. Immutable after construction.
 
-    def __init__(self, dictionary: Iterable[str] = (), synonyms: Iterable[tuple[str, str]] = ()) -> None:
+    `fingerprint` changes when it cuts differently. jieba keeps its dictionary, ready to load, in `cache_dir`.
+    """
+
+    def __init__(
+        self,
+        dictionary: Iterable[str] = (),
+        synonyms: Iterable[tuple[str, str]] = (),
+        *,
+        cache_dir: Path | None = None,
+    ) -> None:
         import jieba  # its dictionary takes half a second: only where text is indexed or searched
 
         jieba.setLogLevel(logging.WARNING)
         self._jieba = jieba.Tokenizer()
+        if cache_dir is not None:
+            self._jieba.tmp_dir = str(cache_dir)  # else a file of a known name in a folder that anyone may write
         self._jieba.initialize()
-        for word in dictionary:
-            self._jieba.add_word(normalise(word))
+        own = [normalise(word) for word in dictionary]
+        for word in own:
+            self._jieba.add_word(word)
         self._official: dict[str, tuple[str, ...]] = {}
         for everyday, official in synonyms:
             source, target = normalise(everyday), normalise(official)
             if source and target:
                 self._official[source] = (*self._official.get(source, ()), target)
+        listed = json.dumps([jieba.__version__, own, sorted(self._official.items())], ensure_ascii=False)
+        self.fingerprint = hashlib.sha256(listed.encode()).hexdigest()[:16]
         longest_first = sorted(self._official, key=len, reverse=True)
         self._everyday = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
@@ -153,9 +181,18 @@ def _syllable_runs(normal: str) -> list[list[str]]:
     return runs
 
 
+@cache
+def _readings() -> Mapping[int, str]:
+    """Character → its readings, the usual one first."""
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # half a second and 60 MB that single characters do not need
+    from pypinyin.constants import PINYIN_DICT  # see above: must come second
+
+    return cast("Mapping[int, str]", PINYIN_DICT)
+
+
 @lru_cache(maxsize=30000)
 def _syllable(character: str) -> str:
-    readings = PINYIN_DICT.get(ord(character), "")
+    readings = _readings().get(ord(character), "")
     return _plain_sound(readings.split(",")[0]) if readings else character
 
 
@@ -174,7 +211,7 @@ def _fold_sound(syllable: str) -> str:
 @cache
 def _known_syllables() -> frozenset[str]:
     plain = set()
-    for readings in PINYIN_DICT.values():
+    for readings in _readings().values():
         decomposed = unicodedata.normalize("NFD", readings.split(",")[0])
         plain.add("".join(mark for mark in decomposed if not unicodedata.combining(mark)))
     return frozenset(sound for sound in plain if sound.isascii() and (len(sound) > 1 or sound in "ae"))

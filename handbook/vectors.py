@@ -1,4 +1,8 @@
-"""The dense half of an index: unit vectors of phrasings and entry centroids in FAISS."""
+"""The dense half of an index: unit vectors of phrasings, `unlike` lines, outside lines and entry centroids.
+
+FAISS keeps them. Up to APPROXIMATE_FROM vectors one matrix product compares a question with every one of them;
+beyond, inverted lists of quantised vectors give the nearest.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,51 +14,87 @@ from numpy.typing import NDArray
 
 from handbook.channels import Lexicon, question_parts
 from handbook.features import Dense
-from handbook.lexical import Floats, Integers
+from handbook.lexical import Floats, Owners, Places, owners_of
 from handbook.text import normalise
 
 Matrix = NDArray[np.float32]
+Halves = NDArray[np.float16]
 Encode = Callable[[Sequence[str]], Matrix]
 
 NEIGHBOURS = 400
+APPROXIMATE_FROM = 40_000
+_LISTS_PER_ROOT = 2
+# Which share of the lists is looked through for a whole question, and for each clause of a long one.
+_PROBED, _PROBED_FOR_CLAUSE = 8, 32
+_SAMPLE_PER_LIST = 48
+_ROUNDS = 6
+_PIECE = 65_536
+_SEED = 11
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One FAISS index whose rows belong to entries; `rows` is the matrix itself where comparing with all is cheap."""
+
+    index: Any
+    owned: Owners
+    rows: Matrix | None
+
+    def best(self, vectors: Matrix, count: int) -> Floats:
+        """The highest cosine with each entry, never negative, shape (len(vectors), count).
+
+        In an approximate index entries outside the nearest rows share the last neighbour's cosine.
+        """
+        if self.rows is not None:
+            return np.maximum(self.owned.best(vectors @ self.rows.T, count), 0)
+        scores, places = self._nearest(vectors)
+        result = np.empty((len(vectors), count), np.float32)
+        for row, (cosines, near) in enumerate(zip(scores, places, strict=True)):
+            found = near >= 0
+            result[row] = cosines[found].min(initial=1)
+            np.maximum.at(result[row], self.owned.places[near[found]], cosines[found])
+        return np.maximum(result, 0)
+
+    def _nearest(self, vectors: Matrix) -> tuple[Floats, Places]:
+        """Cosines and rows of the nearest, the first vector with more care than its clauses."""
+        scores, places = self.index.search(vectors[:1], NEIGHBOURS)
+        if len(vectors) == 1:
+            return scores, places
+        hurried = faiss.SearchParametersIVF()
+        hurried.nprobe = max(1, self.index.nlist // _PROBED_FOR_CLAUSE)
+        more_scores, more_places = self.index.search(vectors[1:], NEIGHBOURS, params=hurried)
+        return np.concatenate([scores, more_scores]), np.concatenate([places, more_places])
+
+    def highest(self, vector: Matrix) -> float:
+        """The highest cosine of one vector, shape (1, d), with any row; 0 where there are none."""
+        if self.index.ntotal == 0:
+            return 0.0
+        if self.rows is not None:
+            return float((self.rows @ vector[0]).max())
+        return float(self.index.search(vector, 1)[0][0, 0])
 
 
 @dataclass(frozen=True)
 class Vectors:
-    """Indices over one set of entries and the encoder that made them. Read-only, so threads may share it."""
+    """Shelves over one set of entries and the encoder that made them. Read-only, so threads may share it."""
 
     encode: Encode
     count: int
-    owners: Integers
-    negative_owners: Integers
-    phrasings: Any
-    centroids: Any
-    negatives: Any
-    outside: Any
+    phrasings: Shelf
+    centroids: Shelf
+    negatives: Shelf
+    outside: Shelf
 
     def compare(self, question: str) -> Dense:
-        """Cosines with every entry; entries outside the nearest phrasings share the last neighbour's cosine."""
+        """Cosines with every entry."""
         parts = question_parts(question)
         faiss.omp_set_num_threads(1)  # per calling thread; a few hundred thousand products need no team
         vectors = self.encode([normalise(question), *parts])
-        found = self._best(self.phrasings, self.owners, vectors)
-        centroid = self._best(self.centroids, np.arange(self.count, dtype=np.int32), vectors[:1])[0]
-        unlike = self._best(self.negatives, self.negative_owners, vectors[:1])[0]
-        outside = (
-            self.outside.search(vectors[:1], 1)[0] if self.outside.ntotal else np.zeros((1, 1), np.float32)
-        )
-        return Dense(found[0], centroid, found.max(axis=0), unlike, float(outside[0, 0]))
-
-    def _best(self, index: Any, owners: Integers, vectors: Matrix) -> Floats:
-        result = np.zeros((len(vectors), self.count), np.float32)
-        if index.ntotal == 0:
-            return result
-        scores, places = index.search(vectors, min(NEIGHBOURS, index.ntotal))
-        for row, (cosines, near) in enumerate(zip(scores, places, strict=True)):
-            floor = float(cosines[-1]) if index.ntotal > NEIGHBOURS else -1.0
-            result[row] = floor
-            np.maximum.at(result[row], owners[near], cosines)
-        return np.maximum(result, 0.0)
+        whole = vectors[:1]
+        found = self.phrasings.best(vectors, self.count)
+        centroid = self.centroids.best(whole, self.count)[0]
+        unlike = self.negatives.best(whole, self.count)[0]
+        return Dense(found[0], centroid, found.max(axis=0), unlike, self.outside.highest(whole))
 
 
 def build_vectors(lexicon: Lexicon, encode: Encode) -> Vectors:
@@ -64,20 +104,70 @@ def build_vectors(lexicon: Lexicon, encode: Encode) -> Vectors:
 
 
 def assemble(
-    lexicon: Lexicon, positive: Matrix, negative: Matrix, outside: Matrix, *, encode: Encode
+    lexicon: Lexicon,
+    positive: Matrix | Halves,
+    negative: Matrix | Halves,
+    outside: Matrix | Halves,
+    *,
+    encode: Encode,
 ) -> Vectors:
     """Index vectors that are already there, each of shape (texts, d)."""
-    width = positive.shape[1]
-    centroids = np.zeros((lexicon.size, width), np.float32)
-    np.add.at(centroids, lexicon.positive.owners, positive)
+    centroids = np.zeros((lexicon.size, positive.shape[1]), np.float32)
+    for start in range(0, len(positive), _PIECE):
+        owners = lexicon.positive.owners[start : start + _PIECE]
+        np.add.at(centroids, owners, np.asarray(positive[start : start + _PIECE], np.float32))
     centroids /= np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-9)
+    indices = {
+        "phrasings": indexed(positive), "centroids": indexed(centroids),
+        "negatives": indexed(negative), "outside": indexed(outside),
+    }  # fmt: skip
+    return with_indices(lexicon, indices, encode)
+
+
+def with_indices(lexicon: Lexicon, indices: dict[str, Any], encode: Encode) -> Vectors:
+    """Put stored FAISS indices to use."""
+    every = owners_of(np.arange(lexicon.size, dtype=np.int32))
     return Vectors(
-        encode, lexicon.size, lexicon.positive.owners, lexicon.negative.owners,
-        _flat(positive, width), _flat(centroids, width), _flat(negative, width), _flat(outside, width),
+        encode, lexicon.size,
+        _shelf(indices["phrasings"], lexicon.positive.owned), _shelf(indices["centroids"], every),
+        _shelf(indices["negatives"], lexicon.negative.owned), _shelf(indices["outside"], _NOBODY),
     )  # fmt: skip
 
 
-def _flat(vectors: Matrix, width: int) -> Any:
-    index = faiss.IndexFlatIP(width)
-    index.add(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1, width))
+def indexed(vectors: Matrix | Halves) -> Any:
+    """A FAISS index by inner product: every vector as it is, or inverted lists where there are many."""
+    count, width = vectors.shape
+    index = faiss.IndexFlatIP(width) if count < APPROXIMATE_FROM else _lists(vectors)
+    for start in range(0, count, _PIECE):
+        index.add(np.ascontiguousarray(vectors[start : start + _PIECE], np.float32))
     return index
+
+
+def _lists(vectors: Matrix | Halves) -> Any:
+    """Trained and empty: one byte a number, in as many lists as keep both looking them through and choosing short."""
+    count, width = vectors.shape
+    lists = int(_LISTS_PER_ROOT * count**0.5)
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(width), width, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    index.cp.niter, index.cp.seed, index.cp.max_points_per_centroid = _ROUNDS, _SEED, _SAMPLE_PER_LIST
+    index.by_residual = False
+    index.nprobe = max(1, lists // _PROBED)
+    chosen = np.random.default_rng(_SEED).choice(count, min(count, lists * _SAMPLE_PER_LIST), replace=False)
+    index.train(np.ascontiguousarray(vectors[np.sort(chosen)], np.float32))
+    return index
+
+
+_NOBODY = Owners(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+def _shelf(index: Any, owned: Owners) -> Shelf:
+    return Shelf(index, owned, _rows_of(index) if isinstance(index, faiss.IndexFlat) else None)
+
+
+def _rows_of(index: Any) -> Matrix:
+    """The vectors inside a flat index, not copied: they live as long as the index."""
+    if index.ntotal == 0:
+        return np.zeros((0, index.d), np.float32)
+    numbers = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
+    return np.asarray(numbers, np.float32).reshape(index.ntotal, index.d)

@@ -33,11 +33,17 @@ class PageParser(HTMLParser):
         self.faults: list[str] = []
         self.text_of_buttons: list[str] = []
         self._in_button = False
+        self._in_svg = False
         self._raw = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
-        self.tags.append((tag, attributes))
+        if tag == "svg":
+            self._in_svg = True
+        if not (self._in_svg and tag == "title"):
+            self.tags.append((tag, attributes))
+        else:
+            self.tags.append(("svg title", attributes))
         if tag == "button":
             self._in_button = True
             self.text_of_buttons.append("")
@@ -45,6 +51,8 @@ class PageParser(HTMLParser):
             self._raw = tag
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "svg":
+            self._in_svg = False
         if tag == "button":
             self._in_button = False
         if tag in ("script", "style"):
@@ -83,7 +91,7 @@ def _structure(parser: PageParser) -> list[str]:
     faults += [f"id {name} twice" for name in {name for name in ids if ids.count(name) > 1}]
     for _, attributes in parser.tags:
         for name in ("for", "aria-labelledby", "aria-describedby"):
-            if name in attributes and attributes[name] not in ids:
+            if any(one not in ids for one in attributes.get(name, "").split()):
                 faults.append(f"{name}={attributes[name]} points nowhere")
     if any(not text.strip() for text in parser.text_of_buttons):
         faults.append("button without words")

@@ -70,8 +70,8 @@ def _claim(session: Session, system: str, key: str, body: TicketIn, digest: str)
         received_at=body.received_at,
         due_at=body.due_at,
     )
-    statement = statement.on_conflict_do_nothing().returning(col(OutsideOrder.id))
-    order_id = session.connection().execute(statement).scalar()
+    claim = statement.on_conflict_do_nothing().returning(col(OutsideOrder.id))
+    order_id = session.connection().execute(claim).scalar()
     return session.get_one(OutsideOrder, order_id) if order_id is not None else None
 
 

@@ -1,25 +1,21 @@
 """`qiying calendar`: the yearly holiday notice and the district's own days, a dry run first."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.office import AsJson, By, day_of, hub_person, office
+from app.cli.office import show as show_answer
+
 if TYPE_CHECKING:  # SQLAlchemy is not needed for --help
-    from app.db import Database
     from app.tickets.calendar_entry import Consequences
-    from app.tickets.values import Rules
 
 calendar_app = typer.Typer(no_args_is_help=True)
 
 WEEKDAYS = "一二三四五六日"
 SHOWN = 20
-Apply = Annotated[bool, typer.Option("--apply", help="写入；不加只看差异")]
-AsJson = Annotated[bool, typer.Option("--json", help="给程序读的输出")]
 
 
 @calendar_app.command("import")
@@ -27,25 +23,70 @@ def import_notice(
     file: Annotated[
         Path, typer.Argument(help="放假通知：JSON、每行一天的表，或通知原文（UTF-8）", show_default=False)
     ],
-    apply: Apply = False,
+    by: Annotated[str, typer.Option("--by", help="录入人姓名；不写只看差异，不保存")] = "",
     source: Annotated[str, typer.Option(help="通知的出处，例如网址")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """导入下一年的放假安排，并重算在办诉求的时限。"""
+    """录入下一年的放假安排：先看差异；写明录入人后保存，等另一人用 confirm 复核才生效。"""
     from app.tickets import calendar_entry
-    from app.tickets.values import SYSTEM
     from app.workdays.notice import read_notice
 
     notice = read_notice(_text_of(file))
-    with _desk() as (db, rules, now):
-        with db.reading() as session:
-            found = calendar_entry.preview_notice(session, notice, rules=rules)
-        if apply:
-            with db.transaction() as session:
-                found = calendar_entry.import_notice(
-                    session, notice, source=source or file.name, by=SYSTEM, rules=rules, now=now
+    number = None
+    with office() as desk:
+        with desk.db.reading() as session:
+            found = calendar_entry.preview_notice(session, notice, rules=desk.rules)
+        if by:
+            with desk.db.transaction() as session:
+                row = calendar_entry.propose_notice(
+                    session, notice, source=source or file.name, by=hub_person(by), now=desk.now
                 )
-    _show_import(found, applied=apply, as_json=as_json)
+                number = row.id
+    _show_import(found, applied=False, number=number, as_json=as_json)
+
+
+@calendar_app.command("pending")
+def pending_notices(as_json: AsJson = False) -> None:
+    """等另一人复核的放假安排。"""
+    from app.clock import local_text
+    from app.workdays import pending
+
+    with office() as desk, desk.db.reading() as session:
+        rows = pending.waiting(session)
+    data = [{"number": row.id, "year": row.year, "source": row.source, "by": row.entered_by} for row in rows]
+    lines = [
+        f"第 {row.id} 号 {row.year} 年 {len(row.days)} 天，{row.entered_by} {local_text(row.entered_at)} 录入（{row.source}）"
+        for row in rows
+    ]
+    show_answer(data, lines or ["没有等复核的放假安排。"], as_json=as_json)
+
+
+@calendar_app.command("confirm")
+def confirm_notice(
+    number: Annotated[int, typer.Argument(help="待复核的编号", show_default=False)],
+    by: By,
+    as_json: AsJson = False,
+) -> None:
+    """复核放假安排（不能是录入人）：生效，并重算在办诉求的时限，换了日期的各通知一次。"""
+    from app.tickets import calendar_entry
+
+    with office() as desk, desk.db.transaction() as session:
+        found = calendar_entry.confirm_notice(
+            session, number, by=hub_person(by), rules=desk.rules, now=desk.now
+        )
+    _show_import(found, applied=True, number=number, as_json=as_json)
+
+
+@calendar_app.command("discard")
+def discard_notice(
+    number: Annotated[int, typer.Argument(help="待复核的编号", show_default=False)], by: By
+) -> None:
+    """作废一份录错的放假安排，什么也不改。"""
+    from app.tickets import calendar_entry
+
+    with office() as desk, desk.db.transaction() as session:
+        calendar_entry.discard_notice(session, number, by=hub_person(by), now=desk.now)
+    print(f"第 {number} 号已作废。")
 
 
 @calendar_app.command("show")
@@ -56,7 +97,7 @@ def show(
     from app.workdays.entering import days_of_year
     from app.workdays.store import load_calendar
 
-    with _desk() as (db, _rules, _now), db.reading() as session:
+    with office() as desk, desk.db.reading() as session:
         calendar = load_calendar(session)
         days = days_of_year(session, calendar, year)
     is_published = calendar.is_published(year)
@@ -73,33 +114,36 @@ def show(
 def one_day(
     day: Annotated[str, typer.Argument(help="哪一天，如 2026-12-07", show_default=False)],
     kind: Annotated[str, typer.Argument(help="休、班，或 撤（撤销本区的规定）", show_default=False)],
+    by: By,
     reason: Annotated[str, typer.Option(help="原因，如 大雪停工")] = "",
 ) -> None:
     """本区自己规定某一天休或班，并重算在办诉求的时限。"""
     from app.errors import AppError
     from app.tickets import calendar_entry
-    from app.tickets.values import SYSTEM
 
     kinds = {"休": False, "班": True, "撤": None}
     if kind not in kinds:
         raise AppError("第二个参数应是 休、班 或 撤")
-    try:
-        when = date.fromisoformat(day)
-    except ValueError:
-        raise AppError("日期应写成 2026-12-07") from None
-    with _desk() as (db, rules, now), db.transaction() as session:
+    with office() as desk, desk.db.transaction() as session:
         moved = calendar_entry.override_day(
-            session, when, kinds[kind], reason=reason, by=SYSTEM, rules=rules, now=now
+            session,
+            day_of(day),
+            kinds[kind],
+            reason=reason,
+            by=hub_person(by),
+            rules=desk.rules,
+            now=desk.now,
         )
     print(f"已记下。重算了 {len(moved)} 件在办诉求，{sum(item.is_moved for item in moved)} 件换了日期。")
 
 
-def _show_import(found: "Consequences", *, applied: bool, as_json: bool) -> None:
+def _show_import(found: "Consequences", *, applied: bool, number: int | None, as_json: bool) -> None:
     diff, moved = found.diff, [item for item in found.recounts if item.is_moved]
     if as_json:
         data = {
             "year": diff.year,
             "applied": applied,
+            "pending": number,
             "added": [day.isoformat() for day in diff.added],
             "changed": [day.isoformat() for day in diff.changed],
             "removed": [day.isoformat() for day in diff.removed],
@@ -123,7 +167,15 @@ def _show_import(found: "Consequences", *, applied: bool, as_json: bool) -> None
         print(f"  {item.number} {item.was} → {item.due_on}")
     if len(moved) > SHOWN:
         print(f"  还有 {len(moved) - SHOWN} 件")
-    print("已写入。" if applied else "只看差异，没有写入；确认无误后加 --apply。")
+    print(_what_next(applied, number))
+
+
+def _what_next(applied: bool, number: int | None) -> str:
+    if applied:
+        return "已生效。"
+    if number is None:
+        return "只看差异，没有保存；确认无误后加 --by 录入人姓名。"
+    return f"已保存为第 {number} 号，还没有生效。请另一位同事核对后运行：qiying calendar confirm {number} --by 姓名"
 
 
 def _text_of(file: Path) -> str:
@@ -135,29 +187,3 @@ def _text_of(file: Path) -> str:
         return file.read_bytes().decode("gb18030", errors="replace")
     except OSError as error:
         raise AppError(f"读不了 {file}：{error.strerror}") from None
-
-
-@contextmanager
-def _desk() -> "Iterator[tuple[Database, Rules, datetime]]":
-    """The database, the district's rules with the calendar as it stands, and the business moment."""
-    from sqlalchemy import inspect
-
-    from app.clock import Clock
-    from app.db import Database
-    from app.districts.loader import load_profile
-    from app.errors import AppError
-    from app.settings import Settings, signing_key
-    from app.tickets.values import Rules
-    from app.workdays.store import load_calendar
-
-    settings = Settings.load()
-    db = Database(settings.resolved_database_url)
-    try:
-        if not inspect(db.read_engine).has_table("workday"):
-            raise AppError("数据库还是空的：先运行 qiying db upgrade")
-        with db.reading() as session:
-            calendar = load_calendar(session)
-        rules = Rules(load_profile(settings.district), calendar, signing_key(settings))
-        yield db, rules, Clock.starting_at(settings.now).now()
-    finally:
-        db.close()

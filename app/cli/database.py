@@ -24,10 +24,16 @@ def upgrade() -> None:
 @db_app.command("backup")
 def backup(file: Annotated[Path, typer.Argument(help="备份写到哪个文件")]) -> None:
     """备份（服务不用停）；写完自检，不覆盖旧文件。"""
+    from app import keyvalue
+    from app.alarms.service import LAST_BACKUP
     from app.backup import backup as write_backup
+    from app.clock import real_now
     from app.db import Database
 
-    size = write_backup(Database(Settings.load().resolved_database_url), file)
+    db = Database(Settings.load().resolved_database_url)
+    size = write_backup(db, file)
+    with db.transaction() as session:
+        keyvalue.write(session, LAST_BACKUP, real_now().isoformat())
     print(f"已备份到 {file}（{size / 1e6:.1f} MB，已自检）")
 
 

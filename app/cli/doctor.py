@@ -5,25 +5,28 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 import requests
 
+from app.alarms.facts import Facts
+from app.alarms.service import current_alarms
 from app.bootstrap import handbook_sources
 from app.clock import Clock, local_date, real_now
 from app.db import Database
 from app.districts.loader import load_profile
-from app.errors import AppError
+from app.errors import AppError, ConfigurationError
 from app.integrity import examine as examine_database
 from app.settings import Settings, credential_faults
+from app.tickets.calendar_watch import calendar_warning, missing_year
 from app.workdays.store import load_calendar, packaged_calendar
 from handbook import loader
+from handbook.calibration import is_stale
 from handbook.check import check_library
 
 LEAST_FREE_BYTES = 1_000_000_000
 WAL_BUG_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
-NOTICE_SEASON = (10, 25)
 REACH_TIMEOUT_S = 5
 MOST_DRIFT_S = 60
 
@@ -63,12 +66,23 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     if db.is_sqlite:
         yield _sqlite_version()
     yield from _checked("应答手册", lambda: _handbook(settings))
-    yield _calendar(
-        db, has_tables=not database_faults, today=local_date(Clock.starting_at(settings.now).now())
-    )
+    yield _calendar(db, has_tables=not database_faults, now=Clock.starting_at(settings.now).now())
     yield _index(settings)
+    yield calibration_of(settings)
     yield from _platform(settings)
     yield _disk(settings)
+    if not database_faults:
+        yield _running(db, settings)
+
+
+def _running(db: Database, settings: Settings) -> Finding:
+    """What the running system itself complains about; handbook, calendar and disk are looked at above."""
+    facts = Facts(entries=1, disk_free=LEAST_FREE_BYTES * 10, is_demo=settings.demo)
+    with db.reading() as session:
+        now = Clock.starting_at(settings.now).now()
+        alarms = current_alarms(session, now=now, real_now=real_now(), facts=facts)
+    told = [f"{alarm.title}：{alarm.to_do}" for alarm in alarms if alarm.key != "calendar"]
+    return Finding("运行情况", not told, "；".join(told) or "没有需要处理的")
 
 
 def settings_database(settings: Settings) -> str:
@@ -98,7 +112,10 @@ def _sqlite_version() -> Finding:
 
 
 def _handbook(settings: Settings) -> str:
-    profile = load_profile(settings.district)
+    try:
+        profile = load_profile(settings.district)
+    except ConfigurationError:
+        raise AppError("先把上面的本区配置改好，再看应答手册") from None
     sources = handbook_sources(settings, profile)
     library = loader.load(
         sources.kb_dir,
@@ -113,25 +130,37 @@ def _handbook(settings: Settings) -> str:
     return f"{len(library.entries)} 条，没有问题"
 
 
-def _calendar(db: Database, *, has_tables: bool, today: date) -> Finding:
-    calendar = packaged_calendar()
-    if has_tables:
-        with db.reading() as session:
-            calendar = load_calendar(session)
-    needs_next = (today.month, today.day) >= NOTICE_SEASON
-    year = today.year + 1 if needs_next else today.year
-    if calendar.is_provisional(date(year, 2, 1)):
+def _calendar(db: Database, *, has_tables: bool, now: datetime) -> Finding:
+    if not has_tables:
+        missing = missing_year(packaged_calendar(), local_date(now))
         return Finding(
-            "工作日历",
-            False,
-            f"{year} 年放假安排还没有录入，跨年的时限都是暂定的；国务院通知发布后请运行 qiying calendar import",
+            "工作日历", missing is None, f"{missing} 年放假安排还没有录入" if missing else "随程序发布"
         )
-    return Finding("工作日历", True, f"到 {year} 年底")
+    with db.reading() as session:
+        calendar = load_calendar(session)
+        warning = calendar_warning(session, calendar, now)
+    if warning is not None:
+        how = "请运行 qiying calendar import 文件 --by 姓名"
+        return Finding("工作日历", False, f"{'【告警】' if warning.is_alarm else ''}{warning.text}{how}")
+    return Finding("工作日历", True, f"到 {local_date(now).year} 年底")
 
 
 def _index(settings: Settings) -> Finding:
     is_built = (settings.index_dir / "current").exists()
     return Finding("手册索引", True, "已建好" if is_built else "还没有，第一次启动或 qiying kb build 时建")
+
+
+def calibration_of(settings: Settings) -> Finding:
+    """A calibration holds for one model: after a change the bot answers by words alone, and must say so."""
+    name = f"「{settings.embedding_model}」" if settings.embedding_model else "自带的"
+    if not is_stale(settings.embedding_model, settings.index_dir):
+        return Finding("语义模型", True, f"{name}，校准过")
+    advice = (
+        "没学过手册问法的模型运行 qiying kb calibrate，或把 QIYING_EMBEDDING_MODEL 清空用回自带的"
+        if settings.embedding_model
+        else "模型文件和校准对不上：恢复随程序来的 handbook/encoder，或运行 qiying kb train-encoder"
+    )
+    return Finding("语义模型", False, f"{name}没有校准过，现在只用字词回答；{advice}")
 
 
 def _platform(settings: Settings) -> Iterator[Finding]:

@@ -1,7 +1,10 @@
 """`qiying import`: rosters, a dry-run diff first."""
 
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +12,11 @@ import typer
 
 if TYPE_CHECKING:  # SQLAlchemy and openpyxl are not needed for --help
     from app.db import Database
+    from app.directory.enterprises import Outcome
+    from app.directory.importing import Applied
     from app.directory.plan import Change, Plan
+    from app.districts.rules import RoutingLayer
+    from app.settings import Settings
 
 import_app = typer.Typer(no_args_is_help=True)
 
@@ -18,6 +25,7 @@ LABELS = {
     "changed": "变更",
     "moved": "迁移（片区或网格变了）",
     "deregistered": "注销或不再列入",
+    "reactivated": "恢复",
     "unchanged": "不变",
     "rejected": "未采用",
 }
@@ -65,46 +73,88 @@ def areas(
 
 
 def _run(kind: str, file: Path, *, apply: bool, full: bool, yes: bool, as_json: bool) -> None:
-    """Plan; show; then plan again and carry it out in one transaction, so that nothing changed in between."""
-    from app.clock import Clock
-    from app.db import Database
-    from app.directory.importing import apply_import, plan_import, write_rejected
+    """Plan; show; carry out in one transaction, which refuses where somebody changed those rows meanwhile."""
+    from app.directory.importing import apply_import, plan_import
+    from app.directory.rejects import write_rejected
     from app.directory.sheets import read_sheet
-    from app.settings import Settings
 
-    settings = Settings.load()
-    sheet = read_sheet(file)
-    db = Database(settings.resolved_database_url)
-    now = Clock.starting_at(settings.now).now()
-    try:
-        _demand_tables(db)
+    applied: Applied | None = None
+    with _office() as (db, settings, now):
+        sheet = read_sheet(file, _progress)
         with db.reading() as session:
-            plan = plan_import(session, kind, sheet, full=full)
+            plan = plan_import(session, kind, sheet, full=full, progress=_progress)
         rejected = (
             write_rejected(plan, sheet.headers, file, settings.data_dir, now) if plan.rejected else None
         )
+        del sheet
         if not as_json:
             _show(kind, plan, rejected)
         if apply:
+            layers = _layers(settings)
             _confirm(plan, yes=yes)
             with db.transaction() as session:
-                plan = plan_import(session, kind, sheet, full=full)
-                apply_import(session, kind, plan, actor="cli", source=file.name, now=now)
-    finally:
-        db.close()
+                applied = apply_import(
+                    session, kind, plan, layers=layers, actor="cli", source=file.name, now=now
+                )
     if as_json:
-        print(json.dumps(_as_json(plan, rejected, applied=apply), ensure_ascii=False))
+        print(json.dumps(_as_json(plan, rejected, applied), ensure_ascii=False))
     else:
-        print("已写入。" if apply else "只看差异，没有写入；确认无误后加 --apply。")
+        _show_applied(applied)
 
 
-def _demand_tables(db: "Database") -> None:
+@import_app.command("undo")
+def undo(
+    apply: Annotated[bool, typer.Option("--apply", help="撤销；不加只看会恢复什么")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """撤销最近一次导入；之后又有人改过的行会拦住并列出来。"""
+    from app.clock import SHANGHAI
+    from app.directory.undoing import apply_undo, plan_undo
+
+    with _office() as (db, _settings, now):
+        with db.reading() as session:
+            plan = plan_undo(session)
+        if apply:
+            with db.transaction() as session:
+                apply_undo(session, plan.run_id, actor="cli", now=now)
+    if as_json:
+        data = {"run": plan.run_id, "kind": plan.kind, "source": plan.source, "applied": apply}
+        print(json.dumps(data | {"counts": plan.counts}, ensure_ascii=False))
+        return
+    print(
+        f"最近一次导入：{plan.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}，{plan.source}，{_counts(plan.counts)}"
+    )
+    print("已撤销，恢复到导入之前。" if apply else "只看，没有撤销；确认后加 --apply。")
+
+
+def _layers(settings: "Settings") -> "Sequence[RoutingLayer]":
+    from app.districts.loader import load_profile
+
+    return load_profile(settings.district).routing
+
+
+def _progress(what: str, count: int) -> None:
+    """On standard error, so that --json stays clean."""
+    print(f"{what} {count} 行……", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _office() -> "Iterator[tuple[Database, Settings, datetime]]":
     from sqlalchemy import inspect
 
+    from app.clock import Clock
+    from app.db import Database
     from app.errors import AppError
+    from app.settings import Settings
 
-    if not inspect(db.read_engine).has_table("enterprise"):
-        raise AppError("数据库还是空的：先运行 qiying db upgrade")
+    settings = Settings.load()
+    db = Database(settings.resolved_database_url)
+    try:
+        if not inspect(db.read_engine).has_table("import_run"):
+            raise AppError("数据库还没有建好：先运行 qiying db upgrade")
+        yield db, settings, Clock.starting_at(settings.now).now()
+    finally:
+        db.close()
 
 
 def _confirm(plan: "Plan", *, yes: bool) -> None:
@@ -117,11 +167,33 @@ def _confirm(plan: "Plan", *, yes: bool) -> None:
     typer.confirm(question, abort=True)
 
 
+def _show_applied(applied: "Applied | None") -> None:
+    if applied is None:
+        print("只看差异，没有写入；确认无误后加 --apply。")
+        return
+    if applied.outcome is not None:
+        print("服务人员：" + "，".join(_assigned(applied.outcome)))
+    print("已写入。要反悔：qiying import undo")
+
+
+def _assigned(outcome: "Outcome") -> "Iterator[str]":
+    yield from (f"按「{rule}」新分派 {count} 户" for rule, count in outcome.by_rule.items())
+    yield f"还没有服务人员 {outcome.unassigned} 户"
+    if outcome.unassigned:
+        yield "名单见 qiying directory coverage"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return "，".join(f"{LABELS[name]} {count}" for name, count in counts.items())
+
+
 def _show(kind: str, plan: "Plan", rejected: Path | None) -> None:
-    counts = plan.counts()
-    print("，".join(f"{LABELS[name]} {count}" for name, count in counts.items()))
-    for name in ("added", "changed", "moved", "deregistered"):
-        _show_changes(kind, LABELS[name], [change for change in plan.changes if change.action == name])
+    from app.directory.plan import Action
+
+    print(_counts(plan.counts()))
+    for action in Action:
+        if action is not Action.UNCHANGED:
+            _show_changes(kind, LABELS[action], plan.of(action))
     for row in plan.rejected[:SHOWN]:
         print(f"  第 {row.line} 行未采用：{row.reason}")
     if rejected is not None:
@@ -143,9 +215,13 @@ def _show_changes(kind: str, label: str, changes: Iterable["Change"]) -> None:
         print(f"  {label}：……另有 {len(listed) - SHOWN} 条")
 
 
-def _as_json(plan: "Plan", rejected: Path | None, *, applied: bool) -> dict[str, object]:
+def _as_json(plan: "Plan", rejected: Path | None, applied: "Applied | None") -> dict[str, object]:
+    outcome = applied.outcome if applied else None
     return {
-        "applied": applied,
+        "applied": applied is not None,
+        "run": applied.run_id if applied else None,
+        "assigned": dict(outcome.by_rule) if outcome else None,
+        "unassigned": outcome.unassigned if outcome else None,
         "counts": plan.counts(),
         "changes": [
             {
@@ -154,8 +230,7 @@ def _as_json(plan: "Plan", rejected: Path | None, *, applied: bool) -> dict[str,
                 "line": change.line,
                 "fields": sorted(change.fields),
             }
-            for change in plan.changes
-            if change.action != "unchanged"
+            for change in plan.changing()
         ],
         "rejected": [{"line": row.line, "reason": row.reason} for row in plan.rejected],
         "rejected_file": str(rejected) if rejected else None,

@@ -1,14 +1,13 @@
-"""`qiying kb`: check, write, build, ask and measure the handbook. The encoder loads only where it is needed."""
+"""`qiying kb`: check, write, build and ask the handbook. The encoder loads only where it is needed."""
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.kb_output import DECISIONS, EXPLAINED, explained, progress, say, show_problems, show_report
+from app.cli.kb_output import explained, progress, say, show_explanation, show_problems
 from app.clock import Clock, local_date
 from app.districts.loader import load_profile
 from app.errors import AppError
@@ -44,7 +43,7 @@ def check(
     if index:
         from handbook.check_index import check_index  # loads the encoder
 
-        problems += check_index(_service(settings).handbook, library)
+        problems += check_index(service_of(settings).handbook, library)
     problems = _within(problems, paths or [])
     show_problems(problems, library, as_json=as_json)
     raise typer.Exit(1 if any(not problem.is_warning for problem in problems) else 0)
@@ -74,22 +73,30 @@ def build(as_json: AsJson = False) -> None:
     """构建索引：只编码改过的问法。"""
     import time  # only here
 
-    from handbook.channels import build_lexicon, outside_of, segmenter_of
+    from handbook.channels import outside_of, segmenter_of
     from handbook.embedding import EncoderUnavailable, load_encoder
     from handbook.index import build_index
+    from handbook.lexicon_store import open_lexicon
 
     settings = Settings.load()
     start = time.perf_counter()
     library = _library(settings)
-    sources = _sources(settings)
+    sources = sources_of(settings)
     say("读取条目……", f"{len(library.entries)} 条")
-    lexicon = build_lexicon(library.entries, segmenter_of(sources.folders), outside_of(sources.folders))
+    segmenter = segmenter_of(sources.folders, index_dir=settings.index_dir)
+    lexicon = open_lexicon(library.entries, segmenter, outside_of(sources.folders), settings.index_dir)
     try:
         encoder = load_encoder(settings.embedding_model)
     except EncoderUnavailable as error:
         raise AppError(f"{error}。不用语义模型也能回答，只是准确率低一些") from None
     say("语义模型……", encoder.fingerprint)
-    report = build_index(library.entries, lexicon, encoder, settings.index_dir)
+    report = build_index(
+        library.entries,
+        lexicon,
+        encoder,
+        settings.index_dir,
+        tick=lambda done, of: say("编码……", f"{done}/{of}"),
+    )
     counts = {
         "entries": report.entries, "phrasings": report.phrasings, "unlike": report.unlike,
         "encoded": report.encoded, "reused": report.reused, "seconds": round(time.perf_counter() - start, 2),
@@ -113,23 +120,13 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """试问一句：机器人会怎么答、为什么。"""
-    service = _service(Settings.load())
-    result = service.search(question, staff=staff)
-    why = {found.entry.id: service.handbook.explain(question, found.entry.id) for found in result.candidates}
+    from handbook.explaining import explain
+
+    found = explain(service_of(Settings.load()), question, staff=staff)
     if as_json:
-        print(json.dumps(explained(result, why), ensure_ascii=False))
-        return
-    print(f"决定：{DECISIONS[result.decision.value]}（把握 {result.confidence:.2f}）")
-    if result.degraded:
-        print(f"提醒：{result.degraded}")
-    for place, candidate in enumerate(result.candidates, start=1):
-        print(f"{place}. {candidate.entry.title}  [{candidate.entry.id}]  {candidate.score:.3f}")
-        strongest = sorted(candidate.why.items(), key=lambda item: -float(str(item[1])))[:6]
-        print("   " + "  ".join(f"{name}={value}" for name, value in strongest))
-        for name, text in why[candidate.entry.id].items():
-            print(f"   {EXPLAINED[name]}：{text}")
-    if result.best is not None and result.decision.value not in {"none", "choose"}:
-        print(f"\n{result.best.entry.summary}")
+        print(json.dumps(explained(found), ensure_ascii=False))
+    else:
+        show_explanation(found)
 
 
 @kb_app.command()
@@ -140,13 +137,13 @@ def answer(
     """成批回答一个文件里的问题。"""
     import time  # only here
 
-    from handbook.evaluation import QuestionFileError, read_queries
+    from handbook.labelled import QuestionFileError, read_queries
 
     try:
         queries = read_queries(source)
     except QuestionFileError as error:
         raise AppError(str(error)) from None
-    service = _service(Settings.load())
+    service = service_of(Settings.load())
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8") as output:
         for number, query in enumerate(queries, start=1):
@@ -163,27 +160,6 @@ def answer(
             progress(number, len(queries))
     if service.degraded:
         print(f"提醒：{service.degraded}", file=sys.stderr)
-
-
-@kb_app.command(name="eval")
-def evaluate(
-    file: Annotated[Path, typer.Argument(help='每行 {"query", "topic", "also"}，topic 为 null 表示不该回答')],
-    as_json: AsJson = False,
-) -> None:
-    """用带答案的问题评测：命中率、覆盖率、答案准确率、误答、延迟、最差的例子。"""
-    from handbook.evaluation import QuestionFileError, read_questions
-    from handbook.evaluation import evaluate as measure
-
-    try:
-        questions = read_questions(file)
-    except QuestionFileError as error:
-        raise AppError(str(error)) from None
-    service = _service(Settings.load())
-    report = measure(service, questions, tick=lambda number: progress(number, len(questions)))
-    if as_json:
-        print(json.dumps(asdict(report), ensure_ascii=False))
-        return
-    show_report(report)
 
 
 @kb_app.command()
@@ -211,7 +187,7 @@ def calibrate() -> None:
 
     settings = Settings.load()
     try:
-        weights = recalibrate(_sources(settings), _library(settings), tick=say)
+        weights = recalibrate(sources_of(settings), _library(settings), tick=say)
     except NotEnoughEntries as error:
         raise AppError(str(error)) from None
     print(f"已校准：把握 {weights.answer_at:.2f} 以上直接回答，{weights.choose_at:.2f} 以上给出选项")
@@ -229,7 +205,7 @@ def train_encoder(
 
     settings = Settings.load()
     library = _library(settings)
-    folders = _sources(settings).folders
+    folders = sources_of(settings).folders
     outcome = train(
         library.entries, outside_of(folders), segmenter_of(folders), texts,
         targets=default_targets(), recipe=Recipe(seed=seed),
@@ -238,7 +214,8 @@ def train_encoder(
     print(f"完成，模型指纹 {outcome.fingerprint}")
 
 
-def _sources(settings: Settings) -> "Sources":
+def sources_of(settings: Settings) -> "Sources":
+    """Where the handbook of these settings comes from."""
     from handbook.service import Sources
 
     profile = load_profile(settings.district)
@@ -257,12 +234,12 @@ def _library(settings: Settings) -> "Library":
     )
 
 
-def _service(settings: Settings) -> "HandbookService":
+def service_of(settings: Settings) -> "HandbookService":
     """The handbook with its encoder, ready; a missing encoder is said, not fatal."""
     from handbook.service import HandbookService
 
     now = Clock.starting_at(settings.now).now()
-    service = HandbookService(_sources(settings), today=lambda: local_date(now))
+    service = HandbookService(sources_of(settings), today=lambda: local_date(now))
     if not service.public_entries():
         raise AppError(f"{settings.kb_dir} 里没有能用的条目：请检查 QIYING_KB_DIR，或运行 qiying kb check")
     service.join_encoder()

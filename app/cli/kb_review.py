@@ -83,6 +83,7 @@ def gaps(
 ) -> None:
     """没人答得上的问题按意思归堆：问了几次、怎么问的、最近的条目、建议哪个部门来写。"""
     from app.clock import Clock
+    from app.editing.privacy import redacted
     from app.settings import Settings
     from handbook.channels import segmenter_of
     from handbook.clustering import MAX_QUESTIONS, clusters
@@ -93,8 +94,8 @@ def gaps(
     service = _service(sources, lexical=lexical)
     rows = _unanswered(settings, Clock.starting_at(settings.now).now() - timedelta(days=days))
     counts: dict[str, int] = {}
-    for row in rows:
-        counts[row.question] = counts.get(row.question, 0) + 1
+    for question in (redacted(row.question) for row in rows):
+        counts[question] = counts.get(question, 0) + 1
     texts = sorted(counts, key=lambda text: -counts[text])[:MAX_QUESTIONS]
     encode = None
     if not lexical:
@@ -243,7 +244,7 @@ def _unanswered(settings: "Settings", since: datetime) -> "list[Answer]":
 
 
 def _answers(settings: "Settings", since: datetime) -> "list[Answer]":
-    """Recorded questions since then, newest first; none where there is no database yet."""
+    """Recorded questions since then, newest first; none where there is no database yet, none whose words are erased."""
     from sqlmodel import col, select
 
     from app.conversations.models import Answer
@@ -251,7 +252,8 @@ def _answers(settings: "Settings", since: datetime) -> "list[Answer]":
     with _database(settings) as session:
         if session is None:
             return []
-        statement = select(Answer).where(col(Answer.at) >= since).order_by(col(Answer.id).desc())
+        kept = col(Answer.question) != ""  # what a person had erased asks nothing
+        statement = select(Answer).where(col(Answer.at) >= since, kept).order_by(col(Answer.id).desc())
         return list(session.exec(statement.limit(20 * MAX_ASKED)))
 
 

@@ -1,5 +1,6 @@
 """`qiying serve` and `qiying worker`: processes around one runtime."""
 
+import gc
 import logging
 import os
 import signal
@@ -11,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 import uvicorn
 
 from app import log
+from app.alarms.watching import AlarmWatch
 from app.bootstrap import Runtime, build
 from app.cli.lock import only_one_process
 from app.demo.separation import mixing_faults
@@ -50,7 +52,10 @@ def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=8,
             server_header=False,
+            forwarded_allow_ips=settings.trusted_proxies,
         )
+        gc.freeze()  # nor is it looked through while serving
+        gc.enable()
         uvicorn.Server(config).run()
 
 
@@ -68,7 +73,8 @@ def work_forever() -> None:
         signal.signal(signal.SIGTERM, lambda *_: worker.stop())
         signal.signal(signal.SIGINT, lambda *_: worker.stop())
         runtime.handbook.start_encoder()
-        worker.run()
+        with _watching(runtime):
+            worker.run()
         runtime.close()
 
 
@@ -100,6 +106,17 @@ def _refuse_taken(host: str, port: int) -> None:
             ) from None
 
 
+@contextmanager
+def _watching(runtime: Runtime) -> Iterator[None]:
+    """Log what needs a person while this process runs."""
+    watch = AlarmWatch(runtime.db, runtime.facts, runtime.clock)
+    thread = threading.Thread(target=watch.run, name="alarms", daemon=True)
+    thread.start()
+    yield
+    watch.stop()
+    thread.join(timeout=5)
+
+
 def _around(
     runtime: Runtime, worker: Worker | None, demo: Demo | None
 ) -> Callable[[], AbstractContextManager[None]]:
@@ -114,7 +131,8 @@ def _around(
         if demo is not None:
             demo.opened(runtime)
         log.event("started", part="web", district=runtime.profile.key)
-        yield
+        with _watching(runtime):
+            yield
         if worker is not None and thread is not None:
             worker.stop()
             thread.join(timeout=10)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from app.conversations import learning
 from app.conversations.models import Answer
 from bot.effects import RecordAnswer
 from bot.messages import Part, Reply, Url
@@ -16,7 +17,7 @@ SIGNATURE_LENGTH = 20
 
 
 def record(session: Session, openid: str, effect: RecordAnswer, now: datetime) -> int:
-    """Keep what was asked and what was said; returns the answer's id."""
+    """Keep what was asked and what was said, and what a choice teaches; returns the answer's id."""
     row = Answer(
         openid=openid,
         question=effect.question[:QUESTION_LENGTH],
@@ -29,6 +30,7 @@ def record(session: Session, openid: str, effect: RecordAnswer, now: datetime) -
     session.add(row)
     session.flush()
     assert row.id is not None  # noqa: S101 - flushed
+    learning.keep(session, row)
     return row.id
 
 
@@ -39,7 +41,18 @@ def mark_unsolved(session: Session, answer_id: int, openid: str) -> Answer | Non
         return None
     row.is_solved = False
     session.add(row)
+    learning.refute(session, answer_id)
     return row
+
+
+def unsolved_counts(session: Session, since: datetime) -> dict[str, int]:
+    """How often each entry did not help since then, by entry id; entries without such an answer are left out."""
+    statement = (
+        select(col(Answer.entry_id), func.count())
+        .where(col(Answer.at) >= since, col(Answer.is_solved).is_(False), col(Answer.entry_id) != "")
+        .group_by(col(Answer.entry_id))
+    )
+    return dict(session.exec(statement).all())
 
 
 def most_given(session: Session, since: datetime, limit: int) -> list[str]:

@@ -1,12 +1,12 @@
 """What the dialogue may look up about the person who is talking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from app.conversations import answers
-from app.directory import lookup
+from app.directory import attempts, lookup
 from app.directory.models import Contact, Coordinator, Enterprise, Officer
 from app.tickets import repository
 from app.tickets.lifecycle import FINAL, Status
@@ -18,6 +18,10 @@ from handbook.entry import Kind, Search
 TITLE_LENGTH = 16
 POPULAR_SHOWN = 6
 POPULAR_PERIOD = timedelta(days=30)
+RATING_STANDS = timedelta(days=1)
+# For so long after a silent filing «it is not solved» takes the same ticket up again.
+GRACE = timedelta(days=7)
+LOOK_UPS_PER_HOUR = 20  # a bookkeeper binds her clients; nobody reads the directory out
 MATTERS = (Kind.ANSWER, Kind.POLICY)
 # Before anybody has asked anything: what every new business meets first.
 FIRST_QUESTIONS = (
@@ -99,6 +103,16 @@ class SessionDesk:
         )
         return tuple(view_of(row) for row in rows)
 
+    def rated_lately(self) -> tuple[TicketView, ...]:
+        """This person's own tickets rated within the last day, the last rated first."""
+        rows = repository.rated_since(self._session, self._caller.openid, self._now - RATING_STANDS)
+        return tuple(replace(view_of(ticket), rated_at=rating.at) for ticket, rating in rows)
+
+    def closed_lately(self) -> tuple[TicketView, ...]:
+        """This person's own tickets that were filed within the last days without a word from them, newest first."""
+        rows = repository.closed_unrated(self._session, self._caller.openid, self._now - GRACE)
+        return tuple(replace(view_of(ticket), is_resolved=True) for ticket in rows)
+
     def popular_questions(self) -> tuple[str, ...]:
         """What was answered most in the last 30 days, topped up from the handbook's beginning."""
         ids = [
@@ -109,8 +123,12 @@ class SessionDesk:
         titles = [entry.title for entry in entries if entry is not None and entry.kind in MATTERS]
         return tuple(titles[:POPULAR_SHOWN])
 
-    def find_enterprises(self, text: str) -> tuple[EnterpriseView, ...]:
-        """At most three by name or credit code."""
+    def find_enterprises(self, text: str) -> tuple[EnterpriseView, ...] | None:
+        """At most three by name or credit code; None once this person has looked up too many within the hour."""
+        key = f"lookup:{self._caller.openid}"
+        if attempts.is_exhausted(self._session, key, LOOK_UPS_PER_HOUR, self._now):
+            return None
+        attempts.count(self._session, key, self._now)
         found = lookup.find_enterprises(self._session, text)
         return tuple(EnterpriseView(row.id or 0, row.name) for row in found)
 

@@ -12,6 +12,7 @@ from bot.messages import Reply
 _HANDLERS: dict[type, Callable[[Scene, Any], Reply | None]] = {
     effects.OpenTicket: owner_effects.open_ticket,
     effects.Supplement: owner_effects.supplement,
+    effects.Reopen: owner_effects.reopen,
     effects.ShowProgress: owner_effects.show_progress,
     effects.Urge: owner_effects.urge,
     effects.Withdraw: owner_effects.withdraw,
@@ -31,6 +32,7 @@ _HANDLERS: dict[type, Callable[[Scene, Any], Reply | None]] = {
     effects.FindEnterprise: staff_effects.find_enterprise,
     effects.FindCoordinator: staff_effects.find_coordinator,
     effects.LogVisit: staff_effects.log_visit,
+    effects.ShowContacts: staff_effects.show_contacts,
     effects.Register: staff_effects.register,
     effects.ConfirmBinding: staff_effects.confirm_binding,
     effects.RefuseStaffCommand: staff_effects.refuse,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app import log
-from app.clock import Clock
+from app.clock import Clock, real_now
 from app.conversations import answers, effects, inbox
 from app.conversations.desk import SessionDesk, caller_of
 from app.conversations.memo import SearchMemo
@@ -19,14 +19,17 @@ from app.directory.binding import end_contacts
 from app.directory.lookup import area_name
 from app.editing.desk import Desk
 from app.errors import NotFound
+from app.followers import pacing
 from app.followers import service as followers
 from app.followers.models import Follower
+from app.limits.bucket import Rate
+from app.meters import ANSWERS, MESSAGES, SEARCH_SECONDS, Meters
 from app.outbox import service as outbox
 from app.tickets import repository
 from app.tickets.values import Rules
 from app.wechat.rendering import bubbles, passive_xml
 from bot import effects as bot_effects
-from bot.messages import Incoming, MessageKind, Part, Reply
+from bot.messages import Incoming, MessageKind, Part, Reply, Url
 from bot.respond import respond, search_text
 from bot.state import ConversationState
 from bot.turn import Turn
@@ -36,6 +39,9 @@ AREA_SCENE = "area:"
 ROOM_FOR_NEWS_BYTES = 900
 NEWS_HEADING = "\n———\n这是之前没送到的进展：\n"
 PAGE_KEY = "page:"
+SLOW_DOWN = "您发得有点快，我看不过来了。请过一分钟再发，最好把事情写在一条里；急事请打 {hotline}。"
+NOTICE = Reply.of("为办理您的诉求，我们只记录您发来的内容和所属企业。", Url("隐私说明", "/privacy"))
+_NEVER_LIMITED = frozenset({MessageKind.SILENT, MessageKind.UNFOLLOW, MessageKind.FOLLOW})
 
 
 class MessageHandler:
@@ -50,6 +56,9 @@ class MessageHandler:
         public_url: str,
         signing_key: bytes,
         desk: Desk,
+        *,
+        pace: Rate | None = None,
+        meters: Meters | None = None,
     ) -> None:
         self._db = db
         self._search = search
@@ -58,19 +67,23 @@ class MessageHandler:
         self._public_url = public_url
         self._key = signing_key
         self._desk = desk
+        self._pace = pace
+        self._meters = meters or Meters()
 
     def handle(self, incoming: Incoming) -> str:
         """The reply document ("" for none), stored with the claim so that every repeat gets the same."""
         with self._db.reading() as session:
             known = inbox.stored(session, incoming.dedupe_key)
             is_staff = caller_of(session, incoming.openid).is_staff
+            is_too_fast = self._is_too_fast(session, incoming)
         if known is not None and not inbox.is_open(known):
             return known.reply_xml
         incoming = _click_as_words(incoming)
         memo = SearchMemo(self._search)
         words = search_text(incoming, is_staff=is_staff)
-        if words is not None:
-            memo.search(words, staff=is_staff)
+        if words is not None and not is_too_fast:
+            with self._meters.timed(SEARCH_SECONDS):
+                memo.search(words, staff=is_staff)
         with self._db.transaction() as session:
             return self._in_transaction(session, incoming, memo)
 
@@ -116,7 +129,12 @@ class MessageHandler:
         if not inbox.claim(session, incoming, now):
             known = inbox.stored(session, incoming.dedupe_key)
             return known.reply_xml if known is not None else ""
-        follower = followers.touch(session, incoming, now)
+        may_write: list[bool] = []
+        follower = followers.touch(
+            session, incoming, now, mark=lambda row: may_write.append(self._may_write(row, incoming))
+        )
+        if not may_write[0] and not was_deferred:
+            return self._slow_down(session, follower, incoming)
         reply = self._reply_to(session, incoming, follower, memo, now)
         if reply is None:
             return ""
@@ -130,6 +148,28 @@ class MessageHandler:
         document = passive_xml(text[0], incoming, incoming.sent_at) if text else ""
         inbox.save_reply(session, incoming.dedupe_key, document)
         log.event("message_handled", kind=incoming.kind.value)
+        self._meters.count(MESSAGES, kind=incoming.kind.value, outcome="answered")
+        return document
+
+    def _is_too_fast(self, session: Session, incoming: Incoming) -> bool:
+        if self._pace is None or incoming.kind in _NEVER_LIMITED:
+            return False
+        return pacing.is_empty(session.get(Follower, incoming.openid), self._pace, real_now())
+
+    def _may_write(self, follower: Follower, incoming: Incoming) -> bool:
+        if self._pace is None or incoming.kind in _NEVER_LIMITED:
+            return True
+        return pacing.may_write(follower, self._pace, real_now())
+
+    def _slow_down(self, session: Session, follower: Follower, incoming: Incoming) -> str:
+        """Too many messages in a minute: kept for their repeats, without any effect; said once, then nothing."""
+        log.event("follower_limited", kind=incoming.kind.value)
+        self._meters.count(MESSAGES, kind=incoming.kind.value, outcome="limited")
+        if not pacing.should_say_so(follower, real_now()):
+            return ""
+        hotline = self._rules(session).profile.places.hotline
+        document = passive_xml(SLOW_DOWN.format(hotline=hotline), incoming, incoming.sent_at)
+        inbox.save_reply(session, incoming.dedupe_key, document)
         return document
 
     def _reply_to(
@@ -163,7 +203,9 @@ class MessageHandler:
         )
         reply, state = self._carried_out(scene, turn)
         follower.state = state.to_json()
-        follower.noticed_at = follower.noticed_at or now
+        if follower.noticed_at is None:
+            follower.noticed_at = now
+            reply = reply if incoming.kind is MessageKind.FOLLOW or caller.is_staff else joined([reply, NOTICE])
         session.add(follower)
         return reply
 
@@ -172,6 +214,7 @@ class MessageHandler:
         for effect in turn.effects:
             if isinstance(effect, bot_effects.RecordAnswer):
                 answer_id = answers.record(scene.session, scene.openid, effect, scene.now)
+                self._meters.count(ANSWERS, decision=str(effect.decision))
                 state = replace(state, answer_id=answer_id)
                 said = [answers.with_answer_link(reply, answer_id, self._key) for reply in said]
                 continue

@@ -1,4 +1,4 @@
-"""The inbox (durable de-duplication with the stored reply), answers given, and questions nobody could answer."""
+"""The inbox (durable de-duplication with the stored reply), answers given, and what people's choices teach."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -49,3 +49,32 @@ class Answer(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     is_solved: bool | None = None
     ticket_id: int | None = None
+
+
+class LessonState(StrEnum):
+    """REFUTED: the person said afterwards that the chosen entry did not help, so it teaches nothing."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    REFUTED = "refuted"
+
+
+class Lesson(SQLModel, table=True):
+    """A choice as a labelled example: these words, with personal data taken out, meant that entry.
+
+    It holds no openid; an editor decides whether it teaches.
+    """
+
+    __tablename__ = "lesson"
+
+    id: int | None = Field(default=None, primary_key=True)
+    answer_id: int = Field(unique=True)
+    question: str = Field(max_length=500)
+    entry_id: str = Field(max_length=120, index=True)
+    offered: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    state: str = Field(default=LessonState.WAITING, max_length=16, index=True)
+    phrasing: str = Field(default="", max_length=120)
+    decided_by: str = Field(default="", max_length=64)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -7,7 +7,7 @@ from app.directory import binding, lookup
 from app.directory.models import Coordinator, Enterprise, Officer
 from app.followers.models import Follower
 from app.outbox import service as outbox
-from app.tickets import notices, reading, repository, service
+from app.tickets import merging, notices, reading, repository, service
 from app.tickets.adopting import adopt
 from app.tickets.lifecycle import FINAL, Action, Status
 from app.tickets.models import Attachment, Ticket
@@ -57,16 +57,33 @@ def supplement(scene: Scene, effect: effects.Supplement) -> Reply:
     return notices.supplemented(scene.facts(changed))
 
 
+def reopen(scene: Scene, effect: effects.Reopen) -> Reply:
+    """D4: not solved after all; it goes on one rung up, with these words."""
+    ticket = scene.find(effect.ref, "进度")
+    if isinstance(ticket, Reply):
+        return ticket
+    before = ticket.step
+    changed = scene.act(ticket, Action.REOPEN, note=effect.text)
+    keep_media(scene, changed, effect.media)
+    return notices.reopened(scene.facts(changed), effect.text, was_raised=changed.step != before)
+
+
 def show_progress(scene: Scene, effect: effects.ShowProgress) -> Reply:
     """D5 进度."""
     if effect.ref:
         ticket = scene.find(effect.ref, "进度")
         return ticket if isinstance(ticket, Reply) else _progress(scene, ticket)
     tickets = reading.tickets_of(scene.session, scene.openid, now=scene.now)
-    live = [ticket for ticket in tickets if Status(ticket.status) not in FINAL]
+    live = [ticket for ticket in tickets if _goes_on(scene, ticket)]
     if len(live) == 1:
         return _progress(scene, live[0])
     return cards.progress_list([scene.facts(item) for item in live]) if live else wording.no_open_tickets()
+
+
+def _goes_on(scene: Scene, ticket: Ticket) -> bool:
+    """Not filed, or merged into one that is not filed: its person still waits for news."""
+    followed = merging.survivor_of(scene.session, ticket) or ticket
+    return Status(followed.status) not in FINAL
 
 
 def _progress(scene: Scene, ticket: Ticket) -> Reply:
@@ -94,12 +111,13 @@ def rate(scene: Scene, effect: effects.Rate) -> Reply:
     ticket = scene.find(effect.ref, "评价")
     if isinstance(ticket, Reply):
         return ticket
-    before = ticket.step
+    before, earlier = ticket.step, repository.current_rating(scene.session, ticket.id)
+    was = earlier.score if earlier else None
     changed = scene.act(ticket, Action.RATE, note=effect.comment, score=effect.score)
     facts = scene.facts(changed)
     if changed.status == Status.CLOSED:
-        return notices.rated(facts)
-    return notices.reopened(facts, effect.comment, was_raised=changed.step != before)
+        return notices.rated(facts, was=was)
+    return notices.reopened(facts, effect.comment, was_raised=changed.step != before, was=was)
 
 
 def show_officer(scene: Scene, _effect: effects.ShowOfficer) -> Reply:

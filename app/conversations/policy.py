@@ -13,4 +13,5 @@ def chat_policy(profile: Profile, departments: tuple[str, ...]) -> Policy:
         hotline=profile.places.hotline,
         account_name=profile.programme,
         departments=departments,
+        destinations=profile.handoffs.destinations,
     )

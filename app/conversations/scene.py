@@ -1,7 +1,9 @@
 """What every effect needs while one message is handled, and the way from a spoken number to a ticket."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -55,6 +57,7 @@ class Scene:
         target: str = "",
         days: int | None = None,
         score: int | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> Ticket:
         """Do it as this person; AppError says why not."""
         assert ticket.id is not None  # noqa: S101 - it came from the table
@@ -67,6 +70,7 @@ class Scene:
             target=target,
             days=days,
             score=score,
+            details=details,
             rules=self.rules,
             now=self.now,
         )

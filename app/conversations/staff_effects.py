@@ -1,15 +1,17 @@
 """Carrying out officers' and coordinators' commands."""
 
 from app import audit
+from app.clock import local_text
 from app.conversations import cards
 from app.conversations.scene import Scene
 from app.directory import binding, lookup
-from app.directory.models import Enterprise, Officer, Visit
+from app.directory.models import Enterprise, Officer
 from app.editing import privacy, proposing
 from app.editing.values import Person
 from app.errors import AppError
 from app.outbox import service as outbox
-from app.tickets import guarding, reading, repository, service
+from app.tickets import contacting, guarding, reading, repository, service
+from app.tickets.contacting import Contact
 from app.tickets.lifecycle import Action
 from app.tickets.masking import mask_name, mask_phone
 from app.tickets.values import TicketDraft
@@ -29,8 +31,13 @@ ACTIONS = {
     Verb.EXTEND: Action.EXTEND,
     Verb.RESOLVE: Action.RESOLVE,
     Verb.TELL: Action.TELL,
+    Verb.ENGAGE: Action.ENGAGE,
+    Verb.HAND_OFF: Action.HAND_OFF,
+    Verb.HAND_BACK: Action.HAND_BACK,
 }
 NEWS_SHOWN = 3
+CONTACTS_SHOWN = 5
+NOTE_SHOWN = 20
 TITLE_LENGTH = 30
 # Where a proposal begins that is near nothing in the handbook; an editor moves it.
 FALLBACK = ("service", "政企服务")
@@ -42,7 +49,12 @@ def act(scene: Scene, effect: effects.StaffAct) -> Reply:
     if isinstance(ticket, Reply):
         return ticket
     changed = scene.act(
-        ticket, ACTIONS[Verb(effect.action)], note=effect.note, target=effect.target, days=effect.days
+        ticket,
+        ACTIONS[Verb(effect.action)],
+        note=effect.note,
+        target=effect.target,
+        days=effect.days,
+        details={"outside_number": effect.outside_number} if effect.outside_number else None,
     )
     return staff_wording.done(effect.action, changed.number, scene.facts(changed).holder.short)
 
@@ -134,12 +146,13 @@ def find_enterprise(scene: Scene, effect: effects.FindEnterprise) -> Reply:
 def _enterprise_card(scene: Scene, row: Enterprise) -> str:
     caller = " ".join(part for part in (mask_name(row.contact_name), mask_phone(row.contact_phone)) if part)
     live = repository.live_tickets(scene.session, row.id or 0, besides=None)
+    contacts = contacting.contacted(scene.session, scene.now, [row.id or 0]).get(row.id or 0, 0)
     lines = [
         row.name,
         f"{row.credit_code} · {row.kind} · {row.status}",
         f"{lookup.area_name(scene.session, row.area_code)} {row.address}".strip(),
         f"联系人 {caller}" if caller else "没有登记联系人",
-        f"在办 {live} 件",
+        f"在办 {live} 件，近 30 天主动联系 {contacts} 次",
     ]
     return "\n".join(line for line in lines if line)
 
@@ -162,10 +175,30 @@ def log_visit(scene: Scene, effect: effects.LogVisit) -> Reply:
     officer, enterprise = _officer(scene), _one_enterprise(scene, effect.enterprise)
     if isinstance(enterprise, Reply):
         return enterprise
-    scene.session.add(
-        Visit(enterprise_id=enterprise.id or 0, officer_id=officer.id, at=scene.now, note=effect.note[:1000])
+    kind = next(
+        (word for word in (Contact.CALL, Contact.ONLINE) if effect.note.startswith(word)), Contact.VISIT
     )
-    return staff_wording.visit_logged(enterprise.name)
+    contacting.log_contact(
+        scene.session, enterprise.id or 0, kind, note=effect.note, officer_id=officer.id, now=scene.now
+    )
+    return staff_wording.visit_logged(enterprise.name, _too_often(scene, enterprise))
+
+
+def show_contacts(scene: Scene, effect: effects.ShowContacts) -> Reply:
+    """Before a visit: the contact log of the last 30 days (E7)."""
+    enterprise = _one_enterprise(scene, effect.enterprise)
+    if isinstance(enterprise, Reply):
+        return enterprise
+    lines = [
+        f"{local_text(row.at)} {row.channel} {' '.join(row.note.split())[:NOTE_SHOWN]}".rstrip()
+        for row in contacting.log_of(scene.session, enterprise.id or 0, scene.now)[:CONTACTS_SHOWN]
+    ]
+    return staff_wording.contacts(enterprise.name, lines, _too_often(scene, enterprise))
+
+
+def _too_often(scene: Scene, enterprise: Enterprise) -> str:
+    count = contacting.contacted(scene.session, scene.now, [enterprise.id or 0]).get(enterprise.id or 0, 0)
+    return contacting.too_often(count, scene.rules.profile)
 
 
 def register(scene: Scene, effect: effects.Register) -> Reply:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from app import keyvalue
 from app.db import Database
@@ -11,7 +11,7 @@ from app.demo.seed_answers import seed_answers
 from app.demo.seed_directory import Directory, seed_directory
 from app.demo.seed_people import DEMO_ACCOUNTS, DEMO_LOGINS, DEMO_PEOPLE, SeededPerson
 from app.demo.seed_tickets import background_openids, seed_tickets
-from app.directory.models import Visit
+from app.directory.models import Coordinator, Department, Visit
 from app.panel.accounts import create_user
 from app.panel.passwords import Passwords
 from app.panel.roles import Role
@@ -50,6 +50,15 @@ def _add_visits(session: Session, directory: Directory, now: datetime, rng: Rand
         )
 
 
+def _coordinator_of(session: Session, department: str) -> int | None:
+    statement = (
+        select(Coordinator.id)
+        .join(Department, col(Department.id) == col(Coordinator.department_id))
+        .where(Department.name == department)
+    )
+    return session.exec(statement).first() if department else None
+
+
 def _add_accounts(session: Session, now: datetime) -> None:
     passwords = Passwords()
     for account in DEMO_ACCOUNTS:
@@ -61,5 +70,6 @@ def _add_accounts(session: Session, now: datetime) -> None:
             role=Role(account.role),
             password=account.password,
             area_code=account.area_code,
+            coordinator_id=_coordinator_of(session, account.department),
             now=now,
         )

@@ -6,6 +6,7 @@ from random import Random
 from sqlmodel import Session
 
 from app.clock import SHANGHAI
+from app.conversations import learning
 from app.conversations.models import Answer
 from app.demo.seed_people import demo_openid
 from handbook.entry import Decision
@@ -28,6 +29,12 @@ IN_VAIN = (
     ("厂门口修路货车进不来", 2),
     ("直播卖自家大米要办证吗", 2),
     ("冷库用的氨要不要备案", 1),
+)
+# (how somebody put it, what they chose, what else was offered, how often)
+CHOSEN = (
+    ("后厨新来俩人要不要先去体检拿个本", "permit/health-certificate", "permit/food-business", 3),
+    ("照上的地方换到新厂房去了要不要重新弄", "change/address", "change/cross-district-move", 2),
+    ("俩人合伙开店那种照咋领", "registration/partnership-setup", "registration/company-setup", 1),
 )
 
 
@@ -56,6 +63,19 @@ def seed_answers(session: Session, now: datetime, rng: Random) -> None:
     rows.sort(key=lambda row: row.at)
     session.add_all(rows)
     session.flush()
+    _seed_lessons(session, now)
+
+
+def _seed_lessons(session: Session, now: datetime) -> None:
+    """Choices that wait for an editor. Their own dice: what is seeded later stays as it was."""
+    rng = Random(len(CHOSEN))
+    for question, entry_id, other, count in CHOSEN:
+        for _ in range(count):
+            row = _answer(now, rng, question, Decision.CHOOSE, entry_id, None)
+            row.decision, row.offered = learning.CHOSEN, [entry_id, other]
+            session.add(row)
+            session.flush()
+            learning.keep(session, row)
 
 
 def _daytime(now: datetime, rng: Random) -> datetime:

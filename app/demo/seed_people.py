@@ -89,11 +89,13 @@ class DemoAccount:
     name: str
     role: str
     area_code: str = ""
+    department: str = ""
 
 
 DEMO_ACCOUNTS = (
     DemoAccount("hub", "lutai-qiaobei-17", "中枢值班员", "hub"),
     DemoAccount("leader", "fengtai-yuelong-17", "芦台街道负责人", "officer-leader", "NH01"),
+    DemoAccount("department", "biaokou-liandong-17", "李专员", "department", department="住建委"),
     DemoAccount("editor", "panzhuang-zaojia-17", "手册编辑", "editor"),
     DemoAccount("auditor", "miaozhuang-banqiao-17", "审计员", "auditor"),
     DemoAccount("admin", "qilihai-dajianggu-17", "管理员", "admin"),

@@ -10,10 +10,10 @@ from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
 from app.directory.sheets import Sheet, UnreadableFileError
+from app.districts.statuses import GONE as GONE
+from app.districts.statuses import STATUSES
 
 ENTERPRISE_KINDS = ("企业", "个体工商户", "农民专业合作社")
-STATUSES = ("正常", "停业", "注销", "迁入", "迁出")
-GONE = frozenset({"注销", "迁出"})
 AREA_KINDS = ("一级片区", "二级片区", "网格", "楼宇", "行业条口")
 
 
@@ -82,6 +82,7 @@ _STATUS = _choice(
         "在营": "正常",
         "存续（在营、开业、在册）": "正常",
         "歇业": "停业",
+        "僵尸": "僵尸企业",
     },
 )
 _AREA_KIND = _choice("类型", AREA_KINDS, {"片区": "一级片区", "街镇": "一级片区", "园区": "一级片区"})

@@ -4,11 +4,16 @@ Only the directory's part: `app.tickets.transferring` also moves the tickets and
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from app.directory.models import Assignment, Invitation, Officer
+from app.directory import changes, enterprises
+from app.directory.changes import Author
+from app.directory.locking import lock_directory
+from app.directory.models import Assignment, Enterprise, Invitation, Officer
+from app.directory.placing import Held, Placement
 from app.errors import Conflict, NotFound
 
 RULE = "整体移交"
@@ -26,24 +31,42 @@ def two_officers(session: Session, from_id: int, to_id: int) -> tuple[Officer, O
     return leaving, taking
 
 
-def hand_over_enterprises(session: Session, leaving: Officer, taking: Officer, now: datetime) -> int:
+def hand_over_enterprises(session: Session, leaving: Officer, taking: Officer, by: Author) -> int:
     """Every enterprise of the one is served by the other from now on; how many."""
-    statement = select(Assignment).where(
-        col(Assignment.officer_id) == leaving.id, col(Assignment.until).is_(None)
+    lock_directory(session)
+    statement = (
+        select(Assignment, Enterprise)
+        .join(Enterprise, col(Enterprise.id) == col(Assignment.enterprise_id))
+        .where(col(Assignment.officer_id) == leaving.id, col(Assignment.until).is_(None))
     )
-    running = list(session.exec(statement))
-    for assignment in running:
-        assignment.until, assignment.reason = now, f"移交给{taking.name}"
-        session.add(assignment)
-    session.flush()
-    for assignment in running:
-        session.add(
-            Assignment(
-                enterprise_id=assignment.enterprise_id, officer_id=taking.id or 0, since=now, rule=RULE
-            )
+    running = session.exec(statement.execution_options(populate_existing=True)).all()
+    given = {
+        held.enterprise_id: Placement(
+            Held(held.id or 0, held.officer_id, held.rule),
+            taking.id,
+            RULE,
+            why_ended=f"移交给{taking.name}",
         )
-    session.flush()
+        for held, _ in running
+    }
+    enterprises.place(session, given, by.at)
+    changes.write(session, [_line(by, enterprise, leaving, taking) for _, enterprise in running])
     return len(running)
+
+
+def _line(by: Author, enterprise: Enterprise, leaving: Officer, taking: Officer) -> dict[str, Any]:
+    area = enterprise.area_code or ""
+    return changes.line(
+        by,
+        changes.ENTERPRISES,
+        enterprise.credit_code,
+        enterprise.name,
+        changes.ASSIGNED,
+        before={"officer": leaving.staff_no},
+        after={"officer": taking.staff_no},
+        area=area,
+        from_area=area,
+    )
 
 
 def retire(session: Session, leaving: Officer, taking: Officer, now: datetime) -> None:

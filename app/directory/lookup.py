@@ -5,9 +5,7 @@ What a stranger may ask (`find_enterprises`) leads to names only: no phone, no p
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 
@@ -17,11 +15,11 @@ from stdnum.cn import uscc
 
 from app.directory.columns import GONE
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
+from app.errors import NotFound
 from app.followers.models import Follower
 
 MOST_ENTERPRISES = 3
 MOST_COORDINATORS = 5
-MOST_UNASSIGNED = 50
 SHORTEST_NAME = 2
 CANDIDATES = 300
 SIMILAR_ENOUGH = 0.6
@@ -95,6 +93,31 @@ def officer_of(session: Session, enterprise_id: int) -> Officer | None:
         .where(col(Assignment.enterprise_id) == enterprise_id, col(Assignment.until).is_(None))
     )
     return session.exec(statement).first()
+
+
+def officer_by_number(session: Session, staff_no: str) -> Officer:
+    """The officer with this staff number; NotFound."""
+    officer = session.exec(select(Officer).where(col(Officer.staff_no) == staff_no.strip())).first()
+    if officer is None:
+        raise NotFound(f"没有工号 {staff_no}")
+    return officer
+
+
+def enterprise_by_code(session: Session, code: str) -> Enterprise:
+    """The enterprise with this credit code, gone or not; NotFound."""
+    wanted = code.strip().upper()
+    row = session.exec(select(Enterprise).where(col(Enterprise.credit_code) == wanted)).first()
+    if row is None:
+        raise NotFound(f"名录里没有 {code}")
+    return row
+
+
+def served_count(session: Session, officer_id: int) -> int:
+    """How many enterprises this officer serves."""
+    statement = select(func.count()).select_from(Assignment)
+    return session.exec(
+        statement.where(col(Assignment.officer_id) == officer_id, col(Assignment.until).is_(None))
+    ).one()
 
 
 def is_away(officer: Officer, on: date) -> bool:
@@ -209,37 +232,3 @@ def _fitness(wanted: str, department: Department, person: Coordinator) -> float:
     pairs = _pairs(wanted)
     shared = sum(pair in clean_name(person.expertise) for pair in pairs)
     return shared / len(pairs) if pairs else 0
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How many enterprises have an officer (mission A1), and some of those that have none."""
-
-    total: int
-    assigned: int
-    by_area: dict[str, tuple[int, int]]
-    unassigned: tuple[str, ...]
-
-
-def coverage(session: Session, counted: Collection[str] = ("正常", "停业", "迁入")) -> Coverage:
-    """Enterprises with one of the `counted` statuses: all and assigned, in total and per area code."""
-    statement = (
-        select(col(Enterprise.name), col(Enterprise.area_code), col(Officer.id))
-        .outerjoin(
-            Assignment,
-            (col(Assignment.enterprise_id) == col(Enterprise.id)) & col(Assignment.until).is_(None),
-        )
-        .outerjoin(Officer, (col(Officer.id) == col(Assignment.officer_id)) & col(Officer.is_active))
-        .where(col(Enterprise.status).in_(counted))
-        .order_by(col(Enterprise.id))
-    )
-    rows = list(session.exec(statement))
-    total = Counter(area or "" for _, area, _ in rows)
-    served = Counter(area or "" for _, area, officer in rows if officer is not None)
-    without = [name for name, _, officer in rows if officer is None]
-    return Coverage(
-        len(rows),
-        len(rows) - len(without),
-        {area: (count, served[area]) for area, count in total.items()},
-        tuple(without[:MOST_UNASSIGNED]),
-    )

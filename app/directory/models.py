@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import JSON, Column, Index, text
 from sqlmodel import Field, SQLModel
 
 from app.db import UtcDateTime
@@ -84,7 +84,7 @@ class Enterprise(SQLModel, table=True):
     address: str = Field(default="", max_length=200)
     area_code: str | None = Field(default=None, foreign_key="area.code", index=True)
     grid: str = Field(default="", max_length=64)
-    status: str = Field(default="正常", max_length=16)
+    status: str = Field(default="正常", max_length=16, index=True)
     legal_representative: str = Field(default="", max_length=64)
     contact_name: str = Field(default="", max_length=64)
     contact_phone: str = Field(default="", max_length=32)
@@ -114,7 +114,7 @@ class Assignment(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    enterprise_id: int = Field(foreign_key="enterprise.id")
+    enterprise_id: int = Field(foreign_key="enterprise.id", index=True)
     officer_id: int = Field(foreign_key="officer.id", index=True)
     since: datetime = Field(sa_type=UtcDateTime)
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -184,3 +184,43 @@ class Visit(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     channel: str = Field(default="走访", max_length=16)
     note: str = Field(default="", max_length=1000)
+
+
+class ImportRun(SQLModel, table=True):
+    """One applied roster file; the last one can be taken back (`app.directory.undoing`)."""
+
+    __tablename__ = "import_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=16)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(max_length=100)
+    source: str = Field(max_length=200)
+    counts: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undone_by: str = Field(default="", max_length=100)
+
+
+class DirectoryChange(SQLModel, table=True):
+    """One line of the 增减台账 (A4) and of the status history (A5), by import or by hand.
+
+    `before` and `after` hold the fields that differ, `officer` as a staff number; nothing refers to the row that
+    changed, so that the ledger outlives it. `area_code` is where it is now, `from_area_code` where it was.
+    """
+
+    __tablename__ = "directory_change"
+    __table_args__ = (Index("directory_change_of_row", "kind", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    run_id: int | None = Field(default=None, foreign_key="import_run.id", index=True)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    kind: str = Field(max_length=16)
+    key: str = Field(max_length=160)
+    label: str = Field(max_length=160)
+    action: str = Field(max_length=16)
+    area_code: str = Field(default="", max_length=32)
+    from_area_code: str = Field(default="", max_length=32)
+    before: dict[str, str | None] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    after: dict[str, str | None] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    actor: str = Field(max_length=100)
+    reason: str = Field(default="", max_length=200)

@@ -1,8 +1,13 @@
 """What a roster file would change: a comparison of values, no database."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+
+NOTHING: Mapping[str, tuple[str | None, str | None]] = MappingProxyType({})
 
 
 class Action(StrEnum):
@@ -12,10 +17,29 @@ class Action(StrEnum):
     CHANGED = "changed"
     MOVED = "moved"
     DEREGISTERED = "deregistered"
+    REACTIVATED = "reactivated"
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True)
+class Fresh(Mapping[str, tuple[str | None, str | None]]):
+    """The fields of something new: each was nothing and becomes its value."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str | None]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> tuple[str | None, str | None]:
+        return None, self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """One usable row: the key and label of what it is about, and the filled-in values."""
 
@@ -25,15 +49,19 @@ class Wanted:
     values: Mapping[str, str | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
-    """One planned change; `fields` maps a field to what it was and what it becomes."""
+    """One planned change; `fields` maps a field to what it was and what it becomes.
+
+    `mentions` are the fields that the row fills in, the same as before or not.
+    """
 
     action: Action
     key: str
     label: str
     line: int = 0
-    fields: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str | None, str | None]] = field(default_factory=lambda: NOTHING)
+    mentions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -58,9 +86,14 @@ class Plan:
         """The changes of one kind."""
         return [change for change in self.changes if change.action is action]
 
+    def changing(self) -> Iterator[Change]:
+        """Everything but the unchanged."""
+        return (change for change in self.changes if change.action is not Action.UNCHANGED)
+
     def counts(self) -> dict[str, int]:
         """How many of each kind, rejected rows included."""
-        return {action.value: len(self.of(action)) for action in Action} | {"rejected": len(self.rejected)}
+        found = Counter(change.action for change in self.changes)
+        return {action.value: found[action] for action in Action} | {"rejected": len(self.rejected)}
 
     def deregisters_too_many(self, share: float = 0.05) -> bool:
         """Whether more of the directory would go than an ordinary month explains (contract: 5 %)."""
@@ -73,28 +106,26 @@ def compare(
     *,
     place_fields: frozenset[str] = frozenset(),
     is_gone: Mapping[str, frozenset[str]] | None = None,
-    absent_keys: Mapping[str, str] | None = None,
-) -> list[Change]:
-    """Changes in file order, then those that are no longer listed (`absent_keys`: key → label).
+) -> Iterator[Change]:
+    """Changes in file order.
 
     A change of a `place_fields` field is a move. `is_gone` names per field the values that mean deregistered.
     """
-    changes = [_one(row, existing.get(row.key), place_fields, is_gone or {}) for row in wanted]
-    gone = (absent_keys or {}).items()
-    return changes + [Change(Action.DEREGISTERED, key, label) for key, label in gone]
+    for row in wanted:
+        current = existing.get(row.key)
+        if current is None:
+            fields = Fresh(row.values)
+            yield Change(Action.ADDED, row.key, row.label, row.line, fields, _mentions(row.values))
+        else:
+            yield _one(row, current, place_fields, is_gone or {})
 
 
 def _one(
     row: Wanted,
-    current: Mapping[str, str | None] | None,
+    current: Mapping[str, str | None],
     place_fields: frozenset[str],
     is_gone: Mapping[str, frozenset[str]],
 ) -> Change:
-    if current is None:
-        fields: dict[str, tuple[str | None, str | None]] = {
-            name: (None, value) for name, value in row.values.items()
-        }
-        return Change(Action.ADDED, row.key, row.label, row.line, fields)
     differing = {
         name: (current.get(name), value)
         for name, value in row.values.items()
@@ -102,8 +133,21 @@ def _one(
     }
     if not differing:
         return Change(Action.UNCHANGED, row.key, row.label, row.line)
-    if any(name in differing and differing[name][1] in values for name, values in is_gone.items()):
-        action = Action.DEREGISTERED
-    else:
-        action = Action.MOVED if place_fields & differing.keys() else Action.CHANGED
-    return Change(action, row.key, row.label, row.line, differing)
+    action = Action.MOVED if place_fields & differing.keys() else Action.CHANGED
+    for name, values in is_gone.items():
+        was, becomes = differing.get(name, (None, None))
+        if was in values and becomes not in values and becomes:
+            action = Action.REACTIVATED
+        elif becomes in values and was not in values:
+            action = Action.DEREGISTERED
+    return Change(action, row.key, row.label, row.line, differing, _mentions(row.values))
+
+
+@lru_cache(maxsize=512)
+def _named(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)
+
+
+def _mentions(values: Mapping[str, str | None]) -> frozenset[str]:
+    """Shared between rows that fill in the same fields."""
+    return _named(tuple(values))

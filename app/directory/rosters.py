@@ -1,9 +1,9 @@
 """Areas, departments and officers from a file: what each roster's rows mean, and how a plan is carried out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, select, update
 from sqlmodel import Session, col
@@ -150,7 +150,7 @@ def _values(row: object, fields: tuple[str, ...], is_active: bool) -> dict[str, 
     return values if is_active else dict.fromkeys(fields)
 
 
-def apply_areas(session: Session, plan: Plan, _now: datetime) -> None:
+def apply_areas(session: Session, plan: Plan) -> None:
     """Parents before children; an area no longer listed stays as a former one, because rows refer to it."""
     waiting = [change for change in plan.changes if change.action is not Action.UNCHANGED]
     while waiting:
@@ -171,7 +171,7 @@ def _parent_is_there(change: Change, waiting: list[Change]) -> bool:
     return not parent or all(other.key != parent or other is change for other in waiting)
 
 
-def apply_officers(session: Session, plan: Plan, _now: datetime) -> None:
+def apply_officers(session: Session, plan: Plan) -> None:
     """Everybody first, stand-ins second: two may stand in for each other."""
     listed = [c for c in plan.changes if c.action not in (Action.UNCHANGED, Action.DEREGISTERED)]
     officers = {row.staff_no: row for row in session.scalars(select(Officer))}
@@ -188,7 +188,7 @@ def apply_officers(session: Session, plan: Plan, _now: datetime) -> None:
         _switch_off(session, Officer, col(Officer.staff_no) == change.key)
 
 
-def apply_departments(session: Session, plan: Plan, _now: datetime) -> None:
+def apply_departments(session: Session, plan: Plan) -> None:
     """A row fills in its department and, where named, that coordinator."""
     departments = {row.name: row for row in session.scalars(select(Department))}
     for change in plan.changes:
@@ -233,3 +233,8 @@ def _switch_off(
     session: Session, model: type[Area] | type[Officer] | type[Coordinator], rule: ColumnElement[bool]
 ) -> None:
     session.execute(update(model).where(rule).values(is_active=False))
+
+
+APPLY: Mapping[str, Callable[[Session, Plan], None]] = MappingProxyType(
+    {"areas": apply_areas, "officers": apply_officers, "departments": apply_departments}
+)

@@ -89,7 +89,9 @@ def _profile(root: Table, digest: str) -> Profile:
         co_handling=sections.co_handling(root.optional_table("co_handling")),
         handoffs=sections.handoffs(root.table("handoffs")),
         feedback=sections.feedback(root.table("feedback")),
+        rectification=sections.rectification(root.optional_table("rectification")),
         routing=sections.routing(root.tables("routing")),
+        coverage=sections.coverage(root.table("coverage")),
         dissatisfied_to=_dissatisfied(root.table("dissatisfied")),
         categories=requests.texts("categories"),
         kinds=requests.texts("kinds"),
@@ -132,10 +134,13 @@ def _step(table: Table) -> LadderStep:
         holder=table.text("holder"),
         moved_by=_roles(table),
         needs_reason=table.flag("needs_reason"),
+        reason_asked=table.text("reason_asked", default=""),
         needs_opinion=table.flag("needs_opinion", default=False),
         limit=_limit(limit) if limit else None,
         clause=table.text("clause"),
     )
+    if step.needs_reason and not step.reason_asked:
+        table.fault("reason_asked", "要理由的一级请写出理由的样子，例如“住建委和交通局都认为不归自己管”")
     table.finish()
     return step
 
@@ -280,4 +285,17 @@ def _ladder_faults(profile: Profile) -> list[str]:
     )
     if unknown:
         faults.append(f"co_handling.channels：{'、'.join(unknown)} 不在 requests.channels 里")
-    return faults
+    return faults + _rectification_faults(profile, keys)
+
+
+def _rectification_faults(profile: Profile, steps: list[str]) -> list[str]:
+    rule = profile.rectification
+    if rule is None:
+        return []
+    strange = [
+        f"categories：{name} 不在 requests.categories 里"
+        for name in rule.categories
+        if name not in profile.categories
+    ]
+    strange += [f"steps：{key} 不在 ladder 里" for key in rule.steps if key not in steps]
+    return [f"rectification.{fault}" for fault in strange]

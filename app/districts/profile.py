@@ -5,11 +5,12 @@ Nothing here knows a district by name: five documents differ only in this data (
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, datetime, time
 from enum import StrEnum
 
-from app.districts.rules import CoHandling, Feedback, Handoffs, RoutingLayer
-from app.workdays.calendar import OfficeHours
+from app.clock import SHANGHAI
+from app.districts.rules import CoHandling, Coverage, Feedback, Handoffs, Rectification, RoutingLayer
+from app.workdays.calendar import ONE_DAY, OfficeHours
 
 DEFAULT_CLAUSE = "默认"
 
@@ -50,6 +51,7 @@ class Limit:
 class LadderStep:
     """One rung (办理层级). `holder` is the body's name as people read it.
 
+    `reason_asked`: a reason as it should be, shown to who moves a request here without one.
     `needs_opinion`: a department must have said what it thinks before an officer moves a request here (A9).
     """
 
@@ -59,6 +61,7 @@ class LadderStep:
     holder: str
     moved_by: tuple[Role, ...]
     needs_reason: bool
+    reason_asked: str
     needs_opinion: bool
     limit: Limit | None
     clause: str
@@ -148,6 +151,14 @@ class QuietHours:
             return self.start <= at < self.end
         return at >= self.start or at < self.end
 
+    def until(self, moment: datetime) -> datetime | None:
+        """When the quiet hours around this aware moment end; None outside them."""
+        local = moment.astimezone(SHANGHAI)
+        if not self.covers(local.time()):
+            return None
+        end = datetime.combine(local.date(), self.end, SHANGHAI)
+        return (end if end > local else end + ONE_DAY).astimezone(UTC)
+
 
 @dataclass(frozen=True)
 class GreenChannel:
@@ -201,7 +212,9 @@ class Profile:
     co_handling: CoHandling | None
     handoffs: Handoffs
     feedback: Feedback
+    rectification: Rectification | None
     routing: tuple[RoutingLayer, ...]
+    coverage: Coverage
     dissatisfied_to: str
     categories: tuple[str, ...]
     kinds: tuple[str, ...]

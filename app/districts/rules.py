@@ -45,6 +45,20 @@ class Feedback:
     clause: str
 
 
+@dataclass(frozen=True)
+class Rectification:
+    """The problem list (C12): requests of these categories, or that reached these rungs, are put right on it and
+    not settled before the head of the unit signed. `sample_percent` of signed items are checked on the spot;
+    `refer_to` gets what fails the check."""
+
+    categories: tuple[str, ...]
+    steps: tuple[str, ...]
+    working_days: int
+    sample_percent: int
+    refer_to: str
+    clause: str
+
+
 class RoutingBy(StrEnum):
     """The fact of an enterprise that a routing layer reads (A8). The first layer that names somebody wins."""
 
@@ -72,4 +86,16 @@ class RoutingLayer:
     name: str
     by: RoutingBy
     table: tuple[RoutingTable, ...]
+    clause: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What counts as 100 % (A1, A5). `statuses`: operating statuses in the base; `most_per_officer`: more is shown
+    as too many; `areas` and `departments`: names that the document lists and the directory must therefore have."""
+
+    statuses: tuple[str, ...]
+    most_per_officer: int
+    areas: tuple[str, ...]
+    departments: tuple[str, ...]
     clause: str

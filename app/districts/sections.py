@@ -5,13 +5,16 @@ from typing import TypeVar
 
 from app.districts.rules import (
     CoHandling,
+    Coverage,
     Feedback,
     Grouping,
     Handoffs,
+    Rectification,
     RoutingBy,
     RoutingLayer,
     RoutingTable,
 )
+from app.districts.statuses import STATUSES
 from app.districts.table import Table
 
 E = TypeVar("E", bound=StrEnum)
@@ -42,6 +45,38 @@ def feedback(table: Table) -> Feedback:
         callback_working_days=table.number("callback_working_days", minimum=1, maximum=30),
         rates_officer=table.flag("rates_officer"),
         contacts_per_month=table.number("contacts_per_month", minimum=1, maximum=100),
+        clause=table.text("clause"),
+    )
+    table.finish()
+    return rule
+
+
+def coverage(table: Table) -> Coverage:
+    """`[coverage]`; `areas` and `departments` may be absent where the document lists none."""
+    rule = Coverage(
+        statuses=table.texts("statuses"),
+        most_per_officer=table.number("most_per_officer", minimum=1, maximum=100_000),
+        areas=table.texts("areas", default=[]),
+        departments=table.texts("departments", default=[]),
+        clause=table.text("clause"),
+    )
+    unknown = [name for name in rule.statuses if name not in STATUSES]
+    if unknown:
+        table.fault("statuses", f"{'、'.join(unknown)} 不是 {'、'.join(STATUSES)} 之一")
+    table.finish()
+    return rule
+
+
+def rectification(table: Table | None) -> Rectification | None:
+    """`[rectification]`, absent where a district keeps no problem list."""
+    if table is None:
+        return None
+    rule = Rectification(
+        categories=table.texts("categories", default=[]),
+        steps=table.texts("steps", default=[]),
+        working_days=table.number("working_days", minimum=1, maximum=250),
+        sample_percent=table.number("sample_percent", minimum=1, maximum=100),
+        refer_to=table.text("refer_to"),
         clause=table.text("clause"),
     )
     table.finish()

@@ -59,9 +59,9 @@ class Table:
         return tuple(value)
 
     def table(self, key: str) -> "Table":
-        """A sub-table."""
+        """A sub-table. Where it is missing, that is one fault, not one more for each of its lines."""
         value = self._get(key, dict, None, "应是表")
-        return Table(value or {}, self._path(key), self._faults)
+        return Table(value or {}, self._path(key), self._faults if value is not None else [])
 
     def optional_table(self, key: str) -> "Table | None":
         """A sub-table that may be absent."""

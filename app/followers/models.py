@@ -13,6 +13,7 @@ class Follower(SQLModel, table=True):
     """One openid. `state` is bot.state.ConversationState as JSON.
 
     `window_*` keep our own count of the platform's customer-service quota (advice; its errcode rules).
+    `bucket_*` is how fast this person may write, `limited_at` when they were last told so (real time).
     """
 
     __tablename__ = "follower"
@@ -27,3 +28,6 @@ class Follower(SQLModel, table=True):
     window_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     window_left: int = 0
     refuses_surveys: bool = False
+    bucket_tokens: float | None = None
+    bucket_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    limited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,5 +1,6 @@
 """One row per person who ever wrote or followed: created, touched and marked here."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -11,12 +12,18 @@ from app.followers.windows import Window, open_window
 from bot.messages import Incoming, MessageKind
 
 
-def touch(session: Session, incoming: Incoming, now: datetime) -> Follower:
+def touch(
+    session: Session,
+    incoming: Incoming,
+    now: datetime,
+    *,
+    mark: Callable[[Follower], object] = lambda _follower: None,
+) -> Follower:
     """The follower behind a message, locked for this transaction, with the window this contact opens.
 
     The row lock puts two messages of one person in order on PostgreSQL; on SQLite the one writer does.
     An unfollow (`unfollow` does the rest) and a silent event, such as the receipt of a template, say nothing
-    about following and open nothing.
+    about following and open nothing. `mark` may change the locked row before it is saved: one update, not two.
     """
     _ensure(session, incoming, now)
     statement = select(Follower).where(col(Follower.openid) == incoming.openid).with_for_update()
@@ -28,6 +35,7 @@ def touch(session: Session, incoming: Incoming, now: datetime) -> Follower:
         )
         follower.window_until, follower.window_left = window.until, window.left
         follower.scene = incoming.scene or follower.scene
+    mark(follower)
     session.add(follower)
     session.flush()
     return follower

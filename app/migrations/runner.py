@@ -10,7 +10,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.db import Database, sqlite_path
+from app.errors import AppError
 from app.tables import metadata
+from app.trail import guard
 
 HERE = Path(__file__).parent
 
@@ -25,6 +27,8 @@ def upgrade(db: Database) -> tuple[str | None, str]:
     with db.write_engine.connect() as connection:
         command.upgrade(_config(connection), "head")
         connection.commit()
+        guard.install(connection)
+        connection.commit()
     return before, head()
 
 
@@ -32,6 +36,15 @@ def current(db: Database) -> str | None:
     """The database's revision, None for an empty one."""
     with db.write_engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def demand_newest(db: Database) -> None:
+    """Raise AppError where a command would meet another schema than it knows."""
+    path = sqlite_path(db.url)
+    if path is not None and not path.exists():
+        raise AppError(f"还没有数据库 {path}：请执行 qiying db upgrade")
+    if current(db) != head():
+        raise AppError("数据库的表结构不是最新的：请先执行 qiying db upgrade")
 
 
 def head() -> str:

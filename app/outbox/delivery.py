@@ -12,9 +12,10 @@ from app.db import Database
 from app.followers import service as followers
 from app.followers.models import Follower
 from app.followers.windows import Window
-from app.outbox import breaker, claims, service
+from app.outbox import breaker, claims, quiet, service
 from app.outbox.models import OutboxMessage, OutboxState
 from app.outbox.ports import DeliveryError, Sender
+from app.outbox.quiet import QuietUntil, never_quiet
 from app.outbox.retry import (
     Channel,
     Dead,
@@ -53,10 +54,12 @@ class Attempt:
     unsure_since: datetime | None
 
 
-def deliver_one(db: Database, sender: Sender, *, owner: str, now: datetime) -> bool:
+def deliver_one(
+    db: Database, sender: Sender, *, owner: str, now: datetime, quiet_until: QuietUntil = never_quiet
+) -> bool:
     """Take one due message one step further; False when nothing can be done now.
 
-    1. Pick the next message whose person has no earlier one waiting.
+    1. Pick the next message whose person has no earlier one waiting; in quiet hours put it off (`quiet`).
     2. Settle it without the network where no channel is usable or a repeat could appear twice.
     3. Otherwise lease it, send, and record the outcome only while the lease is still this owner's.
     """
@@ -64,6 +67,11 @@ def deliver_one(db: Database, sender: Sender, *, owner: str, now: datetime) -> b
         row = claims.next_candidate(session, now, lock=not db.is_sqlite)
         if row is None:
             return False
+        morning = quiet.held_until(session, row, now, quiet_until)
+        if morning is not None:
+            row.due_at, row.tries, row.last_error = morning, 0, row.last_error or quiet.HELD
+            session.add(row)
+            return True
         channel = _channel(session, row, sender, now)
         if not isinstance(channel, Channel):
             _settle_unsent(row, channel)

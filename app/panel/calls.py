@@ -1,31 +1,49 @@
 """One request to the panel, as its pages see it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from sqlmodel import Session
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.panel.deps import PanelDeps
 from app.panel.models import User
 from app.panel.rendering import Pages
-from app.panel.roles import Role
+from app.panel.roles import Role, may_open
 
 MAX_FORM_BYTES = 64 * 1024
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+MAX_FIELDS = 100
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
+class SentFile:
+    """A file that came with a form: its name as the browser gave it, without a folder, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Form:
-    """The fields of a posted form, cleaned of control characters; the last of a repeated name counts."""
+    """The fields of a posted form, cleaned of control characters; the last of a repeated name counts.
+
+    `lists` has every value of a name (checkboxes); `file` is what was chosen in the form's one file field.
+    """
 
     fields: Mapping[str, str] = field(default_factory=dict)
     is_too_large: bool = False
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    file: SentFile | None = None
 
     def text(self, name: str) -> str:
         """One field without blanks around it; "" if absent."""
@@ -35,12 +53,21 @@ class Form:
         """A field as a small whole number, or None."""
         return whole_number(self.text(name))
 
+    def every(self, name: str) -> list[str]:
+        """All values of a repeated field, each once, in order, blank ones left out."""
+        return list(dict.fromkeys(value.strip() for value in self.lists.get(name, ()) if value.strip()))
+
+    def day(self, name: str) -> date | None:
+        """A field as a day (`2026-11-20`), or None."""
+        return day_of(self.text(name))
+
 
 @dataclass
 class Call:
     """What a page handler gets: a session that reads (GET) or writes (POST), who asks, and what was sent.
 
     `target` and `detail` go into the one audit row of a POST; the values are masked by who sets them.
+    `prepared` is what the route worked out from the form before the transaction began.
     """
 
     deps: PanelDeps
@@ -54,11 +81,16 @@ class Call:
     form: Form = field(default_factory=Form)
     target: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
+    prepared: Any = None
 
     @property
     def role(self) -> Role:
         """The user's role."""
         return Role(self.user.role)
+
+    def may(self, roles: frozenset[Role], path: str) -> bool:
+        """Whether this user could open a page that is for `roles`: for links and figures that lead there."""
+        return may_open(self.role, roles, path, separates_duties=self.deps.policy.separates_duties)
 
     def query(self, name: str) -> str:
         """One query parameter without blanks around it; "" if absent."""
@@ -67,6 +99,15 @@ class Call:
     def query_number(self, name: str) -> int | None:
         """A query parameter as a small whole number, or None."""
         return whole_number(self.query(name))
+
+    def query_day(self, name: str) -> date | None:
+        """A query parameter as a day, or None."""
+        return day_of(self.query(name))
+
+    def queries(self, name: str) -> list[str]:
+        """All values of a repeated query parameter, each once, at most a hundred."""
+        values = self.request.query_params.getlist(name)[:MAX_FIELDS]
+        return list(dict.fromkeys(_CONTROL.sub("", value).strip()[:200] for value in values))
 
     def part(self, name: str) -> str:
         """One piece of the path."""
@@ -95,6 +136,14 @@ def whole_number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
+def day_of(text: str) -> date | None:
+    """A day written as `2026-11-20`, or None."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 async def read_form(request: Request) -> Form:
     """Read a posted urlencoded body; anything over 64 KiB is not read to its end."""
     if request.method != "POST":
@@ -105,7 +154,39 @@ async def read_form(request: Request) -> Form:
         if len(body) > MAX_FORM_BYTES:
             return Form(is_too_large=True)
     try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100)
+        text = body.decode("utf-8", "replace")
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         return Form(is_too_large=True)
-    return Form({name: _CONTROL.sub("", value.replace("\r\n", "\n")) for name, value in pairs})
+    return form_of(pairs)
+
+
+async def read_upload(request: Request) -> Form:
+    """Read a form with one file of at most 20 MiB; one without a declared length is not read at all."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await read_form(request)
+    length = whole_number(request.headers.get("content-length", ""))
+    if length is None or length > MAX_UPLOAD_BYTES:
+        return Form(is_too_large=True)
+    try:
+        async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FORM_BYTES) as data:
+            pairs = [(name, value) for name, value in data.multi_items() if isinstance(value, str)]
+            sent = [value for _, value in data.multi_items() if isinstance(value, UploadFile)]
+            file = SentFile(_file_name(sent[0]), await sent[0].read()) if sent else None
+    except HTTPException:
+        return Form(is_too_large=True)
+    return form_of(pairs, file if file and file.name else None)
+
+
+def form_of(pairs: Iterable[tuple[str, str]], file: SentFile | None = None) -> Form:
+    """A form from its (name, value) pairs, line ends made one kind, control characters left out."""
+    lists: dict[str, list[str]] = {}
+    for name, value in pairs:
+        lists.setdefault(name, []).append(_CONTROL.sub("", value.replace("\r\n", "\n")))
+    every = {name: tuple(values) for name, values in lists.items()}
+    return Form({name: values[-1] for name, values in every.items()}, lists=every, file=file)
+
+
+def _file_name(sent: UploadFile) -> str:
+    name = re.split(r"[/\\]", sent.filename or "")[-1]
+    return _CONTROL.sub("", name).strip()[:120]

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, true
 from sqlmodel import col, select
 
 from app.clock import SHANGHAI, local_date
-from app.directory.models import Assignment, Enterprise
+from app.directory.models import Assignment
 from app.districts.profile import HolderKind
 from app.tickets.lifecycle import LIVE, Status
-from app.tickets.models import Ticket
+from app.tickets.models import Handoff, MeetingItem, Ticket
 from app.tickets.values import Rules
 
+PING_PONG = 2
 PEOPLE = (HolderKind.OFFICER, HolderKind.DEPARTMENT)
 
 
@@ -76,11 +77,10 @@ def unaccepted(today: Today) -> ColumnElement[bool]:
 
 def without_officer(_today: Today) -> ColumnElement[bool]:
     """Live requests of enterprises that nobody serves, or of callers who are no known enterprise."""
-    served = select(Assignment.enterprise_id).where(col(Assignment.until).is_(None))
-    unserved = or_(
-        col(Ticket.enterprise_id).is_(None),
-        col(Ticket.enterprise_id).in_(select(Enterprise.id).where(col(Enterprise.id).not_in(served))),
+    is_served = exists().where(
+        col(Assignment.enterprise_id) == col(Ticket.enterprise_id), col(Assignment.until).is_(None)
     )
+    unserved = or_(col(Ticket.enterprise_id).is_(None), ~is_served)
     return and_(col(Ticket.status).in_(LIVE), col(Ticket.first_responder_id).is_(None), unserved)
 
 
@@ -91,14 +91,39 @@ def untold(_today: Today) -> ColumnElement[bool]:
 
 def supervised(_today: Today) -> ColumnElement[bool]:
     """On the hub's supervision list (C9)."""
-    return and_(
-        col(Ticket.supervised_at).is_not(None), col(Ticket.status).not_in([Status.CLOSED, Status.WITHDRAWN])
-    )
+    return and_(col(Ticket.status).in_([*LIVE, Status.RESOLVED]), col(Ticket.supervised_at).is_not(None))
+
+
+def at_meeting(_today: Today) -> ColumnElement[bool]:
+    """On the table of a joint meeting that has not decided (C7)."""
+    waiting = select(MeetingItem.ticket_id).where(col(MeetingItem.decided_at).is_(None))
+    return and_(col(Ticket.status).in_(LIVE), col(Ticket.id).in_(waiting))
+
+
+def outside(_today: Today) -> ColumnElement[bool]:
+    """With another system, its result not back (C16)."""
+    out = select(Handoff.ticket_id).where(col(Handoff.returned_at).is_(None))
+    return and_(col(Ticket.status).in_(LIVE), col(Ticket.id).in_(out))
+
+
+def passed_around(_today: Today) -> ColumnElement[bool]:
+    """Given back at least twice and still open (C14)."""
+    return and_(col(Ticket.status).in_(LIVE), col(Ticket.returned_count) >= PING_PONG)
+
+
+def green(_today: Today) -> ColumnElement[bool]:
+    """By the green channel (C6)."""
+    return and_(col(Ticket.status).in_(LIVE), col(Ticket.is_green))
+
+
+def finished(_today: Today) -> ColumnElement[bool]:
+    """With a result."""
+    return col(Ticket.resolved_at).is_not(None)
 
 
 def anything(_today: Today) -> ColumnElement[bool]:
     """All tickets ever."""
-    return col(Ticket.id).is_not(None)
+    return true()
 
 
 def of_status(status: Status) -> Condition:
@@ -115,9 +140,14 @@ CONDITIONS: dict[str, tuple[str, Condition]] = {
     "no-officer": ("没分到人的诉求", without_officer),
     "untold": ("办结还没告知", untold),
     "supervised": ("督办中", supervised),
+    "meeting": ("等会商议定", at_meeting),
+    "outside": ("已转出未回", outside),
+    "passed-around": ("退回两次以上", passed_around),
+    "green": ("绿色通道", green),
     "pending": ("待接单", of_status(Status.PENDING)),
     "working": ("办理中", of_status(Status.WORKING)),
     "waiting": ("待补充", of_status(Status.WAITING)),
+    "finished": ("有结果的", finished),
     "resolved": ("已办结", of_status(Status.RESOLVED)),
     "closed": ("已归档", of_status(Status.CLOSED)),
     "withdrawn": ("已撤回", of_status(Status.WITHDRAWN)),

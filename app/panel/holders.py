@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.directory.models import Area, Coordinator, Department, Enterprise, Officer
+from app.errors import Forbidden
 from app.panel.scope import officers_in, subtree
 from app.tickets import repository
 from app.tickets.models import Ticket
@@ -44,6 +45,32 @@ def holder_groups(session: Session, ticket: Ticket, codes: frozenset[str] | None
     if codes is None:
         groups.append(Group("职能部门", _departments(session, words)))
     return [group for group in groups if group.choices]
+
+
+def all_groups(session: Session, codes: frozenset[str] | None, words: str) -> list[Group]:
+    """Whom several tickets can go to at once: every officer, then every department."""
+    officers = tuple(_officer_choice(row, area) for row, area in _officers(session, codes, words))
+    groups = [Group("服务人员", officers)]
+    if codes is None:
+        groups.append(Group("职能部门", _departments(session, words)))
+    return [group for group in groups if group.choices]
+
+
+def department_choices(session: Session) -> list[tuple[str, str]]:
+    """Departments as (`department:<id>`, name) for a form."""
+    statement = select(Department).where(col(Department.is_active)).order_by(col(Department.id))
+    return [(f"department:{row.id}", row.name) for row in session.scalars(statement).all()]
+
+
+def refuse_wrong_target(session: Session, ticket: Ticket, target: str, codes: frozenset[str] | None) -> None:
+    """Not to the officer it is about; a confined user only to the own officers. Raises Forbidden."""
+    kind, _, identity = target.partition(":")
+    number = int(identity) if identity.isdecimal() and len(identity) < 10 else None
+    officer = session.get(Officer, number) if kind == "officer" and number is not None else None
+    if officer is not None and officer.id == barred_officer_id(session, ticket):
+        raise Forbidden("这张单子反映的就是这位服务人员，请分派给别人")
+    if codes is not None and (officer is None or officer.area_code not in codes):
+        raise Forbidden("只能分派给本片区的服务人员；要转部门或其他片区，请找运行中枢")
 
 
 def barred_officer_id(session: Session, ticket: Ticket) -> int | None:

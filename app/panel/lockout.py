@@ -57,6 +57,19 @@ def forget_failures(session: Session, *, username: str, address: str) -> None:
     session.execute(delete(LoginFailure).where(col(LoginFailure.key) == _key("pair", address, username)))
 
 
+def count_guess(session: Session, what: str, username: str, now: datetime) -> datetime | None:
+    """Count one guess at a secret that only somebody far inside can try (a code, the own password again).
+
+    By account alone: a stranger without the password cannot use it to lock anybody out.
+    """
+    return _count(session, _key(what, "", username), MAX_PER_PAIR, now)
+
+
+def forget_guesses(session: Session, what: str, username: str) -> None:
+    """After a success the account starts afresh."""
+    session.execute(delete(LoginFailure).where(col(LoginFailure.key) == _key(what, "", username)))
+
+
 def _count(session: Session, key: str, limit: int, now: datetime) -> datetime | None:
     row = session.get(LoginFailure, key)
     before = Count(row.count, row.since, row.locked_until) if row else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from app.directory.models import Coordinator, Officer
@@ -61,15 +61,26 @@ FILTERS: dict[str, tuple[str, tuple[OutboxState, ...]]] = {
 RETRYABLE = frozenset({OutboxState.DEAD, OutboxState.UNKNOWN, OutboxState.PENDING})
 
 
-def find(session: Session, state: str, number: int | None) -> Page[tuple[OutboxMessage, str | None]]:
-    """One page of messages with the number of the ticket they are about, newest first."""
+def find(
+    session: Session, state: str, number: int | None, *, kind: str = "", words: str = ""
+) -> Page[tuple[OutboxMessage, str | None]]:
+    """One page of messages with the number of the ticket they are about, newest first.
+
+    `words`: part of a ticket's number or of the reason why it failed.
+    """
     statement = (
         select(OutboxMessage, col(Ticket.number))
         .outerjoin(Ticket, col(Ticket.id) == col(OutboxMessage.ticket_id))
         .where(col(OutboxMessage.state).in_(FILTERS[state][1]))
         .order_by(col(OutboxMessage.id).desc())
     )
-    return paged(session, statement, number=number, path=PATH, query={"state": state})
+    if kind:
+        statement = statement.where(OutboxMessage.kind == kind)
+    if words:
+        found = (col(Ticket.number), col(OutboxMessage.last_error))
+        statement = statement.where(or_(*(column.contains(words, autoescape=True) for column in found)))
+    query = {"state": state, "kind": kind, "q": words}
+    return paged(session, statement, number=number, path=PATH, query=query)
 
 
 def of_ticket(session: Session, ticket_id: int) -> list[OutboxMessage]:

@@ -29,8 +29,12 @@ class Page(Generic[Row]):
 
     def link(self, number: int) -> str:
         """The address of another page with the same filters."""
-        kept = {name: value for name, value in self.query.items() if value and name != "page"}
-        return f"{self.path}?{urlencode({**kept, 'page': str(number)})}"
+        return self.link_with(page=str(number))
+
+    def link_with(self, **changed: str) -> str:
+        """The address of the same list with other filters; the page number starts over unless given."""
+        kept = {**{name: value for name, value in self.query.items() if name != "page"}, **changed}
+        return f"{self.path}?{urlencode({name: value for name, value in kept.items() if value})}"
 
 
 def paged(
@@ -40,10 +44,22 @@ def paged(
     number: int | None,
     path: str,
     query: Mapping[str, str],
+    total: int | None = None,
 ) -> Page[Any]:
-    """Run an ordered SELECT for one page; a number beyond the end shows the last page."""
-    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    """Run an ordered SELECT for one page; a number beyond the end shows the last page.
+
+    `total`: how many rows there are, where the caller can count them with less work than the SELECT.
+    """
+    if total is None:
+        total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     last = max(1, -(-total // PER_PAGE))
     wanted = min(max(number or 1, 1), last)
     rows = session.execute(statement.limit(PER_PAGE).offset((wanted - 1) * PER_PAGE)).all()
     return Page(rows, wanted, total, path, query)
+
+
+def page_of(rows: Sequence[Row], *, number: int | None, path: str, query: Mapping[str, str]) -> Page[Row]:
+    """One page of rows that are already in memory."""
+    last = max(1, -(-len(rows) // PER_PAGE))
+    wanted = min(max(number or 1, 1), last)
+    return Page(rows[(wanted - 1) * PER_PAGE : wanted * PER_PAGE], wanted, len(rows), path, query)

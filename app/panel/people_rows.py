@@ -1,18 +1,21 @@
-"""Officers, coordinators and enterprises as lines of a list."""
+"""Officers, and departments with their coordinators, as lines of a list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session, col
 
-from app.directory.columns import GONE
-from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
+from app.clock import local_date
+from app.directory.models import Area, Assignment, Coordinator, Department, Officer
 from app.panel.paging import Page, paged
-from app.panel.scope import enterprises_in, officers_in, subtree
+from app.panel.scope import officers_in, subtree
+from app.tickets.lifecycle import LIVE
+from app.tickets.models import Ticket
 
 OFFICERS = "/admin/officers"
-ENTERPRISES = "/admin/enterprises"
+STATES = {"": "不限", "away": "不在岗的", "unbound": "没绑定微信的", "idle": "没有服务企业的"}
 
 
 @dataclass(frozen=True)
@@ -25,18 +28,33 @@ class OfficerRow:
 
 
 @dataclass(frozen=True)
-class EnterpriseRow:
-    """One enterprise with who serves it."""
+class DepartmentRow:
+    """One department, its coordinators, and how many live tickets it holds."""
 
-    enterprise: Enterprise
-    area: str
-    officer: str
+    department: Department
+    people: Sequence[Coordinator]
+    live: int
+
+
+def away_on(day: date) -> ColumnElement[bool]:
+    """Officers who are not there on this day."""
+    return and_(
+        col(Officer.away_from) <= day,
+        or_(col(Officer.away_until).is_(None), col(Officer.away_until) >= day),
+    )
 
 
 def officers(
-    session: Session, *, words: str, area: str, codes: frozenset[str] | None, number: int | None
+    session: Session,
+    *,
+    words: str,
+    area: str,
+    state: str = "",
+    now: datetime,
+    codes: frozenset[str] | None,
+    number: int | None,
 ) -> Page[OfficerRow]:
-    """One page of active officers."""
+    """One page of active officers; `state` is a key of STATES."""
     served = (
         select(col(Assignment.officer_id), func.count().label("count"))
         .where(col(Assignment.until).is_(None))
@@ -61,55 +79,39 @@ def officers(
             col(Area.name),
         )
         statement = statement.where(or_(*(column.contains(word, autoescape=True) for column in columns)))
-    query: Mapping[str, str] = {"q": words, "area": area}
+    if state == "away":
+        statement = statement.where(away_on(local_date(now)))
+    elif state == "unbound":
+        statement = statement.where(col(Officer.openid).is_(None))
+    elif state == "idle":
+        statement = statement.where(served.c.count.is_(None))
+    query: Mapping[str, str] = {"q": words, "area": area, "state": state}
     page = paged(session, statement, number=number, path=OFFICERS, query=query)
     rows = [OfficerRow(officer, name or "", count or 0) for officer, name, count in page.rows]
     return Page(rows, page.number, page.total, page.path, page.query)
 
 
-def coordinators(session: Session, words: str) -> list[tuple[Coordinator, str]]:
-    """Active coordinators with their department's name."""
-    statement = (
-        select(Coordinator, col(Department.name))
-        .join(Department, col(Department.id) == col(Coordinator.department_id))
-        .where(col(Coordinator.is_active))
-        .order_by(col(Department.id), col(Coordinator.id))
-    )
-    for word in words.split()[:4]:
-        columns = (col(Coordinator.name), col(Coordinator.expertise), col(Department.name))
-        statement = statement.where(or_(*(column.contains(word, autoescape=True) for column in columns)))
-    return [(person, department) for person, department in session.execute(statement).all()]
+def departments(session: Session, words: str) -> list[DepartmentRow]:
+    """Active departments; words must all be in what is known of the department and its coordinators."""
+    people: dict[int, list[Coordinator]] = {}
+    statement = select(Coordinator).where(col(Coordinator.is_active)).order_by(col(Coordinator.id))
+    for person in session.scalars(statement):
+        people.setdefault(person.department_id, []).append(person)
+    live: dict[int | None, int] = {
+        department_id: count
+        for department_id, count in session.execute(
+            select(col(Ticket.department_id), func.count())
+            .where(col(Ticket.status).in_(LIVE), col(Ticket.department_id).is_not(None))
+            .group_by(col(Ticket.department_id))
+        ).all()
+    }
+    rows = session.scalars(
+        select(Department).where(col(Department.is_active)).order_by(col(Department.id))
+    ).all()
+    found = [DepartmentRow(row, people.get(row.id or 0, []), live.get(row.id, 0)) for row in rows]
+    return [row for row in found if all(word in _text(row) for word in words.split()[:4])]
 
 
-def enterprises(
-    session: Session,
-    *,
-    words: str,
-    area: str,
-    is_unserved: bool,
-    codes: frozenset[str] | None,
-    number: int | None,
-) -> Page[EnterpriseRow]:
-    """One page of enterprises; `is_unserved` keeps those whom nobody serves and who still exist."""
-    statement = (
-        select(Enterprise, col(Area.name), col(Officer.name))
-        .outerjoin(Area, col(Area.code) == col(Enterprise.area_code))
-        .outerjoin(
-            Assignment,
-            (col(Assignment.enterprise_id) == col(Enterprise.id)) & col(Assignment.until).is_(None),
-        )
-        .outerjoin(Officer, col(Officer.id) == col(Assignment.officer_id))
-        .where(enterprises_in(codes))
-        .order_by(col(Enterprise.id))
-    )
-    if is_unserved:
-        statement = statement.where(col(Assignment.id).is_(None), col(Enterprise.status).not_in(GONE))
-    if area:
-        statement = statement.where(col(Enterprise.area_code).in_(subtree(session, area)))
-    for word in words.split()[:4]:
-        columns = (col(Enterprise.name), col(Enterprise.credit_code), col(Enterprise.address))
-        statement = statement.where(or_(*(column.contains(word, autoescape=True) for column in columns)))
-    query = {"q": words, "area": area, "served": "no" if is_unserved else ""}
-    page = paged(session, statement, number=number, path=ENTERPRISES, query=query)
-    rows = [EnterpriseRow(enterprise, name or "", officer or "") for enterprise, name, officer in page.rows]
-    return Page(rows, page.number, page.total, page.path, page.query)
+def _text(row: DepartmentRow) -> str:
+    who = " ".join(f"{person.name} {person.expertise}" for person in row.people)
+    return f"{row.department.name} {row.department.industries} {who}"

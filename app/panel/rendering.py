@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.clock import SHANGHAI, local_text
 from app.panel.deps import PanelDeps
-from app.panel.navigation import NOTICES, menu_for
+from app.panel.navigation import NOTICES, current_item, menu_for
 from app.panel.roles import ROLE_NAMES, Role
 from app.tickets.masking import mask_name, mask_phone
 
@@ -30,16 +30,19 @@ class Pages:
         self._environment.filters.update(
             moment=local_text,
             iso=iso_text,
+            stamp=stamp_text,
             day=day_text,
             phone=mask_phone,
             person=mask_name,
             openid=mask_openid,
+            pair=lambda name: (name, name),
         )
         self._environment.globals.update(
             district=deps.district_name,
             is_demo=deps.is_demo,
             notices=NOTICES,
-            menu_for=menu_for,
+            menu_for=lambda role: menu_for(role, separates_duties=deps.policy.separates_duties),
+            current_item=current_item,
             role_name=lambda role: ROLE_NAMES[Role(role)],
             style_version=hashlib.sha256((FOLDER / "static" / "panel.css").read_bytes()).hexdigest()[:10],
             user=None,
@@ -55,6 +58,11 @@ class Pages:
 def day_text(day: date) -> str:
     """`2026-11-20 周五`: panel tables line up by it."""
     return f"{day:%Y-%m-%d} 周{'一二三四五六日'[day.weekday()]}"
+
+
+def stamp_text(moment: datetime) -> str:
+    """`2026-11-20 16:05` in China time, for paper."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def iso_text(moment: datetime) -> str:

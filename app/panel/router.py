@@ -9,18 +9,25 @@ from starlette.responses import Response
 from app.errors import NotFound
 from app.panel.calls import Call, Form
 from app.panel.deps import PanelDeps
+from app.panel.directory_routes import add_directory
 from app.panel.pages import (
     answers,
-    audit,
+    callbacks,
+    campaigns,
     handbook,
     handbook_drafts,
     handbook_proposals,
     home,
+    intake,
+    intake_list,
+    learned,
     login,
-    outbox,
-    people,
+    meetings,
+    problems,
+    supervision,
     ticket,
     tickets,
+    trying,
 )
 from app.panel.passwords import Passwords
 from app.panel.rendering import Pages
@@ -32,9 +39,11 @@ from app.panel.roles import (
     EVERYONE,
     HANDBOOK_READERS,
     OUTBOX_READERS,
-    OVERSEERS,
+    TICKET_READERS,
+    TICKET_WORKERS,
 )
 from app.panel.routing import Routes, require_declared
+from app.panel.system_routes import add_system
 
 STATIC = Path(__file__).parent / "static"
 STATIC_TYPES = {"panel.css": "text/css", "mark.svg": "image/svg+xml"}
@@ -44,12 +53,15 @@ def panel_router(deps: PanelDeps) -> APIRouter:
     """All of /admin. Raises ConfigurationError if any route lacks a declared role."""
     pages = Pages(deps)
     routes = Routes(deps, pages)
-    entrance = login.LoginPages(deps, pages, Passwords())
+    passwords = Passwords()
+    entrance = login.LoginPages(deps, pages, passwords)
     routes.open("GET", "/login", entrance.show)
     routes.open("POST", "/login", entrance.submit)
+    routes.open("POST", "/login/code", entrance.submit_code)
     routes.open("GET", "/static/{name}", _static)
     routes.post("/logout", EVERYONE, "logout", login.leave)
     _add_pages(routes)
+    add_system(routes, passwords)
     routes.get("/{rest:path}", EVERYONE, _not_found)
     require_declared(routes.router)
     return routes.router
@@ -57,34 +69,89 @@ def panel_router(deps: PanelDeps) -> APIRouter:
 
 def _add_pages(routes: Routes) -> None:
     routes.get("", EVERYONE, home.show)
-    routes.get("/tickets", CASE_READERS, tickets.show_list)
-    routes.get("/tickets/{number}", CASE_READERS, ticket.show)
-    routes.post("/tickets/{number}/reveal", CASE_WORKERS, "contact.reveal", ticket.reveal)
+    routes.get("/tickets", TICKET_READERS, tickets.show_list)
+    routes.get("/tickets/dispatch", CASE_WORKERS, tickets.show_bulk)
+    routes.post(
+        "/tickets/dispatch", CASE_WORKERS, "ticket.act", tickets.dispatch_bulk, on_refusal=tickets.refuse_bulk
+    )
+    routes.post("/tickets/filters", TICKET_READERS, "filter.save", tickets.keep_filter)
+    routes.post("/tickets/filters/{filter_id}/drop", TICKET_READERS, "filter.drop", tickets.drop_filter)
+    routes.get("/tickets/{number}", TICKET_READERS, ticket.show)
+    routes.post("/tickets/{number}/reveal", TICKET_WORKERS, "contact.reveal", ticket.reveal)
+    routes.get("/tickets/{number}/sheet", TICKET_READERS, ticket.show_sheet)
+    routes.post("/tickets/{number}/sheet/reveal", TICKET_WORKERS, "contact.reveal", ticket.reveal_sheet)
+    routes.get("/tickets/{number}/attachments/{attachment_id}", TICKET_WORKERS, ticket.show_attachment)
     routes.post(
         "/tickets/{number}/do/{action}",
-        CASE_WORKERS,
+        TICKET_WORKERS,
         "ticket.act",
         ticket.act,
         on_refusal=ticket.show_refusal,
     )
+    _add_intake(routes)
+    _add_feedback(routes)
+    _add_problems(routes)
     routes.get("/queue", OUTBOX_READERS, tickets.show_queue)
-    routes.get("/outbox", OUTBOX_READERS, outbox.show)
-    routes.post("/outbox/{message_id}/retry", DISPATCHERS, "outbox.retry", outbox.retry)
     routes.get("/answers", HANDBOOK_READERS, answers.show)
-    routes.get("/officers", CASE_READERS, people.show_officers)
-    routes.post("/officers/{officer_id}/invite", DISPATCHERS, "officer.invite", people.invite_officer)
-    routes.post(
-        "/coordinators/{coordinator_id}/invite", DISPATCHERS, "coordinator.invite", people.invite_coordinator
-    )
-    routes.get("/enterprises", CASE_READERS, people.show_enterprises)
-    routes.get("/audit", OVERSEERS, audit.show)
+    add_directory(routes)
     _add_handbook(routes)
+
+
+def _add_intake(routes: Routes) -> None:
+    routes.get("/meetings", OUTBOX_READERS, meetings.show)
+    routes.get("/supervision", CASE_READERS, supervision.show)
+    routes.get("/intake", DISPATCHERS, intake.show)
+    routes.post(
+        "/intake",
+        DISPATCHERS,
+        "ticket.register",
+        intake.register,
+        intake.show_refusal,
+        prepare=intake.near_titles,
+    )
+    routes.get("/intake/list", DISPATCHERS, intake_list.show)
+    routes.post(
+        "/intake/list", DISPATCHERS, "list.check", intake_list.send, intake_list.refuse, takes_file=True
+    )
+    routes.get("/intake/list/{upload_id}", DISPATCHERS, intake_list.preview)
+    routes.post("/intake/list/{upload_id}/apply", DISPATCHERS, "list.apply", intake_list.apply)
+    routes.get("/intake/list/{upload_id}/rejected", DISPATCHERS, intake_list.download_rejected)
+
+
+def _add_feedback(routes: Routes) -> None:
+    one, item = "/campaigns/{campaign_id}", "/callbacks/{item_id}"
+    routes.get("/campaigns", OUTBOX_READERS, campaigns.show_list)
+    routes.post("/campaigns", DISPATCHERS, "campaign.create", campaigns.create, campaigns.show_refusal)
+    routes.get(one, OUTBOX_READERS, campaigns.show)
+    routes.post(f"{one}/ask", DISPATCHERS, "campaign.ask", campaigns.ask)
+    routes.get("/callbacks", OUTBOX_READERS, callbacks.show_list)
+    routes.get(item, OUTBOX_READERS, callbacks.show)
+    routes.post(f"{item}/reveal", DISPATCHERS, "contact.reveal", callbacks.reveal)
+    routes.post(f"{item}/record", DISPATCHERS, "callback.record", callbacks.record, callbacks.show_refusal)
+
+
+def _add_problems(routes: Routes) -> None:
+    one = "/problems/{item_id}"
+    routes.get("/problems", OUTBOX_READERS, problems.show_list)
+    routes.post("/problems", DISPATCHERS, "problem.list", problems.create, problems.refuse_create)
+    routes.post("/problems/checks", DISPATCHERS, "problem.draw", problems.draw, problems.refuse_create)
+    routes.post("/problems/checks/{check_item_id}", DISPATCHERS, "problem.check", problems.record)
+    routes.get(one, OUTBOX_READERS, problems.show)
+    routes.post(
+        f"{one}/do/{{step}}", DISPATCHERS, "problem.act", problems.act, problems.refuse_act, takes_file=True
+    )
+    routes.get(f"{one}/evidence/{{evidence_id}}", OUTBOX_READERS, problems.show_evidence)
 
 
 def _add_handbook(routes: Routes) -> None:
     routes.get("/handbook", HANDBOOK_READERS, handbook.show_list)
     routes.get("/handbook/new", EDITORS, handbook.show_new)
     routes.post("/handbook/new", EDITORS, "handbook.start", handbook.create, handbook.show_new_again)
+    routes.get("/handbook/try", HANDBOOK_READERS, trying.show)
+    routes.get("/handbook/learned", HANDBOOK_READERS, learned.show)
+    lesson = "/handbook/learned/{lesson_id}"
+    routes.post(f"{lesson}/accept", EDITORS, "handbook.learn", learned.accept, learned.show_refusal)
+    routes.post(f"{lesson}/reject", EDITORS, "handbook.learn", learned.reject, learned.show_refusal)
     routes.get("/handbook/entry/{folder}/{slug}", HANDBOOK_READERS, handbook.show_entry)
     routes.post("/handbook/entry/{folder}/{slug}/start", EDITORS, "handbook.start", handbook.start)
     routes.post("/handbook/entry/{folder}/{slug}/restore", EDITORS, "handbook.restore", handbook.restore)

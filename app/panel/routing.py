@@ -17,22 +17,26 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import audit, log
 from app.clock import real_now
 from app.errors import AppError, ConfigurationError, Forbidden
-from app.panel.calls import Call, Form, read_form
+from app.panel import policy
+from app.panel.calls import Call, Form, read_form, read_upload
 from app.panel.deps import PanelDeps
 from app.panel.models import User
 from app.panel.rendering import Pages
-from app.panel.roles import Role
+from app.panel.roles import Role, may_open
 from app.panel.security import HEADERS, TRANSPORT_SECURITY, is_foreign, same_token
 from app.panel.sessions import TOUCH_AFTER, find_session, touch
 
 Handler = Callable[[Call], Response]
 Refusal = Callable[[Call, AppError], Response]
+Preparation = Callable[[PanelDeps, Form], Any]
+Check = Callable[[PanelDeps, User, Form], None]
 GuestHandler = Callable[[Request, Form], Response]
 LOGIN = "/admin/login"
 TOO_LARGE = "提交的内容太长，请删减后再试"
@@ -41,10 +45,16 @@ STALE_FORM = "这个页面放得太久了，请刷新后重新提交"
 
 @dataclass(frozen=True)
 class Access:
-    """Who may use a route; `roles` None: no login needed. `action` names the audit row of a form."""
+    """Who may use a route; `roles` None: no login needed. `action` names the audit row of a form.
+
+    `prepare` works on the form before the transaction begins, so that slow reading holds no lock. `check` may
+    refuse before it begins, so that what it counted stays counted.
+    """
 
     roles: frozenset[Role] | None
     action: str = ""
+    prepare: Preparation | None = None
+    check: Check | None = None
 
 
 @dataclass(frozen=True)
@@ -80,11 +90,16 @@ class Routes:
         action: str,
         handler: Handler,
         on_refusal: Refusal | None = None,
+        *,
+        prepare: Preparation | None = None,
+        check: Check | None = None,
+        takes_file: bool = False,
     ) -> None:
-        """A form. `on_refusal` may show the page again with what was typed."""
-        access = Access(roles, action)
+        """A form. `on_refusal` may show the page again with what was typed; `takes_file`: one file may come along."""
+        access = Access(roles, action, prepare, check)
+        reader = self._read_upload if takes_file else read_form
 
-        def endpoint(request: Request, form: Annotated[Form, Depends(read_form)]) -> Response:
+        def endpoint(request: Request, form: Annotated[Form, Depends(reader)]) -> Response:
             return self._guarded(request, lambda: self._write(request, form, access, handler, on_refusal))
 
         self._add("POST", path, endpoint, access)
@@ -96,6 +111,11 @@ class Routes:
             return self._guarded(request, lambda: handler(request, form))
 
         self._add(method, path, endpoint, Access(None))
+
+    async def _read_upload(self, request: Request) -> Form:
+        """Files of strangers are not read."""
+        login = await run_in_threadpool(self._login, request)
+        return await read_upload(request) if login else Form()
 
     def _add(self, method: str, path: str, endpoint: Callable[..., Response], access: Access) -> None:
         endpoint.__dict__["access"] = access
@@ -115,8 +135,11 @@ class Routes:
         login = self._login(request)
         if login is None:
             return to_login(request)
-        if Role(login.user.role) not in roles:
+        if not self._may(login, roles, request):
             return self.error_page("您的账号没有这个页面的权限。", 403, login)
+        duty = self._duty(login, request)
+        if duty:
+            return RedirectResponse(duty, status_code=303)
         with self.deps.db.reading() as session:
             call = self._call(request, login, session=session)
             try:
@@ -131,18 +154,24 @@ class Routes:
         if login is None:
             return to_login(request)
         call: Call | None = None
+        is_ours = False
         try:
             self._check_form(request, form, login, access)
+            is_ours = True
+            if access.check:
+                access.check(self.deps, login.user, form)
+            prepared = access.prepare(self.deps, form) if access.prepare else None
             with self.deps.db.transaction() as session:
-                call = self._call(request, login, session=session, form=form)
+                call = self._call(request, login, session=session, form=form, prepared=prepared)
                 response = handler(call)
                 self._audit(call, access.action, succeeded=True)
                 return response
         except AppError as error:
-            return self._refused(request, form, login, access, error, call, on_refusal)
+            shown = on_refusal if is_ours else None
+            return self._refused(request, form, login, access, error, call, shown)
 
     def _check_form(self, request: Request, form: Form, login: Login, access: Access) -> None:
-        if access.roles is None or Role(login.user.role) not in access.roles:
+        if access.roles is None or not self._may(login, access.roles, request):
             raise Forbidden("您的账号没有这项操作的权限。")
         if form.is_too_large:
             raise AppError(TOO_LARGE)
@@ -150,6 +179,18 @@ class Routes:
             raise Forbidden("这次提交不是从本页面发出的，已拦下。")
         if not same_token(login.csrf_token, form.text("csrf_token")):
             raise Forbidden(STALE_FORM)
+        if self._duty(login, request):
+            raise Forbidden("请先改口令或绑定动态口令，再继续办理。")
+
+    def _may(self, login: Login, roles: frozenset[Role], request: Request) -> bool:
+        separates = self.deps.policy.separates_duties
+        return may_open(Role(login.user.role), roles, request.url.path, separates_duties=separates)
+
+    def _duty(self, login: Login, request: Request) -> str:
+        """The page that has to be settled first; "" if this one may be used."""
+        if policy.is_free(request.url.path):
+            return ""
+        return policy.duty_of(login.user, self.deps.policy, real_now())
 
     def _refused(
         self,
@@ -166,7 +207,7 @@ class Routes:
             again.target = call.target if call and call.target else request.url.path
             again.detail = {"reason": error.message}
             self._audit(again, access.action, succeeded=False)
-        if call is None or on_refusal is None:
+        if on_refusal is None:
             return self.error_page(error.message, error.status_code, login)
         with self.deps.db.reading() as session:
             try:

@@ -1,17 +1,38 @@
-"""What part of the district a user may see: an area leader only the own area and what lies below it."""
+"""What part of the district a user may see: an area leader the own area and what lies below it, a department's
+clerk what that department works on."""
 
 from sqlalchemy import ColumnElement, or_, true
 from sqlmodel import Session, col, select
 
-from app.directory.models import Area, Enterprise, Officer
+from app.directory.models import Area, Coordinator, Department, Enterprise, Officer
 from app.panel.models import User
 from app.panel.roles import Role
-from app.tickets.models import Ticket
+from app.tickets.models import CoHandler, Ticket
+
+
+class OfDepartment(frozenset[str]):
+    """No area at all, so that whatever knows areas only shows nothing; but the tickets of one department."""
+
+    department_id: int
+
+    def __new__(cls, department_id: int) -> "OfDepartment":
+        """`department_id` 0: nobody's."""
+        scope = super().__new__(cls)
+        scope.department_id = department_id
+        return scope
 
 
 def area_codes(session: Session, user: User) -> frozenset[str] | None:
-    """The area codes a user is confined to; None: the whole district."""
+    """The area codes a user is confined to; None: the whole district. A department's clerk gets `OfDepartment`."""
+    if user.role == Role.DEPARTMENT:
+        return OfDepartment(department_of(session, user) or 0)
     return subtree(session, user.area_code) if user.role == Role.LEADER else None
+
+
+def department_of(session: Session, user: User) -> int | None:
+    """The department of a clerk's coordinator, while that person is on its list."""
+    person = session.get(Coordinator, user.coordinator_id) if user.coordinator_id else None
+    return person.department_id if person is not None and person.is_active else None
 
 
 def subtree(session: Session, code: str) -> frozenset[str]:
@@ -30,9 +51,15 @@ def subtree(session: Session, code: str) -> frozenset[str]:
 
 
 def tickets_in(codes: frozenset[str] | None) -> ColumnElement[bool]:
-    """Tickets of enterprises in these areas, or held or answered for by officers there."""
+    """Tickets of enterprises in these areas, or held or answered for by officers there; a department's: held by it
+    or helped with."""
     if codes is None:
         return true()
+    if isinstance(codes, OfDepartment):
+        helps = select(CoHandler.ticket_id).where(
+            CoHandler.department_id == codes.department_id, col(CoHandler.until).is_(None)
+        )
+        return or_(col(Ticket.department_id) == codes.department_id, col(Ticket.id).in_(helps))
     officers = select(Officer.id).where(col(Officer.area_code).in_(codes))
     enterprises = select(Enterprise.id).where(col(Enterprise.area_code).in_(codes))
     return or_(
@@ -50,3 +77,15 @@ def enterprises_in(codes: frozenset[str] | None) -> ColumnElement[bool]:
 def officers_in(codes: frozenset[str] | None) -> ColumnElement[bool]:
     """Officers of these areas."""
     return true() if codes is None else col(Officer.area_code).in_(codes)
+
+
+def scope_text(session: Session, user: User) -> str:
+    """The part of the district in words: the area, the department with its person, or all of it."""
+    if user.role == Role.LEADER:
+        area = session.get(Area, user.area_code)
+        return area.name if area is not None else "片区已不在名录里"
+    if user.role != Role.DEPARTMENT:
+        return "全区"
+    person = session.get(Coordinator, user.coordinator_id) if user.coordinator_id else None
+    unit = session.get(Department, person.department_id) if person is not None and person.is_active else None
+    return f"{unit.name} · {person.name}" if person is not None and unit is not None else "专员已不在名单里"

@@ -5,6 +5,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from urllib.parse import urlsplit
 
 CONTENT_POLICY = (
@@ -23,6 +24,7 @@ HEADERS = {
 TRANSPORT_SECURITY = "max-age=31536000"
 
 HOME = "/admin"
+HALF_WAY_S = 300
 _RETURN_PATH = re.compile(r"/admin(?:[/?][A-Za-z0-9_\-./?=&%]*)?")
 
 
@@ -59,3 +61,21 @@ def login_token(key: bytes, nonce: str) -> str:
 def return_path(wanted: str) -> str:
     """Where to go after login: only inside the panel, never to another site."""
     return wanted if _RETURN_PATH.fullmatch(wanted) else HOME
+
+
+def half_way(key: bytes, subject: str, now: datetime) -> str:
+    """Proof for five minutes that the password was right; `subject` ties it to browser, account and password."""
+    until = int(now.timestamp()) + HALF_WAY_S
+    return f"{until}.{_stage(key, subject, until)}"
+
+
+def is_half_way(key: bytes, subject: str, proof: str, now: datetime) -> bool:
+    """Whether the proof is ours, for this subject, and not too old."""
+    until, _, mac = proof.partition(".")
+    if not (until.isascii() and until.isdigit() and len(until) < 12) or int(until) < now.timestamp():
+        return False
+    return hmac.compare_digest(_stage(key, subject, int(until)).encode(), mac.encode())
+
+
+def _stage(key: bytes, subject: str, until: int) -> str:
+    return hmac.new(key, f"panel-half-way:{until}:{subject}".encode(), hashlib.sha256).hexdigest()

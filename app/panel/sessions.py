@@ -5,8 +5,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
+from app.errors import NotFound
 from app.panel.models import User, UserSession
 
 IDLE = timedelta(minutes=30)
@@ -59,9 +60,37 @@ def end_session(session: Session, cookie: str) -> None:
     session.execute(delete(UserSession).where(col(UserSession.id_hash) == hash_cookie(cookie)))
 
 
-def end_all_sessions(session: Session, user_id: int) -> None:
-    """After a new password or a changed role nothing older may go on."""
-    session.execute(delete(UserSession).where(col(UserSession.user_id) == user_id))
+def end_all_sessions(session: Session, user_id: int, *, besides: str = "") -> int:
+    """After a new password or a changed role nothing older may go on; `besides`: the hash of one that may."""
+    ended = session.connection().execute(
+        delete(UserSession).where(col(UserSession.user_id) == user_id, col(UserSession.id_hash) != besides)
+    )
+    return int(ended.rowcount)
+
+
+def end_one(session: Session, name: str, *, user_id: int | None = None) -> UserSession:
+    """End the login of this public name (of one account, or of anybody); NotFound."""
+    for row, _user in living(session, user_id=user_id):
+        if public_name(row) == name:
+            session.delete(row)
+            return row
+    raise NotFound("这个登录已经结束了")
+
+
+def living(
+    session: Session, *, user_id: int | None = None, now: datetime | None = None
+) -> list[tuple[UserSession, User]]:
+    """Logins with their accounts, the latest first; `now`: only those that are not too old."""
+    statement = select(UserSession, User).join(User, col(User.id) == col(UserSession.user_id))
+    if user_id is not None:
+        statement = statement.where(UserSession.user_id == user_id)
+    rows = session.exec(statement.order_by(col(UserSession.last_seen_at).desc())).all()
+    return [(row, user) for row, user in rows if now is None or is_alive(row, now)]
+
+
+def public_name(login: UserSession) -> str:
+    """What a page calls a login: enough to end it, nothing that opens one."""
+    return hashlib.sha256(f"name:{login.id_hash}".encode()).hexdigest()[:24]
 
 
 def hash_cookie(cookie: str) -> str:

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from app.directory.models import Area, Enterprise
+from app.directory.models import Area, Department, Enterprise
 from app.errors import NotFound
 from app.outbox.models import OutboxMessage
 from app.panel import outbox_rows
 from app.panel.conditions import Today
 from app.panel.scope import tickets_in
+from app.panel.ticket_clocks import Clock, clocks_of
 from app.panel.ticket_rows import TONES, time_left
-from app.tickets import describing, reading, repository
-from app.tickets.deadlines import explanation
+from app.tickets import cohandling, describing, handoffs, meetings, merging, reading, repository
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import STATUS_NAMES, Status
-from app.tickets.models import Attachment, Rating, Ticket
+from app.tickets.models import Attachment, Handoff, MeetingItem, Rating, Ticket
 from app.tickets.reading import TimelineEntry
 from app.tickets.values import RESULT_NAMES, ResultKind
 
@@ -53,11 +53,22 @@ class Detail:
     area: str
     rungs: Sequence[Rung]
     timeline: Sequence[TimelineEntry]
-    clock_lines: Sequence[str]
+    clocks: Sequence[Clock]
     clock_notes: Sequence[str]
+    helpers: Sequence[Department]
+    meetings: Sequence[tuple[MeetingItem, str]]
+    handoffs: Sequence[Handoff]
+    merged: Sequence[Ticket]
+    survivor: Ticket | None
     pushes: Sequence[Push]
     attachments: Sequence[Attachment]
     rating: Rating | None
+
+
+def _result_name(kind: str) -> str:
+    if kind == merging.MERGED:
+        return "并案"
+    return RESULT_NAMES[ResultKind(kind)] if kind else ""
 
 
 def find_ticket(session: Session, number: str, codes: frozenset[str] | None) -> Ticket:
@@ -84,13 +95,18 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
         tone=TONES[status],
         left=left,
         urgency=urgency,
-        result_name=RESULT_NAMES[ResultKind(ticket.result_kind)] if ticket.result_kind else "",
+        result_name=_result_name(ticket.result_kind),
         enterprise=enterprise,
         area=area.name if area else "",
         rungs=_rungs(session, ticket),
         timeline=reading.timeline(session, ticket),
-        clock_lines=_clock_lines(ticket, today),
+        clocks=clocks_of(ticket, today),
         clock_notes=_clock_notes(session, ticket),
+        helpers=cohandling.departments(session, ticket.id or 0),
+        meetings=_meetings(session, ticket),
+        handoffs=handoffs.handoffs_of(session, ticket.id or 0),
+        merged=repository.merged_into(session, ticket.id),
+        survivor=merging.survivor_of(session, ticket),
         pushes=_pushes(session, ticket),
         attachments=attachments,
         rating=rating,
@@ -125,10 +141,13 @@ def _rungs(session: Session, ticket: Ticket) -> list[Rung]:
     return rungs
 
 
-def _clock_lines(ticket: Ticket, today: Today) -> list[str]:
-    calendar = today.rules.calendar
-    days = calendar.between(ticket.received_on, ticket.due_on)
-    return explanation(ticket.received_on, calendar.explain(ticket.received_on, days)).split("\n")
+def _meetings(session: Session, ticket: Ticket) -> list[tuple[MeetingItem, str]]:
+    """Each time it was on a table, with the name of the department that leads."""
+    found = []
+    for item in meetings.items(session, ticket.id or 0):
+        lead = session.get(Department, item.lead_department_id) if item.lead_department_id else None
+        found.append((item, lead.name if lead else ""))
+    return found
 
 
 def _clock_notes(session: Session, ticket: Ticket) -> list[str]:

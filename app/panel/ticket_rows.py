@@ -1,19 +1,20 @@
 """Tickets as lines of a list: found by filters, shown with who has it and how much time is left."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlmodel import Session, col
 
 from app.clock import local_date
 from app.directory.models import Area, Department, Enterprise, Officer
 from app.districts.profile import HolderKind
 from app.panel.conditions import CONDITIONS, Today
-from app.panel.paging import Page, paged
-from app.panel.scope import subtree, tickets_in
+from app.panel.paging import Page, page_of, paged
+from app.panel.scope import tickets_in
+from app.panel.ticket_filters import MOST_FOUND, Filters, matching, ordering
 from app.tickets.deadlines import days_left, left_text
 from app.tickets.lifecycle import LIVE, STATUS_NAMES, Status
 from app.tickets.models import Ticket
@@ -22,7 +23,7 @@ from app.tickets.values import Rules
 PATH = "/admin/tickets"
 TITLE_LENGTH = 60
 SOON_DAYS = 2
-_NUMBER = re.compile(r"[0-9]{4,8}(-[0-9]{0,4})?")
+OTHERS = 6
 
 TONES = {
     Status.PENDING: "wait",
@@ -35,24 +36,11 @@ TONES = {
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What the reader asked for; `area` is a code, `words` a number, a name or words of the request."""
-
-    condition: str = "live"
-    area: str = ""
-    words: str = ""
-
-    @property
-    def query(self) -> Mapping[str, str]:
-        """For links to other pages of the same list."""
-        return {"status": self.condition, "area": self.area, "q": self.words}
-
-
-@dataclass(frozen=True)
 class TicketRow:
     """One line. `urgency` is late, soon or empty."""
 
     number: str
+    version: int
     title: str
     status_name: str
     tone: str
@@ -61,20 +49,81 @@ class TicketRow:
     holder: str
     left: str
     urgency: str
+    due_on: date
     channel: str
     opened_at: datetime
     is_provisional: bool
+    marks: tuple[str, ...] = ()
 
 
 def find(
-    session: Session, filters: Filters, today: Today, *, codes: frozenset[str] | None, number: int | None
+    session: Session,
+    filters: Filters,
+    today: Today,
+    *,
+    codes: frozenset[str] | None,
+    number: int | None,
+    path: str = PATH,
+    query: Mapping[str, str] | None = None,
 ) -> Page[TicketRow]:
-    """One page of the list, most urgent first while live, else newest first."""
-    statement = _base().where(tickets_in(codes), _matching(session, filters, today))
-    is_live_list = filters.condition not in ("all", "closed", "withdrawn", "resolved")
-    order = (col(Ticket.due_on), col(Ticket.id)) if is_live_list else (col(Ticket.id).desc(),)
-    page = paged(session, statement.order_by(*order), number=number, path=PATH, query=filters.query)
-    return Page(as_rows(page.rows, today), page.number, page.total, page.path, page.query)
+    """One page of the list. Counting and cutting touch the tickets alone; names come for the page's rows only.
+
+    Words are looked for once, and no further than `MOST_FOUND` hits.
+    """
+    query = filters.query if query is None else query
+    statement = select(col(Ticket.id)).where(matching(session, filters, today, codes))
+    statement = statement.order_by(*ordering(filters))
+    if filters.words:
+        found_ids = list(session.scalars(statement.limit(MOST_FOUND)).all())
+        page: Page[Any] = page_of(found_ids, number=number, path=path, query=query)
+        ids = list(page.rows)
+    else:
+        total = count(session, filters, today, codes)
+        page = paged(session, statement, number=number, path=path, query=query, total=total)
+        ids = [identity for (identity,) in page.rows]
+    found = {row[0].id: row for row in session.execute(_base().where(col(Ticket.id).in_(ids))).all()}
+    rows = as_rows([found[identity] for identity in ids], today)
+    return Page(rows, page.number, page.total, page.path, page.query)
+
+
+def count(session: Session, filters: Filters, today: Today, codes: frozenset[str] | None) -> int:
+    """How many tickets a reader confined to `codes` finds."""
+    wanted = matching(session, filters, today, codes)
+    return session.scalar(select(func.count()).select_from(Ticket).where(wanted)) or 0
+
+
+def status_badge(ticket: Ticket) -> tuple[str, str]:
+    """The status in words and its colour."""
+    status = Status(ticket.status)
+    return STATUS_NAMES[status], TONES[status]
+
+
+def by_numbers(
+    session: Session, numbers: Sequence[str], today: Today, codes: frozenset[str] | None
+) -> list[TicketRow]:
+    """These tickets, as far as the reader may know of them, by deadline."""
+    statement = _base().where(tickets_in(codes), col(Ticket.number).in_(numbers))
+    return as_rows(session.execute(statement.order_by(col(Ticket.due_on), col(Ticket.id))).all(), today)
+
+
+def of_enterprise(
+    session: Session, ticket: Ticket, today: Today, codes: frozenset[str] | None
+) -> list[TicketRow]:
+    """The enterprise's other tickets, newest first: so that nobody asks it twice (E7)."""
+    if ticket.enterprise_id is None:
+        return []
+    wanted = and_(
+        tickets_in(codes), col(Ticket.enterprise_id) == ticket.enterprise_id, col(Ticket.id) != ticket.id
+    )
+    return of_condition(session, wanted, today, limit=OTHERS)
+
+
+def of_condition(
+    session: Session, condition: ColumnElement[bool], today: Today, *, limit: int
+) -> list[TicketRow]:
+    """Tickets that fit a condition, newest first."""
+    statement = _base().where(condition).order_by(col(Ticket.id).desc()).limit(limit)
+    return as_rows(session.execute(statement).all(), today)
 
 
 def first(
@@ -133,6 +182,7 @@ def _row(ticket: Ticket, enterprise: str, area: str, holder: str, today: Today) 
     status = Status(ticket.status)
     return TicketRow(
         number=ticket.number,
+        version=ticket.version,
         title=title_of(ticket),
         status_name=STATUS_NAMES[status],
         tone=TONES[status],
@@ -141,10 +191,25 @@ def _row(ticket: Ticket, enterprise: str, area: str, holder: str, today: Today) 
         holder=holder,
         left=left,
         urgency=urgency,
+        due_on=ticket.due_on,
         channel=ticket.channel,
         opened_at=ticket.opened_at,
         is_provisional=ticket.due_is_provisional,
+        marks=_marks(ticket),
     )
+
+
+def _marks(ticket: Ticket) -> tuple[str, ...]:
+    """What makes this one special, in a few words."""
+    named = (
+        (ticket.supervised_at is not None and ticket.status in LIVE, "督办"),
+        (ticket.is_green, "绿色通道"),
+        (ticket.urged_count > 0, f"催办 {ticket.urged_count} 次"),
+        (ticket.returned_count > 0, f"退回 {ticket.returned_count} 次"),
+        (ticket.reopened_count > 0, f"重办 {ticket.reopened_count} 次"),
+        (ticket.duplicate_of_id is not None, "并案"),
+    )
+    return tuple(words for holds, words in named if holds)
 
 
 def _base() -> Select[Ticket, str, str, str, str]:
@@ -154,23 +219,4 @@ def _base() -> Select[Ticket, str, str, str, str]:
         .outerjoin(Area, col(Area.code) == col(Enterprise.area_code))
         .outerjoin(Officer, col(Officer.id) == col(Ticket.officer_id))
         .outerjoin(Department, col(Department.id) == col(Ticket.department_id))
-    )
-
-
-def _matching(session: Session, filters: Filters, today: Today) -> ColumnElement[bool]:
-    conditions = [CONDITIONS[filters.condition][1](today)]
-    if filters.area:
-        conditions.append(tickets_in(subtree(session, filters.area)))
-    if filters.words:
-        conditions.append(_containing(filters.words))
-    return and_(*conditions)
-
-
-def _containing(words: str) -> ColumnElement[bool]:
-    """A number or its end finds by number; each other word must be in the request or in a name."""
-    if _NUMBER.fullmatch(words):
-        return col(Ticket.number).contains(words, autoescape=True)
-    columns = (col(Ticket.content), col(Ticket.title), col(Enterprise.name), col(Ticket.contact_name))
-    return and_(
-        *(or_(*(column.contains(word, autoescape=True) for column in columns)) for word in words.split()[:6])
     )

@@ -21,6 +21,7 @@ HOLDER_ACTIONS = frozenset(
         Action.CLOSE,
         Action.HAND_OFF,
         Action.HAND_BACK,
+        Action.ENGAGE,
     }
 )
 # The 首问责任人 keeps following a ticket that somebody else holds.

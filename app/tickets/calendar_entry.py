@@ -1,6 +1,7 @@
 """A change of the calendar with everything that follows from it, in the caller's one transaction.
 
-What the command line and the panel call: the notice or one day goes in, open deadlines are counted again.
+What the command line and the panel call. The yearly notice is entered by one person and counts once a second one
+has confirmed it (reliability §5.4); one day is the district's own word. Either way open deadlines are counted again.
 """
 
 from collections.abc import Callable
@@ -10,11 +11,13 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from app import audit
+from app.errors import Conflict
 from app.tickets.recounting import Recount, plan_recount, recount
 from app.tickets.values import Actor, Rules
-from app.workdays import entering
+from app.workdays import entering, pending
 from app.workdays.calendar import WorkCalendar
 from app.workdays.entering import CalendarDiff
+from app.workdays.models import PendingNotice
 from app.workdays.notice import HolidayNotice
 from app.workdays.store import load_calendar
 
@@ -36,10 +39,56 @@ def preview_notice(session: Session, notice: HolidayNotice, *, rules: Rules) -> 
     return Consequences(diff, plan_recount(session, old=old, rules=replace(rules, calendar=new)))
 
 
+def propose_notice(
+    session: Session, notice: HolidayNotice, *, source: str, by: Actor, now: datetime
+) -> PendingNotice:
+    """Keep a notice until a second person confirms it; Conflict if it changes nothing or waits already. Audited."""
+    if entering.plan_notice(session, notice).is_empty:
+        raise Conflict(f"{notice.year} 年的放假安排已经录入，没有变化")
+    row = pending.keep(session, notice, source=source, entered_by=by.name or by.id, now=now)
+    _audit(session, "calendar.propose", row, by, now)
+    return row
+
+
+def confirm_notice(
+    session: Session, pending_id: int, *, by: Actor, rules: Rules, now: datetime
+) -> Consequences:
+    """The second person's word: the notice counts, deadlines move, each ticket that moved is told once.
+
+    NotFound or Conflict (the same person, or settled already) before anything is written.
+    """
+    row = pending.settle(session, pending_id, by=by.name or by.id, is_confirmed=True, now=now)
+    _audit(session, "calendar.confirm", row, by, now)
+    notice = pending.notice_of(row)
+    return import_notice(session, notice, source=row.source, by=by, rules=rules, now=now)
+
+
+def discard_notice(session: Session, pending_id: int, *, by: Actor, now: datetime) -> PendingNotice:
+    """It was wrong: nothing changes. Anybody may throw it away, also who entered it."""
+    row = pending.settle(session, pending_id, by=by.name or by.id, is_confirmed=False, now=now)
+    _audit(session, "calendar.discard", row, by, now)
+    return row
+
+
+def _audit(session: Session, action: str, row: PendingNotice, by: Actor, now: datetime) -> None:
+    audit.record(
+        session,
+        at=now,
+        actor_kind=by.kind.value,
+        actor=by.id or by.name,
+        action=action,
+        target=f"calendar:{row.year}",
+        detail={"pending": row.id, "days": len(row.days)},
+    )
+
+
 def import_notice(
     session: Session, notice: HolidayNotice, *, source: str, by: Actor, rules: Rules, now: datetime
 ) -> Consequences:
-    """Enter the notice and count again; audited. The same notice twice changes nothing the second time."""
+    """Enter the notice at once and count again; audited. The same notice twice changes nothing the second time.
+
+    For a notice that was confirmed already; people go through `propose_notice` and `confirm_notice`.
+    """
 
     def enter() -> CalendarDiff:
         return entering.enter_notice(session, notice, source=source, entered_by=by.name or by.id, now=now)

@@ -1,43 +1,35 @@
 """Sampled satisfaction call-backs (D3): drawn by seed, asked once by chat, called by a person where silent.
 
 A draw is a function of seed, period and tickets: done again it gives the same tickets, so it can be checked.
-The contact cap holds here, because the survey is something that we start (E7).
+The contact cap holds here, because the survey is something that we start (E7); who is left out is kept with
+the reason.
 """
 
-import random
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
 from app.clock import local_date
-from app.directory.models import Area, Department, Enterprise, Officer, Visit
+from app.directory.models import Area, Department, Enterprise, Officer
 from app.districts.rules import Grouping
 from app.errors import Conflict, NotFound
 from app.followers.models import Follower
-from app.tickets import describing, notices, telling
+from app.tickets import contacting, describing, notices, telling
+from app.tickets.contacting import Contact, Skipped
 from app.tickets.events import write_event
 from app.tickets.lifecycle import Status
 from app.tickets.models import Campaign, CampaignItem, Ticket
+from app.tickets.sampling import Candidate, draw
 from app.tickets.values import Actor, Incomplete, Rules
 
-MONTH = timedelta(days=30)
 UNGROUPED = "未分类"
-ANSWERED, UNREACHABLE, REFUSED = "answered", "unreachable", "refused"
-OUTCOMES = {ANSWERED: "已答复", UNREACHABLE: "联系不上", REFUSED: "不愿评价"}
+ANSWERED, UNREACHABLE, REFUSED, LEFT_ALONE = "answered", "unreachable", "refused", "left_alone"
+OUTCOMES = {ANSWERED: "已答复", UNREACHABLE: "联系不上", REFUSED: "不愿评价", LEFT_ALONE: "未打扰"}
+CALLED = (ANSWERED, UNREACHABLE, REFUSED)
+SKIPPED_KEPT = 1000
 SATISFIED_FROM = 4
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A closed ticket that may be drawn."""
-
-    ticket_id: int
-    number: str
-    enterprise_id: int | None
-    group: str
 
 
 @dataclass(frozen=True)
@@ -50,29 +42,6 @@ class GroupFigures:
     satisfied: int
 
 
-def draw(candidates: Iterable[Candidate], *, seed: int, per_group: int) -> list[Candidate]:
-    """At most `per_group` of each group, an enterprise once in all; the same arguments give the same draw. Pure."""
-    groups: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in sorted(candidates, key=lambda item: item.number):
-        groups[candidate.group].append(candidate)
-    drawn: list[Candidate] = []
-    disturbed: set[int] = set()
-    for group in sorted(groups):
-        members = groups[group]
-        random.Random(f"{seed}:{group}").shuffle(members)
-        taken = 0
-        for member in members:
-            if taken == per_group:
-                break
-            if member.enterprise_id in disturbed:
-                continue
-            if member.enterprise_id is not None:
-                disturbed.add(member.enterprise_id)
-            drawn.append(member)
-            taken += 1
-    return drawn
-
-
 def create_campaign(
     session: Session,
     name: str,
@@ -80,51 +49,92 @@ def create_campaign(
     since: date,
     until: date,
     seed: int,
+    per_group: int | None = None,
     by: Actor,
     rules: Rules,
     now: datetime,
 ) -> Campaign:
-    """Draw from the tickets filed from `since` to `until` (both included); Conflict for a name used before."""
+    """Draw from the tickets filed from `since` to `until` (both included); Conflict for a name used before.
+
+    `per_group`: at most so many of each group; None: as many as the profile says.
+    """
     if until < since:
         raise Incomplete("结束日期应不早于开始日期")
     if session.exec(select(Campaign).where(col(Campaign.name) == name)).first() is not None:
         raise Conflict(f"已有名为「{name}」的回访，换个名字")
     feedback = rules.profile.feedback
+    per_group = feedback.sample_per_group if per_group is None else per_group
     campaign = Campaign(
         name=name,
         seed=seed,
         since=since,
         until=until,
-        per_group=feedback.sample_per_group,
+        per_group=per_group,
         grouped_by=feedback.grouped_by.value,
         created_at=now,
         created_by=by.name,
     )
     session.add(campaign)
     session.flush()
-    found = _candidates(session, since, until, feedback.grouped_by, feedback.contacts_per_month, now)
-    for item in draw(found, seed=seed, per_group=feedback.sample_per_group):
+    found, skipped = _candidates(session, since, until, rules, now)
+    campaign.skipped = [item.to_json() for item in skipped[:SKIPPED_KEPT]]
+    for item in draw(found, seed=seed, per_group=per_group):
         session.add(CampaignItem(campaign_id=campaign.id or 0, ticket_id=item.ticket_id, group=item.group))
     session.flush()
     return campaign
 
 
 def ask(session: Session, campaign: Campaign, *, rules: Rules, now: datetime) -> int:
-    """Ask everybody who was drawn and can be reached by chat, once, within office hours; how many were asked."""
+    """Ask everybody who was drawn and can be reached by chat, once, within office hours; how many were asked.
+
+    Whoever was contacted too often since the draw is left alone, and the item says so.
+    """
     opens = rules.calendar.next_open(now, rules.profile.office_hours)
     asked = 0
     for item, ticket in items(session, campaign):
         if item.asked_at is not None or item.outcome or ticket.openid is None:
             continue
-        facts = describing.describe(session, ticket, rules=rules, now=now)
-        notice = notices.survey(facts)
-        key = f"campaign{campaign.id}"
-        telling.push_to_enterprise(session, ticket, notice, rules=rules, now=now, key=key, due_at=opens)
-        item.asked_at = opens
-        session.add(item)
+        reason = contacting.reason_to_leave_alone(
+            session, ticket.enterprise_id, ticket.openid, profile=rules.profile, now=now
+        )
+        if reason:
+            _settle(session, item, LEFT_ALONE, None, None, reason, now)
+            continue
+        _ask_one(session, campaign, item, ticket, rules=rules, now=now, opens=opens)
         asked += 1
     session.flush()
     return asked
+
+
+def _ask_one(
+    session: Session,
+    campaign: Campaign,
+    item: CampaignItem,
+    ticket: Ticket,
+    *,
+    rules: Rules,
+    now: datetime,
+    opens: datetime,
+) -> None:
+    notice = notices.survey(describing.describe(session, ticket, rules=rules, now=now))
+    key = f"campaign{campaign.id}"
+    telling.push_to_enterprise(session, ticket, notice, rules=rules, now=now, key=key, due_at=opens)
+    item.asked_at = opens
+    session.add(item)
+    if ticket.enterprise_id is not None:
+        note = f"满意度回访「{campaign.name}」{ticket.number}"
+        contacting.log_contact(session, ticket.enterprise_id, Contact.SURVEY, note=note, now=opens)
+
+
+def skipped(session: Session, campaign: Campaign) -> list[Skipped]:
+    """Everybody whom this campaign left alone, with the reason (E7)."""
+    at_the_draw = [Skipped(item["number"], item["reason"]) for item in campaign.skipped or []]
+    later = [
+        Skipped(ticket.number, item.comment)
+        for item, ticket in items(session, campaign)
+        if item.outcome == LEFT_ALONE
+    ]
+    return at_the_draw + later
 
 
 def items(session: Session, campaign: Campaign) -> list[tuple[CampaignItem, Ticket]]:
@@ -174,15 +184,14 @@ def record_call(
         raise NotFound("没有这项回访")
     if item.outcome:
         raise Conflict(f"这项回访已有结果：{OUTCOMES[item.outcome]}")
-    if outcome not in OUTCOMES or (outcome == ANSWERED and score not in range(1, 6)):
+    if outcome not in CALLED or (outcome == ANSWERED and score not in range(1, 6)):
         raise Incomplete("请选回访结果；有答复的要写 1 到 5 分")
     _settle(session, item, outcome, score, officer_score, comment, now)
     item.called_by = by.name
     note = f"{OUTCOMES[outcome]}{f'，{score} 分' if score else ''}{f'：{comment}' if comment else ''}"
     write_event(session, ticket, "surveyed", by, now, note=note, is_public=False)
     if ticket.enterprise_id is not None:
-        visit = Visit(enterprise_id=ticket.enterprise_id, at=now, channel="回访", note=note[:1000])
-        session.add(visit)
+        contacting.log_contact(session, ticket.enterprise_id, Contact.CALLBACK, note=note, now=now)
     session.flush()
     return item
 
@@ -228,35 +237,27 @@ def _settle(
 
 
 def _candidates(
-    session: Session, since: date, until: date, grouped_by: Grouping, cap: int, now: datetime
-) -> list[Candidate]:
-    """Filed in the period, not merged, person not opted out, enterprise not contacted too often already."""
+    session: Session, since: date, until: date, rules: Rules, now: datetime
+) -> tuple[list[Candidate], list[Skipped]]:
+    """Filed in the period and not merged; those who opted out or were contacted too often are set aside."""
     statement = select(Ticket).where(
         col(Ticket.status) == Status.CLOSED, col(Ticket.duplicate_of_id).is_(None)
     )
-    tickets = [
-        ticket
-        for ticket in session.exec(statement)
-        if ticket.closed_at is not None and since <= local_date(ticket.closed_at) <= until
-    ]
     refusing = set(session.exec(select(Follower.openid).where(col(Follower.refuses_surveys))))
-    tired = _contacted_too_often(session, cap, now)
-    return [
-        Candidate(ticket.id or 0, ticket.number, ticket.enterprise_id, _group(session, ticket, grouped_by))
-        for ticket in tickets
-        if ticket.openid not in refusing and ticket.enterprise_id not in tired
-    ]
-
-
-def _contacted_too_often(session: Session, cap: int, now: datetime) -> set[int | None]:
-    """Enterprises that we asked `cap` times or more within the last 30 days."""
-    statement = (
-        select(Ticket.enterprise_id)
-        .join(CampaignItem, col(CampaignItem.ticket_id) == col(Ticket.id))
-        .where(col(CampaignItem.asked_at) >= now - MONTH, col(Ticket.enterprise_id).is_not(None))
-    )
-    asked = list(session.exec(statement))
-    return {enterprise_id for enterprise_id in asked if asked.count(enterprise_id) >= cap}
+    counts = contacting.contacted(session, now)
+    found: list[Candidate] = []
+    left_alone: list[Skipped] = []
+    for ticket in session.exec(statement.order_by(col(Ticket.id))):
+        if ticket.closed_at is None or not since <= local_date(ticket.closed_at) <= until:
+            continue
+        reason = contacting.too_often(counts.get(ticket.enterprise_id or 0, 0), rules.profile)
+        reason = contacting.OPTED_OUT if ticket.openid in refusing else reason
+        if reason:
+            left_alone.append(Skipped(ticket.number, reason))
+            continue
+        group = _group(session, ticket, rules.profile.feedback.grouped_by)
+        found.append(Candidate(ticket.id or 0, ticket.number, ticket.enterprise_id, group))
+    return found, left_alone
 
 
 def _group(session: Session, ticket: Ticket, grouped_by: Grouping) -> str:

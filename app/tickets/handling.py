@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from app.errors import Conflict
-from app.tickets import deadlines
+from app.tickets import deadlines, problems
 from app.tickets.changes import Case, Change
 from app.tickets.handoffs import refuse_while_out
 from app.tickets.lifecycle import Status
@@ -79,6 +79,9 @@ def resolve(case: Case) -> Change:
     """办结: there is a result; the ticket stays open until the enterprise was told."""
     result = case.needed_note("办结 {} 已协调施工方铺设便道")
     refuse_while_out(case)
+    unsigned = problems.unsigned_reason(case.session, case.ticket, case.rules)
+    if unsigned:
+        raise Conflict(unsigned)
     if case.target and case.target not in set(ResultKind):
         raise Incomplete("办结类型应是已解决、已解释、已转介或不属受理范围")
     kind = ResultKind(case.target) if case.target else ResultKind.SOLVED

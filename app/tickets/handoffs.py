@@ -74,7 +74,8 @@ def hand_back(case: Case) -> Change:
 def _meant(case: Case) -> Handoff:
     out = out_now(case.session, case.ticket_id)
     wanted = case.details.get("handoff_id")
-    meant = [row for row in out if wanted is None or row.id == wanted]
+    named = [row for row in out if case.target and row.destination == case.target]
+    meant = [row for row in named or out if wanted is None or row.id == wanted]
     if not meant:
         raise NotFound("没有还在外面办理的转出")
     if len(meant) > 1:

@@ -21,6 +21,12 @@ class Ticket(SQLModel, table=True):
     """
 
     __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ticket_by_status_and_day", "status", "due_on"),
+        Index("ticket_by_result", "resolved_at"),
+        Index("ticket_by_activity", "last_activity_at"),
+        Index("ticket_by_outside_number", "external_number"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     number: str = Field(unique=True, max_length=16)
@@ -177,6 +183,7 @@ class Rating(SQLModel, table=True):
             sqlite_where=text("is_current"),
             postgresql_where=text("is_current"),
         ),
+        Index("rating_by_day", "at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -190,7 +197,10 @@ class Rating(SQLModel, table=True):
 
 
 class Campaign(SQLModel, table=True):
-    """A sampled satisfaction call-back (D3): the same seed over the same period draws the same tickets."""
+    """A sampled satisfaction call-back (D3): the same seed over the same period draws the same tickets.
+
+    `skipped` says of each ticket that was not asked why not: `{"number", "reason"}` (E7).
+    """
 
     __tablename__ = "campaign"
 
@@ -203,6 +213,7 @@ class Campaign(SQLModel, table=True):
     grouped_by: str = Field(max_length=16)
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str = Field(default="", max_length=64)
+    skipped: list[dict[str, str]] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class CampaignItem(SQLModel, table=True):

@@ -37,7 +37,8 @@ def raise_(case: Case) -> Change:
     if case.actor.kind.value not in step["moved_by"]:
         raise Forbidden(f"升到「{step['name']}」要由{case.rules.profile.hub.name}提请，请先与其联系")
     if step["needs_reason"]:
-        case.needed_note("上报 {} 涉及两个部门，协调不下来")
+        wanted = step.get("reason_asked") or "涉及两个部门，协调不下来"
+        case.needed_note("上报 {} " + wanted.translate({ord("{"): None, ord("}"): None}))
     if step.get("needs_opinion") and case.actor.kind is ActorKind.OFFICER and not _has_opinion(case):
         raise Conflict(f"升到「{step['name']}」要先有主管部门的意见：请先吹哨，部门回复后再上报")
     return hand_over(case, Holder(HolderKind(step["holder_kind"])), step["key"])

@@ -155,12 +155,15 @@ def resolved(facts: TicketFacts, by: str, on: date) -> Notice:
     )
 
 
-def reopened(facts: TicketFacts, comment: str, *, was_raised: bool) -> Reply:
-    """Dissatisfied: it is open again, usually higher, and nothing need be said twice (mission D4)."""
+def reopened(facts: TicketFacts, comment: str, *, was_raised: bool, was: int | None = None) -> Reply:
+    """Dissatisfied: it is open again, usually higher, and nothing need be said twice (mission D4).
+
+    `was` is the rating that this one replaces.
+    """
     up = f"，并升到「{facts.step_name}」，由{facts.holder.short}牵头" if was_raised else ""
     kept = f"您说的“{comment}”已写进单子，不用再讲一遍。" if comment else "哪里没解决，直接发来，会写进单子。"
     return Reply.of(
-        f"明白了。{facts.suffix} 已重新打开{up}，{facts.contact_days} 个工作日内联系您。{kept}\n",
+        f"明白了{_replaced(was, facts.score)}。{facts.suffix} 已重新打开{up}，{facts.contact_days} 个工作日内联系您。{kept}\n",
         progress_tap(facts),
     )
 
@@ -183,9 +186,12 @@ def closed(facts: TicketFacts) -> Notice:
     )
 
 
-def rated(facts: TicketFacts) -> Reply:
-    """Thanks, and what happens next; where the district wants it, one more tap about the officer (NH 双回访)."""
-    thanks = f"谢谢，{facts.suffix} 的评价已记下，单子归档。以后有事直接发来。"
+def rated(facts: TicketFacts, *, was: int | None = None) -> Reply:
+    """Thanks, and what happens next; where the district wants it, one more tap about the officer (NH 双回访).
+
+    `was` is the rating that this one replaces: the last answer counts, the earlier one is kept (D3).
+    """
+    thanks = f"谢谢，{facts.suffix} 的评价已记下{_replaced(was, facts.score)}，单子归档。以后有事直接发来。"
     if not facts.asks_about_officer or facts.responder is None or facts.score is None:
         return Reply.of(thanks)
     scores = (("满意", SATISFIED), ("一般", FAIR), ("不满意", DISSATISFIED))
@@ -194,6 +200,17 @@ def rated(facts: TicketFacts) -> Reply:
         taps += [" ", Tap(label, f"评价 {facts.number} {facts.score} {ABOUT_OFFICER}{score}分")]
     who = facts.responder.name or facts.officer_title
     return Reply.of(f"{thanks}\n顺便问一句，对{facts.officer_title}{who}的服务满意吗？", *taps)
+
+
+def _replaced(was: int | None, score: int | None) -> str:
+    """`，由“满意”改为“不满意”（原来的留底）`; nothing where the rating is the first or the same."""
+    if was is None or score is None or was == score:
+        return ""
+    return f"，由{_rating_name(was)}改为{_rating_name(score)}（原来的留底，以最后一次为准）"
+
+
+def _rating_name(score: int) -> str:
+    return {5: "“满意”", 3: "“基本满意”", 1: "“不满意”"}.get(score, f" {score} 分")
 
 
 def survey(facts: TicketFacts) -> Notice:

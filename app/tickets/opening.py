@@ -42,7 +42,8 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
     session.add(ticket)
     session.flush()
     opener = draft.opened_by or Actor(ActorKind.ENTERPRISE, draft.openid or "", draft.contact_name)
-    write_event(session, ticket, "opened", opener, now, data={"reason": choice.reason.value})
+    data = {"reason": choice.reason.value, "due_on": ticket.due_on.isoformat()}
+    write_event(session, ticket, "opened", opener, now, data=data)
     case = Case(session, ticket, Action.DISPATCH, opener, rules, now)
     beside = _let_departments_help(case, draft)
     _tell_staff(case, beside, draft.department_hint)
@@ -97,6 +98,7 @@ def ladder_snapshot(profile: Profile) -> list[dict[str, Any]]:
             "holder": step.holder,
             "moved_by": [role.value for role in step.moved_by],
             "needs_reason": step.needs_reason,
+            "reason_asked": step.reason_asked,
             "needs_opinion": step.needs_opinion,
             "limit_days": step.limit.working_days if step.limit else None,
             "takes_dissatisfied": step.key == profile.dissatisfied_to,

@@ -107,11 +107,13 @@ def perform(
         raise Conflict(who_was_faster(case))
     guarding.authorise(case, relation, asked)
     after = _status_after(case, asked)
-    change = HANDLERS[case.action](case)
+    change, was_due = HANDLERS[case.action](case), ticket.due_on
     if not apply(case, after, leave_waiting(case, after) | change.values):
         raise Conflict(who_was_faster(case))
     for write in change.then:
         write()
+    if ticket.due_on != was_due or what is Action.RESOLVE:  # so that a past period can be counted as it was
+        change.data["due_on"] = ticket.due_on.isoformat()
     _keep_history(case, change)
     telling.tell_after(case, change)
     _split_off(case)

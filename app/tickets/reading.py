@@ -21,6 +21,9 @@ OTHER_TITLES = {
     "told": "已告知",
     "joined": "并入同一事项",
     "recounted": "节假日公布，时限重算",
+    "listed": "列入问题清单",
+    "handed_over": "首问责任移交",
+    "surveyed": "电话回访",
 }
 INSIDE_BUSINESS = frozenset(
     {
@@ -30,6 +33,9 @@ INSIDE_BUSINESS = frozenset(
         Action.SUPERVISE.value,
         "reminded",
         "identified",
+        "listed",
+        "handed_over",
+        "surveyed",
     }
 )
 

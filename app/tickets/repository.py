@@ -17,10 +17,13 @@ from app.directory.models import (
     Visit,
 )
 from app.outbox.models import OutboxMessage
+from app.tickets import contacting
 from app.tickets.assignment import OfficerFacts
 from app.tickets.lifecycle import LIVE, Status
-from app.tickets.models import CoHandler, Rating, Ticket, TicketEvent
+from app.tickets.models import Attachment, CoHandler, Rating, Ticket, TicketEvent
 from app.tickets.values import Actor, ActorKind
+
+SENT_BY_US = (contacting.Contact.SURVEY.value, contacting.Contact.POLICY.value)
 
 
 def assigned_officer_id(session: Session, enterprise_id: int) -> int | None:
@@ -103,9 +106,18 @@ def enterprise(session: Session, enterprise_id: int | None) -> Enterprise | None
     return session.get(Enterprise, enterprise_id) if enterprise_id is not None else None
 
 
+def attachment_count(session: Session, ticket_id: int | None) -> int:
+    """How many pictures and files hang on a ticket."""
+    return session.exec(select(func.count()).where(col(Attachment.ticket_id) == ticket_id)).one()
+
+
 def visits_since(session: Session, enterprise_id: int, since: datetime) -> int:
-    """How often the enterprise was visited or called."""
-    statement = select(func.count()).where(col(Visit.enterprise_id) == enterprise_id, col(Visit.at) >= since)
+    """How often somebody visited or called the enterprise; messages that we sent are not among them."""
+    statement = select(func.count()).where(
+        col(Visit.enterprise_id) == enterprise_id,
+        col(Visit.at) >= since,
+        col(Visit.channel).not_in(SENT_BY_US),
+    )
     return session.exec(statement).one()
 
 
@@ -154,6 +166,35 @@ def current_rating(session: Session, ticket_id: int | None) -> Rating | None:
     """What the enterprise thinks of the ticket now."""
     statement = select(Rating).where(col(Rating.ticket_id) == ticket_id, col(Rating.is_current))
     return session.exec(statement).first()
+
+
+def closed_unrated(session: Session, openid: str, since: datetime) -> list[Ticket]:
+    """A person's own tickets filed since then that were never rated, newest first; merged ones are not among them."""
+    rated = select(Rating.id).where(col(Rating.ticket_id) == col(Ticket.id)).exists()
+    statement = select(Ticket).where(
+        col(Ticket.openid) == openid,
+        col(Ticket.status) == Status.CLOSED,
+        col(Ticket.closed_at) >= since,
+        col(Ticket.duplicate_of_id).is_(None),
+        ~rated,
+    )
+    return list(session.exec(statement.order_by(col(Ticket.id).desc()).limit(3)))
+
+
+def rated_since(session: Session, openid: str, since: datetime) -> list[tuple[Ticket, Rating]]:
+    """A person's own tickets with the current rating, where that is younger than this; the last rated first."""
+    statement = (
+        select(Ticket, Rating)
+        .join(Rating, col(Rating.ticket_id) == col(Ticket.id))
+        .where(
+            col(Ticket.openid) == openid,
+            col(Rating.openid) == openid,
+            col(Rating.is_current),
+            col(Rating.at) > since,
+        )
+        .order_by(col(Rating.id).desc())
+    )
+    return list(session.exec(statement).all())
 
 
 def events(session: Session, ticket_id: int) -> list[TicketEvent]:

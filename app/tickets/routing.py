@@ -1,16 +1,20 @@
 """The district's routing over the directory: who of the unserved gets whom, by which rule (A8); a plan first."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from app import audit
-from app.directory.columns import GONE
-from app.directory.models import Assignment, Enterprise, Officer
+from app.directory import changes, enterprises
+from app.directory.changes import Author
+from app.directory.locking import lock_directory
+from app.directory.models import Assignment, Enterprise
+from app.directory.placing import FACT_FIELDS, Placement, enterprise_facts, officers_on_duty
 from app.districts.profile import Profile
-from app.districts.routing import EnterpriseFacts, OfficerFacts, Routed, route
+from app.districts.routing import Routed, Router
+from app.districts.statuses import GONE
 from app.tickets.values import Actor
 
 
@@ -19,8 +23,11 @@ class Routing:
     """One unserved enterprise and what the rules say; `choice` None: a person decides."""
 
     enterprise_id: int
+    credit_code: str
     name: str
+    area_code: str
     choice: Routed | None
+    officer: str
 
 
 def plan_routing(session: Session, profile: Profile) -> list[Routing]:
@@ -29,31 +36,48 @@ def plan_routing(session: Session, profile: Profile) -> list[Routing]:
     statement = select(Enterprise).where(
         col(Enterprise.status).not_in(GONE), col(Enterprise.id).not_in(served)
     )
-    people = _officers(session)
+    people = officers_on_duty(session)
+    numbers = {person.id: person.staff_no for person in people}
+    router = Router(profile.routing, people)
     plans = []
     for row in session.exec(statement.order_by(col(Enterprise.id))):
-        choice = route(profile.routing, _facts(row), people.values())
+        choice = router.choose(enterprise_facts({name: getattr(row, name) for name in FACT_FIELDS}))
         if choice is not None:
-            people[choice.officer_id] = _busier(people[choice.officer_id])
-        plans.append(Routing(row.id or 0, row.name, choice))
+            router.moved(choice.officer_id, 1)
+        number = numbers[choice.officer_id] if choice else ""
+        plans.append(Routing(row.id or 0, row.credit_code, row.name, row.area_code or "", choice, number))
     return plans
 
 
 def apply_routing(session: Session, profile: Profile, *, by: Actor, now: datetime) -> list[Routing]:
     """Assign by the rules, each assignment naming its layer; enterprises served already are left alone."""
+    lock_directory(session)
     plans = plan_routing(session, profile)
-    for plan in plans:
-        if plan.choice is not None:
-            session.add(
-                Assignment(
-                    enterprise_id=plan.enterprise_id,
-                    officer_id=plan.choice.officer_id,
-                    since=now,
-                    rule=plan.choice.layer,
-                    reason=plan.choice.unit[:200],
-                )
+    given = {
+        plan.enterprise_id: Placement(None, plan.choice.officer_id, plan.choice.layer, plan.choice.unit)
+        for plan in plans
+        if plan.choice is not None
+    }
+    enterprises.place(session, given, now)
+    author = Author(f"{by.kind.value}:{by.id}", now, reason="按规则分派")
+    changes.write(
+        session,
+        [
+            changes.line(
+                author,
+                changes.ENTERPRISES,
+                plan.credit_code,
+                plan.name,
+                changes.ASSIGNED,
+                before={"officer": None},
+                after={"officer": plan.officer},
+                area=plan.area_code,
+                from_area=plan.area_code,
             )
-    session.flush()
+            for plan in plans
+            if plan.choice is not None
+        ],
+    )
     layers = Counter(plan.choice.layer if plan.choice else "待人工" for plan in plans)
     audit.record(
         session,
@@ -65,32 +89,3 @@ def apply_routing(session: Session, profile: Profile, *, by: Actor, now: datetim
         detail=dict(layers),
     )
     return plans
-
-
-def _officers(session: Session) -> dict[int, OfficerFacts]:
-    running = session.exec(select(Assignment.officer_id).where(col(Assignment.until).is_(None)))
-    loads = Counter(running)
-    statement = select(Officer).where(col(Officer.is_active)).order_by(col(Officer.staff_no))
-    return {
-        row.id: OfficerFacts(
-            row.id, row.staff_no, row.name, row.unit, row.area_code or "", row.grid, loads[row.id]
-        )
-        for row in session.exec(statement)
-        if row.id is not None
-    }
-
-
-def _busier(person: OfficerFacts) -> OfficerFacts:
-    return replace(person, load=person.load + 1)
-
-
-def _facts(row: Enterprise) -> EnterpriseFacts:
-    return EnterpriseFacts(
-        kind=row.kind,
-        industry=row.industry,
-        key_service=row.key_service,
-        promotion_department=row.promotion_department,
-        building=row.building,
-        area_code=row.area_code or "",
-        grid=row.grid,
-    )

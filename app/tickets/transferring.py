@@ -8,11 +8,13 @@ from sqlmodel import Session, col, select
 from app import audit
 from app.clock import local_date
 from app.directory import handover
+from app.directory.changes import Author
 from app.directory.models import Officer
+from app.errors import Conflict
 from app.tickets import describing, staff_notices, telling, watching
 from app.tickets.changes import Case, apply
 from app.tickets.events import write_event
-from app.tickets.lifecycle import FINAL, LIVE, Action, Status
+from app.tickets.lifecycle import FINAL, LIVE, Action, IllegalAction, Status
 from app.tickets.models import Ticket
 from app.tickets.performing import perform
 from app.tickets.values import Actor, Rules
@@ -35,19 +37,11 @@ def transfer_officer(
     `by` is somebody of the hub. Raises NotFound or Conflict before anything is written.
     """
     leaving, taking = handover.two_officers(session, from_id, to_id)
-    enterprises = handover.hand_over_enterprises(session, leaving, taking, now)
+    author = Author(f"{by.kind.value}:{by.id}", now, reason=handover.RULE)
+    enterprises = handover.hand_over_enterprises(session, leaving, taking, author)
     held = [ticket for ticket in _live(session) if ticket.officer_id == leaving.id]
     for ticket in held:
-        perform(
-            session,
-            ticket.id or 0,
-            Action.DISPATCH,
-            by,
-            target=f"officer:{taking.id}",
-            note=f"{leaving.name}移交",
-            rules=rules,
-            now=now,
-        )
+        _hand_over(session, ticket, leaving, taking, by=by, rules=rules, now=now)
     followed = _followed(session, leaving)
     words = f"首问责任由{leaving.name}移交给您"
     moved = [item for item in followed if _follow(session, item, taking, words, by=by, rules=rules, now=now)]
@@ -63,6 +57,27 @@ def transfer_officer(
         detail={"to": taking.id, "enterprises": enterprises, "tickets": len(moved), "leaves": leaves},
     )
     return Transferred(enterprises, len(held), len(moved))
+
+
+def _hand_over(
+    session: Session,
+    ticket: Ticket,
+    leaving: Officer,
+    taking: Officer,
+    *,
+    by: Actor,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """A word of the leaving officer in the same moment does not stop the handover: it is tried on what is now."""
+    to, why, ticket_id = f"officer:{taking.id}", f"{leaving.name}移交", ticket.id or 0
+    for is_last in (False, True):
+        try:
+            perform(session, ticket_id, Action.DISPATCH, by, target=to, note=why, rules=rules, now=now)
+            return
+        except Conflict as refused:
+            if is_last or isinstance(refused, IllegalAction):
+                raise
 
 
 def _live(session: Session) -> list[Ticket]:

@@ -24,24 +24,31 @@ def webhook_router(
     respond_budget_s: float,
     *,
     expected_account: Callable[[str], str] = lambda _seen: "",
+    has_had_enough: Callable[[str], bool] = lambda _address: False,
 ) -> APIRouter:
     """The callback's routes.
 
     `receive` gives the plain reply document, or "" for a bare `success`; it de-duplicates and keeps the
     five-second rule. `respond_budget_s` (seconds) bounds how long a body may take to arrive.
     `expected_account` maps the account a message names to the one it must name ("" accepts any).
+    `has_had_enough` counts a refused request of an address and says whether that was one too many; a verified
+    call never counts, because the platform's own addresses carry everybody's messages.
     """
     router = APIRouter()
 
     async def body(request: Request) -> bytes | Refused:
         return await _capped_body(request, respond_budget_s)
 
+    def refused(request: Request, refusal: Refused) -> Response:
+        address = request.client.host if request.client else ""
+        return _too_many() if has_had_enough(address) else _refusal(refusal)
+
     @router.get("/wechat", include_in_schema=False)
     def verify(request: Request) -> Response:
         try:
             return _plain(gatekeeper.echo(request.query_params))
         except Refused as refusal:
-            return _refusal(refusal)
+            return refused(request, refusal)
 
     @router.post("/wechat", include_in_schema=False)
     def callback(request: Request, body: Annotated[bytes | Refused, Depends(body)]) -> Response:
@@ -55,7 +62,7 @@ def webhook_router(
                 return _plain(SUCCESS)
             check_account(incoming.account, expected_account(incoming.account))
         except Refused as refusal:
-            return _refusal(refusal)
+            return refused(request, refusal)
         return _answer(gatekeeper, receive, incoming, opened)
 
     return router
@@ -99,6 +106,14 @@ def _refusal(refusal: Refused) -> Response:
     response = _plain("refused", refusal.status_code)
     if refusal.status_code != 403:  # the rest of the body is not read, so the connection cannot serve on
         response.headers["Connection"] = "close"
+    return response
+
+
+def _too_many() -> Response:
+    """Not logged each time: that is what a flood would want."""
+    response = _plain("too many requests", 429)
+    response.headers["Retry-After"] = "60"
+    response.headers["Connection"] = "close"
     return response
 
 

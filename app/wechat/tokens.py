@@ -6,15 +6,18 @@ moment do no harm; within a process a lock keeps fifty senders from asking fifty
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
-from app import clock, log
+from app import clock, keyvalue, log
 from app.db import Database
+from app.outbox.ports import DeliveryError
 from app.wechat.models import AccessToken
 
 MARGIN = timedelta(seconds=60)
+FAULT = "wechat.token_fault"
+FAULT_NOTED_EVERY = timedelta(seconds=30)
 Fetch = Callable[[], tuple[str, int]]
 
 
@@ -29,6 +32,7 @@ class Tokens:
         self._fetch = fetch
         self._now = now
         self._lock = threading.Lock()
+        self._fault_noted_at = datetime.min.replace(tzinfo=UTC)
 
     def current(self) -> str:
         """A token that should be valid; asks the platform only when the stored one is about to end."""
@@ -53,11 +57,24 @@ class Tokens:
         return row.token if row is not None and row.expires_at - self._now() > MARGIN else None
 
     def _renew(self) -> str:
-        token, lifetime = self._fetch()
+        try:
+            token, lifetime = self._fetch()
+        except DeliveryError:
+            self._note_fault()
+            raise
         with self._db.transaction() as session:
             _save(session, self._app_id, token, self._now() + timedelta(seconds=lifetime))
+            keyvalue.forget(session, FAULT)
         log.event("token_refreshed", lifetime=lifetime)
         return token
+
+    def _note_fault(self) -> None:
+        """For the alarm; a storm of senders writes it twice a minute at most."""
+        if self._now() - self._fault_noted_at < FAULT_NOTED_EVERY:
+            return
+        self._fault_noted_at = self._now()
+        with self._db.transaction() as session:
+            keyvalue.write(session, FAULT, self._fault_noted_at.isoformat())
 
 
 def _save(session: Session, app_id: str, token: str, expires_at: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from app.workdays.calendar import WorkCalendar
 from app.workdays.models import Workday
 from app.workdays.notice import HolidayNotice
-from app.workdays.store import Layer
+from app.workdays.store import Layer, mark_changed
 
 SOURCE_LENGTH = 200
 
@@ -54,7 +54,7 @@ def enter_notice(
         )
     for day, worked in {**diff.added, **diff.changed}.items():
         _write(session, day, Layer.NOTICE, worked, source, entered_by, now)
-    session.flush()
+    mark_changed(session)
     return diff
 
 
@@ -63,7 +63,7 @@ def override_day(
 ) -> None:
     """The district's own word on one day (a local day off, snow, a Saturday on duty); it beats the notice."""
     _write(session, day, Layer.OVERRIDE, is_workday, reason, entered_by, now)
-    session.flush()
+    mark_changed(session)
 
 
 def clear_override(session: Session, day: date) -> bool:
@@ -72,7 +72,7 @@ def clear_override(session: Session, day: date) -> bool:
     if row is None:
         return False
     session.delete(row)
-    session.flush()
+    mark_changed(session)
     return True
 
 

@@ -7,10 +7,13 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from app.keyvalue import Counter, next_value
 from app.workdays.calendar import WorkCalendar
 from app.workdays.models import Workday
+
+CHANGES = "calendar"
 
 
 class Layer(StrEnum):
@@ -46,3 +49,15 @@ def load_calendar(session: Session) -> WorkCalendar:
         packaged=packaged.packaged,
         packaged_years=packaged.packaged_years,
     )
+
+
+def version(session: Session) -> int:
+    """Counts the changes of the district's days: a calendar read at this version is still the whole truth."""
+    found = session.scalar(select(col(Counter.value)).where(col(Counter.name) == CHANGES))
+    return int(found or 0)
+
+
+def mark_changed(session: Session) -> None:
+    """Every process that keeps the calendar in memory reads it again with its next transaction."""
+    session.flush()
+    next_value(session, CHANGES)

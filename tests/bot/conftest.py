@@ -62,6 +62,14 @@ class FakeDesk:
     who: Person = field(default_factory=Person)
     tickets: tuple[TicketView, ...] = ()
     enterprises: tuple[EnterpriseView, ...] = ()
+    rated: tuple[TicketView, ...] = ()
+    closed: tuple[TicketView, ...] = ()
+
+    def closed_lately(self) -> tuple[TicketView, ...]:
+        return self.closed
+
+    def rated_lately(self) -> tuple[TicketView, ...]:
+        return self.rated
 
     def person(self) -> Person:
         return self.who
@@ -113,6 +121,7 @@ POLICY = Policy(
     hotline="12345",
     account_name="政企同行·有需必应",
     departments=("住建委", "城管委"),
+    destinations=("12345热线", "86912345热线", "市级部门"),
 )
 
 

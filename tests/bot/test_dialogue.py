@@ -136,6 +136,20 @@ def test_an_emergency_gets_the_numbers_first_then_the_ticket(phone, text: str) -
     assert "OpenTicket" in kinds(turn)
 
 
+@pytest.mark.parametrize("text", ["我不想活了", "再不给我办我就从楼上跳下去", "我带着汽油去你们那"])
+def test_a_life_at_risk_gets_kind_words_and_the_numbers_then_the_ticket(phone, text: str) -> None:
+    turn = phone.says(text)
+    first = turn.replies[0].plain()
+    assert "OpenTicket" in kinds(turn)
+    assert all(number in first for number in ("110", "120", "12356"))
+    assert "燃气" not in first
+
+
+@pytest.mark.parametrize("text", ["跳楼价甩卖要备案吗", "楼上吊顶要办什么手续"])
+def test_everyday_words_open_no_crisis(phone, text: str) -> None:
+    assert "12356" not in said(phone.says(text))
+
+
 @pytest.mark.parametrize("text", ["消防安全检查怎么办", "燃气泄漏应急预案怎么备案", "火锅店要办什么证"])
 def test_paperwork_about_dangers_is_no_emergency(phone, text: str) -> None:
     assert "119" not in said(phone.says(text))

@@ -10,12 +10,12 @@ import pytest
 from sqlmodel import select
 from stdnum.cn import uscc
 
-from app import tables
 from app.db import Database
-from app.directory.importing import apply_import, plan_import
+from app.directory.importing import Applied, apply_import, plan_import
 from app.directory.models import Area, Assignment, Enterprise, Officer
 from app.directory.plan import Plan
 from app.directory.sheets import read_sheet
+from app.districts.loader import load_profile
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 ENTERPRISE = ["统一社会信用代码", "名称", "类型"]
@@ -34,6 +34,8 @@ class Office:
     def __init__(self, db: Database, folder: Path) -> None:
         self.db = db
         self.folder = folder
+        self.now = NOW
+        self.applied: Applied | None = None
 
     def file(
         self, rows: Sequence[Sequence[object]], name: str = "f.csv", encoding: str = "utf-8-sig"
@@ -57,12 +59,26 @@ class Office:
             return plan_import(session, kind, sheet, full=full)
 
     def take(
-        self, kind: str, rows: Sequence[Sequence[object]], *, full: bool = False, **options: str
+        self,
+        kind: str,
+        rows: Sequence[Sequence[object]],
+        *,
+        full: bool = False,
+        district: str = "ninghe",
+        **options: str,
     ) -> Plan:
         sheet = read_sheet(self.file(rows, **options))
         with self.db.transaction() as session:
             plan = plan_import(session, kind, sheet, full=full)
-            apply_import(session, kind, plan, actor="cli", source="f.csv", now=NOW)
+            self.applied = apply_import(
+                session,
+                kind,
+                plan,
+                layers=load_profile(district).routing,
+                actor="cli",
+                source="f.csv",
+                now=self.now,
+            )
         return plan
 
     def settle(self) -> None:
@@ -99,9 +115,8 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    db = Database(f"sqlite:///{tmp_path}/t.db")
-    tables.metadata.create_all(db.write_engine)
+def office(tmp_path: Path, blank_database: Callable[[Path], Database]) -> Iterator[Office]:
+    db = blank_database(tmp_path / "t.db")
     yield Office(db, tmp_path)
     db.close()
 

@@ -6,9 +6,9 @@ import stat
 import pytest
 
 from app.audit import AuditRow
-from app.directory.importing import write_rejected
 from app.directory.models import Assignment, Enterprise
 from app.directory.plan import Action
+from app.directory.rejects import write_rejected
 from app.directory.sheets import UnreadableFileError, read_sheet
 
 HEAD = ["统一社会信用代码", "名称", "类型", "片区", "网格", "经营状态", "为企服务人员", "联系电话"]
@@ -53,7 +53,8 @@ def test_every_kind_of_change_is_named(ready, credit_code) -> None:
         ],
     )
     assert plan.counts() == {
-        "added": 1, "changed": 1, "moved": 1, "deregistered": 1, "unchanged": 1, "rejected": 1,
+        "added": 1, "changed": 1, "moved": 1, "deregistered": 1, "reactivated": 0, "unchanged": 1,
+        "rejected": 1,
     }  # fmt: skip
     assert plan.of(Action.CHANGED)[0].fields == {"name": ("某食品有限公司", "改名后有限公司")}
 
@@ -163,7 +164,7 @@ def test_officer_of_the_list_comes_first_then_the_only_one_of_grid_or_area(ready
             row(credit_code(4), area="桥北街道"),
         ],
     )
-    assert [ready.served_by(n) for n in (1, 2, 3, 4)] == ["W2 名册指定", "W1 片区", "W4 网格", ""]
+    assert [ready.served_by(n) for n in (1, 2, 3, 4)] == ["W2 名册指定", "W1 片区", "W4 片区", ""]
 
 
 def test_change_of_officer_ends_the_former_assignment(ready, credit_code) -> None:
@@ -184,7 +185,7 @@ def test_failure_in_the_middle_leaves_everything_as_it_was(ready, credit_code, n
     """One transaction: no half-imported list."""
     from app.directory import enterprises
 
-    def broken(*_args) -> None:
+    def broken(*_args, **_named) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(enterprises, "_assign", broken)
@@ -224,3 +225,70 @@ def test_thousands_of_rows_in_reasonable_time(ready, credit_code) -> None:
     rows = [HEAD, *(row(credit_code(n), name=f"第{n}号有限公司") for n in range(3000))]
     ready.take("enterprises", rows)
     assert ready.plan("enterprises", rows).counts()["unchanged"] == 3000
+
+
+FT_HEAD = ["统一社会信用代码", "名称", "类型", "片区", "行业", "为企服务人员"]
+
+
+@pytest.fixture
+def zone(ready):
+    """保税区: two officers of 财政局, one of 工信局, beside those of the areas."""
+    people = [["F1", "财政甲", "财政局"], ["F2", "财政乙", "财政局"], ["G1", "工信甲", "工信局"]]
+    ready.take("officers", [["工号", "姓名", "单位"], *people])
+    return ready
+
+
+def test_districts_layers_assign_and_the_unit_shares_the_load(zone, credit_code) -> None:
+    """A8: each assignment says which rule made it; counts by rule go to whoever imported."""
+    rows = [[credit_code(n), f"第{n}厂", "企业", "lt", "金融业", ""] for n in range(4)]
+    rows += [[credit_code(8), "第8厂", "企业", "lt", "", ""], [credit_code(9), "第9店", "企业", "qb", "", ""]]
+    zone.take("enterprises", [FT_HEAD, *rows], district="tpftz")
+    assert [zone.served_by(n).split()[0] for n in range(4)] == ["F1", "F2", "F1", "F2"]
+    assert zone.served_by(8) == "W1 网格+政务工作站"
+    assert dict(zone.applied.outcome.by_rule) == {"行业主管部门": 4, "网格+政务工作站": 1}
+    assert zone.applied.outcome.unassigned == 1
+
+
+def test_change_of_a_fact_routes_again_what_a_rule_made_but_not_what_a_person_said(zone, credit_code) -> None:
+    rows = [
+        [credit_code(1), "第1厂", "企业", "lt", "金融业", ""],
+        [credit_code(2), "第2厂", "企业", "lt", "金融业", "W3"],
+        [credit_code(3), "第3厂", "企业", "lt", "金融业", ""],
+    ]
+    zone.take("enterprises", [FT_HEAD, *rows], district="tpftz")
+    for row in rows:
+        row[4], row[5] = "制造业", ""
+    rows[2][4] = "金融业"
+    zone.take("enterprises", [FT_HEAD, *rows], district="tpftz")
+    assert [zone.served_by(n) for n in (1, 2, 3)] == [
+        "G1 行业主管部门",
+        "W3 名册指定",
+        "F2 行业主管部门",
+    ]
+
+
+def test_load_alone_moves_nobody(zone, credit_code) -> None:
+    """Whoever already serves keeps the enterprise within the unit: no carousel from month to month."""
+    rows = [[credit_code(n), f"第{n}厂", "企业", "lt", "金融业", ""] for n in range(3)]
+    zone.take("enterprises", [FT_HEAD, *rows], district="tpftz")
+    served = [zone.served_by(n) for n in range(3)]
+    for row in rows:
+        row[3] = "qb"
+    zone.take("enterprises", [FT_HEAD, *rows], district="tpftz")
+    assert [zone.served_by(n) for n in range(3)] == served
+
+
+def test_a_move_keeps_the_officer_whom_the_list_names(zone, credit_code) -> None:
+    """The name is the same as before, so it is no change; it still counts."""
+    for area in ("lt", "qb"):
+        listed = [credit_code(1), "第1厂", "企业", area, "金融业", "W3"]
+        zone.take("enterprises", [FT_HEAD, listed], district="tpftz")
+    assert zone.served_by(1) == "W3 名册指定"
+
+
+def test_enterprise_of_an_officer_who_left_is_given_away_again(ready, credit_code) -> None:
+    ready.take("enterprises", [HEAD, row(credit_code(1))])
+    names = [["工号", "姓名", "片区"], ["W5", "周服务", "lt"], ["W2", "李服务", ""], ["W3", "赵服务", ""]]
+    ready.take("officers", names, full=True)
+    ready.take("enterprises", [HEAD, row(credit_code(1))])
+    assert ready.served_by(1) == "W5 片区"

@@ -142,19 +142,3 @@ def test_department_to_summon(office, text: str, expected: str | None) -> None:
     with office.db.reading() as session:
         found = lookup.find_department(session, text)
         assert (found.name if found else None) == expected
-
-
-def test_coverage_lists_who_has_nobody(town, credit_code) -> None:
-    """A1: 100 % assigned, and a report that lists who is not; the deregistered do not count."""
-    town.take("enterprises", [HEAD, [credit_code(50), "没人管的店", "企业", "qb", "", "", ""]])
-    with town.db.reading() as session:
-        report = lookup.coverage(session)
-    assert (report.total, report.assigned) == (len(NAMES) + 1, len(NAMES))
-    assert report.unassigned == ("没人管的店",)
-    assert report.by_area == {"lt": (len(NAMES), len(NAMES)), "qb": (1, 0)}
-
-
-def test_officer_who_left_covers_nobody(town) -> None:
-    set_officer(town, "W1", is_active=False)
-    with town.db.reading() as session:
-        assert lookup.coverage(session).assigned == 0

@@ -101,3 +101,18 @@ def test_zip_bomb_is_refused(office) -> None:
     with pytest.raises(UnreadableFileError) as refused:
         read_sheet(path)
     assert "太大" in refused.value.message
+
+
+def test_title_above_the_headers_is_passed_over(office) -> None:
+    """Government sheets carry their name and the month in merged cells above the headers."""
+    rows = [["宁河区经营主体名单", ""], ["（2026年11月）", ""], HEAD, ["a", "b"]]
+    for name in ("t.csv", "t.xlsx"):
+        sheet = read_sheet(office.file(rows, name))
+        assert (sheet.headers, sheet.rows[0].line) == (tuple(HEAD), 4)
+
+
+def test_long_files_say_how_far_they_are(office) -> None:
+    told: list[int] = []
+    path = office.file([HEAD, *([str(n), "某厂"] for n in range(11_000))])
+    assert len(read_sheet(path, lambda _, count: told.append(count)).rows) == 11_000
+    assert told == [5000, 10_000]

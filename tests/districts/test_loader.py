@@ -1,11 +1,13 @@
 """A broken profile is refused with every fault at once, named by key (design §2 Districts)."""
 
+import re
+import tomllib
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from app.districts.loader import load_profile, parse_profile
+from app.districts.loader import load_profile, parse_profile, shipped_profiles
 from app.errors import ConfigurationError
 
 NINGHE = resources.files("app.districts").joinpath("profiles", "ninghe.toml").read_text(encoding="utf-8")
@@ -119,3 +121,37 @@ def test_the_routing_table_of_a_layer_names_values_unit_and_clause() -> None:
     text = "\n".join(faults_of(broken))
     assert "routing[3].table[6].unit" in text
     assert "routing[3].table[6].values" in text
+
+
+def test_a_missing_section_is_one_fault_and_its_misspelling_another() -> None:
+    """The lines of a section that is not there are not listed one by one."""
+    faults = faults_of(changed(("[pause]", "[puase]"), ('moved_by = ["hub"]', 'moved_by = ["boss"]')))
+    assert [fault.split("：")[0] for fault in faults] == [
+        "broken.toml ladder[5].moved_by",
+        "broken.toml pause",
+        "broken.toml puase",
+    ]
+
+
+def test_guide_explains_every_section_of_a_profile() -> None:
+    """docs/new-district.md names each table that any shipped profile has."""
+    guide = (Path(__file__).parents[2] / "docs" / "new-district.md").read_text("utf-8")
+    folder = resources.files("app.districts").joinpath("profiles")
+    tables: set[str] = set()
+    for key in shipped_profiles():
+        data = tomllib.loads(folder.joinpath(f"{key}.toml").read_text("utf-8"))
+        tables |= {f"[[{k}]]" for k, v in data.items() if isinstance(v, list)}
+        tables |= {f"[{k}" for k, v in data.items() if isinstance(v, dict)}
+    assert [name for name in sorted(tables) if f"`{name}" not in guide] == []
+
+
+def test_a_step_that_asks_for_a_reason_says_which() -> None:
+    """Whoever moves a request up without one reads what is asked."""
+    text = "\n".join(faults_of(re.sub(r"reason_asked = .*\n", "", NINGHE, count=1)))
+    assert "ladder[1].reason_asked" in text
+
+
+def test_coverage_base_knows_its_statuses() -> None:
+    """A5: a misspelt status would silently shrink the base."""
+    broken = re.sub(r"statuses = .*", 'statuses = ["正常", "失踪"]', NINGHE)
+    assert "coverage.statuses" in "\n".join(faults_of(broken))

@@ -120,3 +120,15 @@ def test_a_limit_knows_whether_it_is_ours() -> None:
     """Defaults are marked."""
     assert Limit(7, DEFAULT_CLAUSE).is_default
     assert not Limit(7, "三（二）2").is_default
+
+
+def test_coverage_base_and_what_the_documents_list() -> None:
+    """A1, A5: FT 二（一） alone leaves 僵尸企业 out; BC names 17 areas and 26 departments, NH has 17 areas."""
+    base = {key: load_profile(key).coverage for key in LADDERS}
+    assert [key for key, rule in base.items() if "僵尸企业" not in rule.statuses] == ["tpftz"]
+    assert all("注销" not in rule.statuses and "正常" in rule.statuses for rule in base.values())
+    assert (len(base["beichen"].areas), len(base["beichen"].departments)) == (17, 26)
+    assert len(base["ninghe"].areas) == 17
+    units = {line.unit for layer in load_profile("tpftz").routing for line in layer.table}
+    assert units <= set(base["tpftz"].departments)
+    assert all("默认" in rule.clause for rule in base.values()), "no document says how many are too many"

@@ -17,7 +17,7 @@ from handbook.fusion import (
     distribution,
     preferring,
 )
-from handbook.lexical import build_channel
+from handbook.lexical import Postings, PostingsBuilder
 
 
 def weights(**changes: object) -> Weights:
@@ -36,17 +36,25 @@ def features(rows: list[float], *, exact: int = -1) -> Features:
     return Features(matrix, np.zeros(len(rows), np.float32), exact, 5, 0.0)
 
 
+def postings(*documents: list[str]) -> Postings:
+    builder = PostingsBuilder(["entry", "other"])
+    for document in documents:
+        builder.add("entry", document)
+    return builder.finish()
+
+
 def test_bm25_ranks_the_rarer_word_higher_and_unknown_words_score_nothing() -> None:
-    channel = build_channel([["办", "执照"], ["办", "社保"], ["办", "发票"]])
-    assert int(np.argmax(channel.scores(["办", "社保"]))) == 1
-    assert channel.scores(["没有"]).tolist() == [0.0, 0.0, 0.0]
-    assert channel.mass(["没有"]) > channel.mass(["办"])
+    channel = postings(["办", "执照"], ["办", "社保"], ["办", "发票"])
+    assert int(np.argmax(channel.scores(channel.look_up(["办", "社保"])))) == 1
+    unknown = channel.look_up(["没有"])
+    assert channel.scores(unknown).tolist() == [0.0, 0.0, 0.0]
+    assert channel.mass(unknown, "entry") > channel.mass(channel.look_up(["办"]), "entry")
 
 
 def test_an_empty_handbook_has_empty_scores() -> None:
-    channel = build_channel([])
-    assert channel.scores(["办"]).shape == (0,)
-    assert channel.mass([]) == 0.0
+    channel = postings()
+    assert channel.scores(channel.look_up(["办"])).shape == (0,)
+    assert channel.mass(channel.look_up([]), "entry") == 0.0
 
 
 def test_the_distribution_sums_to_one_and_follows_scores() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from handbook.embedding import SHIPPED
 from handbook.entry import Decision
-from handbook.evaluation import QuestionFileError, evaluate, read_queries, read_questions
+from handbook.evaluation import evaluate
+from handbook.labelled import QuestionFileError, read_queries, read_questions
 from handbook.service import HandbookService
 
 SAMPLE = Path(__file__).parent / "questions.jsonl"
@@ -63,7 +64,8 @@ def test_one_search_takes_milliseconds(real_service: HandbookService) -> None:
         ("我要上访", Decision.OUT_OF_SCOPE),
         ("身份证丢了怎么补", Decision.REDIRECT),
         ("", Decision.NONE),
-        ("qwertyuiop zxcvbnm", Decision.NONE),
+        ("qwertyuiop zxcvbnm", Decision.SMALLTALK),
+        ("ᚠᛇᚻ ᛒᛦᚦ", Decision.NONE),
     ],
 )
 def test_the_decision_follows_the_winning_entrys_kind(

@@ -133,6 +133,18 @@ def test_gaps_counts_what_was_not_answered_or_not_solved(workplace: Path) -> Non
     assert "没有答不上" in run("gaps", "--lexical", "--least", "9")
 
 
+def test_gaps_name_nobody_and_leave_out_what_was_erased(workplace: Path) -> None:
+    """PIPL 6, 47: a list that editors pass around holds no numbers."""
+    db = Database(f"sqlite:///{workplace}/data/qiying.db")
+    with db.transaction() as session:
+        for question in ("光伏咋装，打13912345678", "", ""):
+            session.add(Answer(openid="oTest", question=question, decision="none", at=real_now()))
+    db.close()
+    shown = run("gaps", "--lexical")
+    assert "光伏咋装，打（电话）" in shown and "13912345678" not in shown
+    assert "有 5 次没答上" in shown
+
+
 def test_diff_shows_what_an_edit_does_to_questions(workplace: Path) -> None:
     """Labelled questions from a file and real ones from the answers, against the commit."""
     (workplace / "kb/registration/individual-setup.md").unlink()

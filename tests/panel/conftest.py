@@ -1,7 +1,6 @@
 """The hub's office: a seeded district, the panel over it, and a browser that checks every page it opens."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +14,6 @@ from httpx2 import Response
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
-from app import tables
 from app.audit import AuditRow
 from app.clock import SHANGHAI, Clock, real_now
 from app.db import Database, sqlite_path
@@ -137,22 +135,25 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A seeded database file, copied for each test."""
-    path = tmp_path_factory.mktemp("office") / "seeded.db"
-    db = Database(f"sqlite:///{path}")
-    tables.metadata.create_all(db.write_engine)
+def seeded(
+    tmp_path_factory: pytest.TempPathFactory, blank_database: Callable[[Path], Database]
+) -> Iterator[Database]:
+    """A seeded database, copied for each test."""
+    db = blank_database(tmp_path_factory.mktemp("office") / "seeded.db")
     seed_demo(db, Rules(load_profile("ninghe"), packaged_calendar(), KEY), NOW)
+    yield db
     db.close()
-    return path
 
 
 @pytest.fixture
-def office(seeded: Path, tmp_path: Path, page_faults: Callable[[str], list[str]]) -> Iterator[Office]:
+def office(
+    seeded: Database,
+    tmp_path: Path,
+    page_faults: Callable[[str], list[str]],
+    copied_database: Callable[[Database, Path], Database],
+) -> Iterator[Office]:
     """The panel over a fresh copy of the seeded district."""
-    copy = tmp_path / "panel.db"
-    shutil.copy(seeded, copy)
-    db = Database(f"sqlite:///{copy}")
+    db = copied_database(seeded, tmp_path / "panel.db")
     rules = Rules(load_profile("ninghe"), packaged_calendar(), KEY)
     search, clock = FakeSearch(), Clock.starting_at(NOW)
     deps = PanelDeps(

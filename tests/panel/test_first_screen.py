@@ -1,9 +1,13 @@
 """The first screen: what is late, stuck, waiting, asked and not answered; every figure opens its rows."""
 
 import re
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from sqlmodel import col, select
+
+from app.clock import SHANGHAI
+from app.tickets.models import Ticket
 
 FIGURE = re.compile(r'<a href="([^"]+)"><span class="count">(\d+)</span><span class="label">([^<]+)</span>')
 
@@ -16,7 +20,7 @@ def total_of(page):
 def test_every_figure_equals_the_rows_behind_it(office):
     browser = office.user("admin")
     figures = FIGURE.findall(browser.get("/admin").text)
-    assert len(figures) == 11
+    assert len(figures) == 13
     for link, count, label in figures:
         assert total_of(browser.get(link.replace("&amp;", "&")).text) == int(count), label
 
@@ -64,6 +68,50 @@ def test_an_area_leaders_figures_count_the_own_area(office):
     whole = {name: int(n) for _, n, name in FIGURE.findall(office.user("hub").get("/admin").text)}
     assert 0 < figures["在办"] < whole["在办"]
     assert "没送到的消息" not in figures
+
+
+CELL = re.compile(r'<td><a href="([^"]+)">([0-9.]+)[^<]*</a>\s*<small>([^<]*)</small></td>')
+
+
+def test_every_number_behind_a_chart_opens_its_rows(office):
+    """E3: a rate leads to those that spoilt it, a full one to all of them."""
+    browser = office.user("hub")
+    cells = CELL.findall(browser.get("/admin").text)
+    assert len(cells) > 4
+    for link, share, words in cells:
+        count, good = (int(number) for number in re.findall(r"\d+", words)[:2])
+        rows = total_of(browser.get(link.replace("&amp;", "&")).text)
+        assert float(share) == round(100 * good / count, 1)
+        assert rows == (count - good or (0 if "answers" in link else count)), (link, words)
+
+
+def test_charts_speak_without_their_picture(office):
+    """Each picture has a title, a sentence and the table it shows."""
+    page = office.user("hub").get("/admin").text
+    for key in ("self-service", "on-time", "satisfaction", "arrivals"):
+        picture = page[page.index(f'aria-labelledby="{key}-title {key}-desc"') :].partition("</figure>")[0]
+        assert f'<title id="{key}-title">' in picture and f'<desc id="{key}-desc">' in picture
+        assert picture.count("<tr><th scope=\"row\">") == 8
+
+
+def test_charts_are_of_what_the_role_may_open(office):
+    assert "按时办结率" in office.user("leader").get("/admin").text
+    assert "自助解决率" not in office.user("leader").get("/admin").text
+    assert "按时办结率" not in office.user("editor").get("/admin").text
+    assert "自助解决率" in office.user("editor").get("/admin").text
+
+
+def test_the_share_on_time_counts_calendar_days_in_china(office):
+    """Done at 00:30 on the day after the promised one is late, at 23:30 on the day itself is not."""
+    with office.db.transaction() as session:
+        done = session.exec(select(Ticket).where(col(Ticket.resolved_at).is_not(None))).all()
+        for ticket in done:
+            ticket.resolved_at = None
+        for ticket, hour in zip(done[:2], (23, 24), strict=True):
+            ticket.due_on = date(2026, 11, 18)
+            ticket.resolved_at = datetime(2026, 11, 18, tzinfo=SHANGHAI) + timedelta(hours=hour, minutes=30)
+    page = office.user("hub").get("/admin").text
+    assert "2 中 1 件按时" in page
 
 
 @pytest.mark.parametrize("username", ["hub", "leader", "editor", "auditor", "admin"])

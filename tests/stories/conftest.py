@@ -23,7 +23,7 @@ from app.directory.models import Area, Assignment, Coordinator, Department, Ente
 from app.districts.loader import load_profile
 from app.editing.desk import Desk as EditingDesk
 from app.outbox.models import OutboxMessage, OutboxState
-from app.tickets import reminding, service
+from app.tickets import rectifying, reminding, service
 from app.tickets.lifecycle import Action
 from app.tickets.models import Rating, Ticket, TicketEvent
 from app.tickets.values import Actor, ActorKind, Rules
@@ -97,6 +97,7 @@ class District:
     worker: Worker
     sender: RecordingSender
     serial: int = 0
+    zone: ZoneInfo = SHANGHAI
 
     def says(self, openid: str, text: str) -> str:
         """One chat message, answered in the passive reply; then the worker delivers what follows."""
@@ -122,6 +123,26 @@ class District:
             )
         self.work()
         return changed
+
+    def put_right(self, number: str) -> list[str]:
+        """Where the district keeps a problem list: listed, evidenced, signed. The events it leaves on the ticket."""
+        with self.db.transaction() as session:
+            rules, now = self.rules(session), self.clock.now()
+            if rules.profile.rectification is None:
+                return []
+            words = {"by": HUB, "rules": rules, "now": now}
+            item = rectifying.list_problem(
+                session,
+                "道路迟迟不通",
+                department="住建委",
+                owner_name="测试科长",
+                ticket_number=number,
+                **words,
+            )
+            rectifying.add_evidence(session, item.id or 0, note="便道已通", **words)
+            rectifying.submit(session, item.id or 0, **words)
+            rectifying.sign(session, item.id or 0, head="测试主任", post="主任", **words)
+        return ["listed"]
 
     def work(self) -> None:
         """Let the worker do everything that is due now."""

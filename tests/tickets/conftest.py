@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session, col, select
 
-from app import tables
 from app.db import Database
 from app.directory.models import Area, Assignment, Contact, Coordinator, Department, Enterprise, Officer
 from app.districts.loader import load_profile
@@ -163,13 +162,12 @@ def people(session: Session) -> None:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path) -> Iterator[Callable[[str], Desk]]:
+def make_desk(tmp_path: Path, blank_database: Callable[[Path], Database]) -> Iterator[Callable[[str], Desk]]:
     made: list[Database] = []
 
     def make(district: str) -> Desk:
-        database = Database(f"sqlite:///{tmp_path}/{district}.db")
+        database = blank_database(tmp_path / f"{district}-{len(made)}.db")
         made.append(database)
-        tables.metadata.create_all(database.write_engine)
         with database.transaction() as session:
             people(session)
         rules = Rules(load_profile(district), packaged_calendar(), b"a key of the tests")

@@ -9,9 +9,9 @@ from app.directory.models import Visit
 from app.errors import Conflict, NotFound
 from app.followers.models import Follower
 from app.tickets import campaigns, describing, notices
-from app.tickets.campaigns import Candidate, draw
 from app.tickets.lifecycle import Action
 from app.tickets.models import CampaignItem, Rating, Ticket
+from app.tickets.sampling import Candidate, draw
 from app.tickets.values import Incomplete
 
 

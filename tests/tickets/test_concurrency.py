@@ -6,11 +6,13 @@ from threading import Barrier
 import pytest
 from sqlmodel import Session
 
+from app.directory.models import Officer
 from app.errors import AppError, Conflict
-from app.tickets import performing, service
+from app.tickets import performing, service, transferring
 from app.tickets.changes import Case, apply
 from app.tickets.lifecycle import Action, Status
 from app.tickets.models import Ticket
+from app.tickets.values import Actor, ActorKind
 
 
 def race(desk, ticket: Ticket, moves: list[tuple[Action, object, dict[str, object]]]) -> list[object]:
@@ -96,3 +98,87 @@ def test_a_lost_race_inside_perform_writes_nothing(desk, cast, monkeypatch) -> N
         service.perform(session, ticket.id, Action.RAISE, cast.hub, note="x", rules=desk.rules, now=desk.now)
     assert [event.kind for event in desk.events(ticket)] == ["opened", "accept"]
     assert len(desk.pushed("o-boss")) == 1
+
+
+def test_two_officers_at_once_the_second_reads_who_did_what(desk, cast) -> None:
+    """The absent officer and the stand-in both act: one wins, the other is told who did what, or who has it now."""
+    tickets = [desk.open() for _ in range(3)]
+    with desk.database.transaction() as session:
+        session.get(Officer, 1).away_from = desk.now.date()
+    for ticket in tickets:
+        moves = [
+            (Action.RESOLVE, cast.wang, {"note": "便道已通", "expected_version": 1}),
+            (Action.RETURN, cast.liu, {"note": "不是本片区的", "expected_version": 1}),
+        ]
+        found = race(desk, ticket, moves)
+        (told,) = [item for item in found if isinstance(item, AppError)]
+        if isinstance(found[0], AppError):
+            assert "刘服务 11月20日 10:00 已退回" in told.message or "现由 区政务服务办 办理" in told.message
+        else:
+            assert "（王服务 11月20日 10:00 已办结）" in told.message
+        assert len(desk.events(ticket)) == 2
+
+
+def test_two_departments_at_once_the_second_reads_who_settled_it(desk, cast) -> None:
+    """Holder and co-handler both have a result: the enterprise is told one, the other department reads whose."""
+    for _ in range(3):
+        ticket = desk.open()
+        desk.do(ticket, Action.SUMMON, cast.wang, target="住建委")
+        desk.do(ticket, Action.ENGAGE, cast.hub, target="交通局")
+        found = race(
+            desk,
+            ticket,
+            [(Action.RESOLVE, cast.li, {"note": "甲"}), (Action.RESOLVE, cast.zhou, {"note": "乙"})],
+        )
+        (told,) = [item for item in found if isinstance(item, AppError)]
+        winner, result = ("周专员", "乙") if isinstance(found[0], AppError) else ("李专员", "甲")
+        assert told.message.startswith(ticket.number[-4:])
+        assert told.message.endswith(f"（{winner} 11月20日 10:00 已办结）")
+        assert desk.ticket(ticket).result == result
+        resolved = [text for kind, text in desk.pushed("o-boss") if kind == "ticket_resolved"]
+        assert sum(ticket.number[-4:] in text for text in resolved) == 1
+
+
+def test_a_transfer_and_an_officers_word_at_once(desk, cast) -> None:
+    """Whichever comes first: the ticket ends with the new officer, and one who came late reads with whom."""
+    ticket = desk.open()
+    start = Barrier(2)
+
+    def transfer() -> object:
+        start.wait()
+        with desk.database.transaction() as session:
+            return transferring.transfer_officer(
+                session, 1, 2, leaves=True, by=cast.hub, rules=desk.rules, now=desk.now
+            )
+
+    def answer() -> object:
+        start.wait()
+        try:
+            return desk.do(ticket, Action.REPLY, cast.wang, note="明天到现场").status
+        except AppError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as pool:
+        moved, said = (future.result() for future in [pool.submit(transfer), pool.submit(answer)])
+    assert moved.held == 1
+    kept = desk.ticket(ticket)
+    assert (kept.officer_id, kept.first_responder_id) == (2, 2)
+    if isinstance(said, AppError):
+        assert "不在您手上，现由" in said.message and "刘服务" in said.message
+    with pytest.raises(AppError, match="刘服务"):
+        desk.do(ticket, Action.REPLY, cast.wang, note="明天到现场")
+
+
+def test_two_of_the_hub_dispatch_at_once(desk, cast) -> None:
+    """Both saw the same page: the second is told where it went, nothing is sent twice."""
+    ticket = desk.open(enterprise_id=3)
+    other = Actor(ActorKind.HUB, "2", "中枢副班")
+    moves = [
+        (Action.DISPATCH, cast.hub, {"target": "officer:1", "expected_version": 1}),
+        (Action.DISPATCH, other, {"target": "officer:2", "expected_version": 1}),
+    ]
+    found = race(desk, ticket, moves)
+    (told,) = [item for item in found if isinstance(item, AppError)]
+    assert "刚刚有变化，请先查看（中枢" in told.message
+    assert "已分派）" in told.message
+    assert len(desk.pushed("o-wang")) + len(desk.pushed("o-liu")) == 1

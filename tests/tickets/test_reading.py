@@ -3,8 +3,10 @@
 import pytest
 
 from app.keyvalue import Counter
-from app.tickets import reading
+from app.tickets import reading, transferring
+from app.tickets.events import write_event
 from app.tickets.lifecycle import Action
+from app.tickets.models import Ticket
 
 
 def numbers(desk, text: str, actor) -> list[str]:
@@ -109,3 +111,20 @@ def test_the_public_timeline_leaves_out_inside_business(desk, cast) -> None:
     assert [entry.title for entry in inside] == ["提交诉求", "吹哨", "退回", "回复"]
     assert inside[2].note == "内部：不归我们"
     assert public[0].who == "企业"
+
+
+def test_every_kind_of_event_can_be_read(desk, cast) -> None:
+    """A handover of the first responder and a call-back are on the timeline; the enterprise does not see them."""
+    ticket = desk.open()
+    desk.do(ticket, Action.SUMMON, cast.wang, target="住建委")
+    with desk.database.transaction() as session:
+        transferring.transfer_officer(session, 1, 2, leaves=True, by=cast.hub, rules=desk.rules, now=desk.now)
+        row = session.get(Ticket, ticket.id)
+        for kind in ("surveyed", "listed", "joined", "told"):
+            write_event(session, row, kind, cast.hub, desk.now, is_public=False)
+    with desk.database.reading() as session:
+        row = session.get(Ticket, ticket.id)
+        titles = [entry.title for entry in reading.timeline(session, row)]
+        public = [entry.title for entry in reading.timeline(session, row, is_public=True)]
+    assert titles[-5:] == ["首问责任移交", "电话回访", "列入问题清单", "并入同一事项", "已告知"]
+    assert not {"首问责任移交", "电话回访", "列入问题清单"} & set(public)

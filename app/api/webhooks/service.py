@@ -49,10 +49,21 @@ Post = Callable[[str, bytes, dict[str, str]], Outcome]
 
 
 def register(
-    session: Session, system: str, url: str, *, by: str, allows_loopback: bool, now: datetime
+    session: Session,
+    system: str,
+    url: str,
+    *,
+    by: str,
+    allows_loopback: bool,
+    now: datetime,
+    is_checked: bool = False,
 ) -> WebhookEndpoint:
-    """Set a system's address, with a new secret; AddressRefused for one that we do not send to."""
-    check_address(url, allows_loopback=allows_loopback)
+    """Set a system's address, with a new secret; AddressRefused for one that we do not send to.
+
+    `is_checked`: the caller has asked `check_address` already, before its transaction began.
+    """
+    if not is_checked:
+        check_address(url, allows_loopback=allows_loopback)
     row = session.get(WebhookEndpoint, system) or WebhookEndpoint(
         system=system, url=url, salt="", registered_at=now
     )

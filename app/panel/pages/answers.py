@@ -7,10 +7,13 @@ from sqlmodel import col
 from starlette.responses import Response
 
 from app.conversations.models import Answer
+from app.editing import privacy
 from app.panel.calls import Call
-from app.panel.figures import in_vain
 from app.panel.paging import paged
-from handbook.entry import Decision, SearchResult
+from app.panel.periods import midnight
+from app.panel.trends import in_vain
+from handbook.entry import Decision
+from handbook.explaining import explain
 
 PATH = "/admin/answers"
 DECISION_NAMES = {
@@ -24,43 +27,21 @@ DECISION_NAMES = {
 }
 DECISION_TONES = {Decision.ANSWER: "done", Decision.CHOOSE: "wait", Decision.NONE: "bad"}
 WINDOW = timedelta(days=90)
-# What the search measures (handbook.features), in words an editor can use.
-WHY_NAMES = {
-    "words": "词",
-    "characters": "字",
-    "sounds": "读音",
-    "body": "正文",
-    "phrasing": "问法",
-    "phrasing_sounds": "问法读音",
-    "whole": "整句",
-    "title": "标题",
-    "clause": "最像的一句",
-    "clause_phrasing": "最像的一句问法",
-    "unlike": "像不该答的",
-    "covered": "覆盖",
-    "exact": "一字不差",
-    "is_meta": "非事项条目",
-    "dense": "意思",
-    "centroid": "意思（整条）",
-    "dense_clause": "意思（一句）",
-    "dense_unlike": "意思像不该答的",
-    "characters_mass": "字的分量",
-    "phrasing_mass": "问法分量",
-    "sounds_mass": "读音分量",
-    "body_mass": "正文分量",
-    "whole_mass": "整句分量",
-    "title_mass": "标题分量",
-}
 
 
 def show(call: Call) -> Response:
     """The record of the last 90 days; `try` fills the box with a recorded question, `q` with a typed one."""
-    query = {name: call.query(name) for name in ("show", "entry")}
+    query = {name: call.query(name) for name in ("show", "entry", "since", "until")}
     statement = select(Answer).where(col(Answer.at) >= call.now - WINDOW).order_by(col(Answer.id).desc())
     if query["entry"]:
         statement = statement.where(col(Answer.entry_id) == query["entry"])
     if query["show"] == "vain":
         statement = statement.where(in_vain())
+    since, until = call.query_day("since"), call.query_day("until")
+    if since:
+        statement = statement.where(col(Answer.at) >= midnight(since))
+    if until:
+        statement = statement.where(col(Answer.at) < midnight(until + timedelta(days=1)))
     page = paged(call.session, statement, number=call.query_number("page"), path=PATH, query=query)
     question = _question(call)
     return call.page(
@@ -68,36 +49,19 @@ def show(call: Call) -> Response:
         page=page,
         query=query,
         question=question,
-        tried=call.deps.search.search(question) if question else None,
+        tried=explain(call.deps.search, question) if question else None,
         title_of=lambda entry_id: _title(call, entry_id),
         names=DECISION_NAMES,
         tones=DECISION_TONES,
-        why_of=why_of,
+        readable=privacy.redacted,
     )
-
-
-def why_of(result: SearchResult) -> list[tuple[str, str, float, list[tuple[str, str]]]]:
-    """Candidates as (id, title, score, reasons)."""
-    return [
-        (
-            candidate.entry.id,
-            candidate.entry.title,
-            candidate.score,
-            [(WHY_NAMES.get(name, name), _short(value)) for name, value in candidate.why.items()],
-        )
-        for candidate in result.candidates
-    ]
-
-
-def _short(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _question(call: Call) -> str:
     number = call.query_number("try")
     if number is not None:
         row = call.session.get(Answer, number)
-        return row.question if row else ""
+        return privacy.redacted(row.question) if row else ""
     return call.query("q")
 
 

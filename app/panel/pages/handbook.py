@@ -1,11 +1,14 @@
 """The handbook for people who keep it: the list, one entry with its history, a new entry, the way back."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from starlette.responses import Response
 
 from app.clock import local_date
+from app.conversations import learning
+from app.conversations.answers import unsolved_counts
+from app.conversations.models import LessonState
 from app.editing.desk import Desk
 from app.editing.values import OPEN, STATE_NAMES, Person, Sheet, State
 from app.errors import AppError, NotFound
@@ -20,17 +23,20 @@ from handbook.loader import Category, Library
 
 PATH = "/admin/handbook"
 FIRST_PROBLEMS = 5
+UNSOLVED_WINDOW = timedelta(days=90)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the list; `overdue` the day its review was due, if that has gone by."""
+    """One line of the list; `overdue` the day its review was due, if that has gone by; `unsolved` how often the
+    answer did not help in the last 90 days."""
 
     entry: Entry
     label: str
     overdue: date | None
     is_local: bool
     sheet: Sheet | None
+    unsolved: int = 0
 
 
 def desk_of(call: Call) -> Desk:
@@ -55,7 +61,8 @@ def show_list(call: Call) -> Response:
     desk = desk_of(call)
     library = desk.library()
     query = {name: call.query(name) for name in ("q", "folder", "department", "show")}
-    rows = _rows(desk, library, local_date(call.now))
+    unsolved = unsolved_counts(call.session, call.now - UNSOLVED_WINDOW)
+    rows = _rows(desk, library, local_date(call.now), unsolved)
     shown = [row for row in rows if _fits(row, query)]
     sheets = [row.sheet for row in rows if row.sheet]
     number = min(max(call.query_number("page") or 1, 1), max(1, -(-len(shown) // PER_PAGE)))
@@ -67,7 +74,9 @@ def show_list(call: Call) -> Response:
             "stale": sum(row.overdue is not None for row in rows),
             "local": sum(row.is_local for row in rows),
             "draft": len(sheets),
+            "unsolved": sum(row.unsolved > 0 for row in rows),
         },
+        learned=learning.counts(call.session)[LessonState.WAITING],
         waiting=sum(sheet.state in OPEN for sheet in desk.shelf.sheets()),
         categories=topic_categories(library),
         departments=sorted({row.entry.department for row in rows if row.entry.department}),
@@ -167,21 +176,33 @@ def _label(library: Library, entry_id: str) -> str:
     return category.label if category else folder
 
 
-def _rows(desk: Desk, library: Library, today: date) -> list[Row]:
+def _rows(desk: Desk, library: Library, today: date, unsolved: dict[str, int]) -> list[Row]:
     due = {entry.id: day for entry, day in stale_entries(library, today)}
     local = desk.shelf.changed_entries()
     busy = {s.entry_id: s for s in desk.shelf.sheets() if s.state in (State.DRAFT, State.REVIEW)}
     order = {folder: category.order for folder, category in library.categories.items()}
     entries = sorted(library.entries, key=lambda entry: (order.get(entry.id.split("/")[0], 9999), entry.id))
     return [
-        Row(entry, _label(library, entry.id), due.get(entry.id), entry.id in local, busy.get(entry.id))
+        Row(
+            entry,
+            _label(library, entry.id),
+            due.get(entry.id),
+            entry.id in local,
+            busy.get(entry.id),
+            unsolved.get(entry.id, 0),
+        )
         for entry in entries
     ]
 
 
 def _fits(row: Row, query: dict[str, str]) -> bool:
     entry, words = row.entry, query["q"].lower()
-    shown = {"stale": row.overdue is not None, "local": row.is_local, "draft": row.sheet is not None}
+    shown = {
+        "stale": row.overdue is not None,
+        "local": row.is_local,
+        "draft": row.sheet is not None,
+        "unsolved": row.unsolved > 0,
+    }
     return (
         (
             not words

@@ -1,27 +1,44 @@
 """The first screen."""
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
-from app.panel import figures, ticket_rows
+from app.panel import figures, ticket_rows, trends
 from app.panel.calls import Call
 from app.panel.conditions import Today
-from app.panel.roles import CASE_READERS, HANDBOOK_READERS, OUTBOX_READERS
+from app.panel.figures import Figure
+from app.panel.roles import (
+    CASE_READERS,
+    HANDBOOK_READERS,
+    OUTBOX_READERS,
+    SYSTEM_READERS,
+    TICKET_READERS,
+)
 from app.panel.scope import area_codes
+from app.panel.trends import Trend
 
 FIRST = 6
 
 
 def show(call: Call) -> Response:
-    """Late, due today, stuck, waiting for dispatch; asked most, asked and not answered (design §6 Admin)."""
-    session, role = call.session, call.role
+    """Late, due today, stuck, waiting for dispatch; asked most, asked and not answered; how it goes (E1–E3).
+
+    An area leader's figures count the own areas only; an editor's are about the handbook.
+    """
+    session = call.session
     today = Today(call.now, call.deps.rules(session))
     codes = area_codes(session, call.user)
-    reads_cases, reads_handbook = role in CASE_READERS, role in HANDBOOK_READERS
-    queue = "/admin/queue" if role in OUTBOX_READERS else ""
+    reads_cases = call.may(TICKET_READERS, "/admin/tickets")
+    reads_everybody = call.may(CASE_READERS, "/admin/enterprises")
+    reads_handbook = call.may(HANDBOOK_READERS, "/admin/answers")
+    queue = "/admin/queue" if call.may(OUTBOX_READERS, "/admin/queue") else ""
     stuck = figures.stuck_figures(session, today, codes) if reads_cases else []
-    if role in OUTBOX_READERS:
+    if not reads_everybody:
+        stuck = [_within_tickets(figure) for figure in stuck]
+    if call.may(SYSTEM_READERS, "/admin/outbox"):
         stuck += figures.outbox_figures(session)
-    if reads_cases:
+    if reads_everybody:
         stuck.append(figures.coverage_figure(session, codes))
     return call.page(
         "home.html",
@@ -36,7 +53,26 @@ def show(call: Call) -> Response:
         in_vain=figures.asked_in_vain(session, call.now) if reads_handbook else [],
         title_of=lambda entry_id: _title(call, entry_id),
         days=figures.DAYS,
+        trends=_trends(call, today, codes),
     )
+
+
+def _within_tickets(figure: Figure) -> Figure:
+    """The supervision page is not for a department; the list of its own tickets shows the same rows."""
+    is_elsewhere = figure.link == "/admin/supervision"
+    return replace(figure, link="/admin/tickets?status=supervised") if is_elsewhere else figure
+
+
+def _trends(call: Call, today: Today, codes: frozenset[str] | None) -> list[Trend]:
+    """The charts this role has the rows to."""
+    found = []
+    if call.may(HANDBOOK_READERS, "/admin/answers"):
+        found.append(trends.self_service(call.session, today))
+    if call.may(CASE_READERS, "/admin/tickets"):
+        found.append(trends.on_time(call.session, today, codes))
+        found.append(trends.satisfaction(call.session, today, codes))
+        found.append(trends.arrivals(call.session, today, codes))
+    return found
 
 
 def _title(call: Call, entry_id: str) -> str:

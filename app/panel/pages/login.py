@@ -7,21 +7,32 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import audit
 from app.clock import real_now
+from app.panel import second_factor
 from app.panel.accounts import find_user
-from app.panel.calls import Call, Form
+from app.panel.calls import Call, Form, whole_number
+from app.panel.cookies import drop_login, set_login
 from app.panel.deps import PanelDeps
-from app.panel.lockout import count_attempt, forget_failures
+from app.panel.lockout import count_attempt, count_guess, forget_failures, forget_guesses
 from app.panel.models import User
 from app.panel.passwords import Passwords
 from app.panel.rendering import Pages
 from app.panel.routing import LOGIN, address_of
-from app.panel.security import is_foreign, login_token, new_nonce, return_path, same_token
-from app.panel.sessions import ABSOLUTE, end_session, open_session
+from app.panel.security import (
+    half_way,
+    is_foreign,
+    is_half_way,
+    login_token,
+    new_nonce,
+    return_path,
+    same_token,
+)
+from app.panel.sessions import end_session, open_session
 
 NONCE_COOKIE = "qiying_login"
 WRONG = "账号或口令不对"
 LOCKED = "输错次数太多，请 15 分钟后再试，或请管理员重置口令"
 STALE = "登录页放得太久了，请再试一次"
+WRONG_CODE = "动态口令不对，或已经用过：请等下一组数字"
 
 
 @dataclass(frozen=True)
@@ -37,18 +48,14 @@ class LoginPages:
         return self._page(request, next_path=return_path(request.query_params.get("next", "")))
 
     def submit(self, request: Request, form: Form) -> Response:
-        """Check token, lockout and password, in this order; a fresh session id on success.
-
-        The old session of this browser ends, so that nobody can plant one (session fixation).
-        """
+        """Check token, lockout and password, in this order; then the second factor, where there is one."""
         username, address = form.text("username").casefold()[:64], address_of(request)
         next_path = return_path(form.text("next"))
         if not self._is_ours(request, form):
             return self._page(request, next_path=next_path, username=username, fault=STALE, status=403)
-        now = real_now()
         with self.deps.db.transaction() as session:
-            locked_until = count_attempt(session, username=username, address=address, now=now)
-        if locked_until is not None:
+            locked = count_attempt(session, username=username, address=address, now=real_now())
+        if locked is not None:
             return self._page(request, next_path=next_path, username=username, fault=LOCKED, status=429)
         with self.deps.db.reading() as session:
             user = find_user(session, username)
@@ -56,28 +63,56 @@ class LoginPages:
         if user is None or not fits or not user.is_active:
             self._record(user, address, succeeded=False)
             return self._page(request, next_path=next_path, username=username, fault=WRONG, status=401)
-        return self._enter(request, user, form, next_path, address)
+        self._strengthen(user, form)
+        if user.totp_since is not None:
+            return self._code_page(request, user, next_path)
+        return self._enter(request, user, next_path, address)
 
-    def _enter(self, request: Request, user: User, form: Form, next_path: str, address: str) -> Response:
+    def submit_code(self, request: Request, form: Form) -> Response:
+        """The second step: a code counts once, five guesses in fifteen minutes per account."""
+        address, next_path = address_of(request), return_path(form.text("next"))
+        with self.deps.db.reading() as session:
+            user = session.get(User, whole_number(form.text("account")) or 0)
+        if user is None or not self._is_ours(request, form) or not self._is_half_way(request, form, user):
+            return self._page(request, next_path=next_path, fault=STALE, status=403)
+        with self.deps.db.transaction() as session:
+            locked = count_guess(session, "totp", user.username, real_now())
+        if locked is not None:
+            self._record(user, address, succeeded=False)
+            return self._page(request, next_path=next_path, fault=LOCKED, status=429)
+        with self.deps.db.transaction() as session:
+            stored = session.get_one(User, user.id, with_for_update=True)
+            fits = second_factor.spend(
+                session, stored, form.text("code"), self.deps.signing_key, real_now()
+            )
+        if not fits:
+            self._record(user, address, succeeded=False)
+            return self._code_page(request, user, next_path, fault=WRONG_CODE, status=401)
+        return self._enter(request, user, next_path, address)
+
+    def _enter(self, request: Request, user: User, next_path: str, address: str) -> Response:
+        """A fresh session id; the old session of this browser ends, so that nobody can plant one (fixation)."""
         now = real_now()
-        rehashed = (
-            self.passwords.hash(form.fields["password"])
-            if self.passwords.is_outdated(user.password_hash)
-            else ""
-        )
         with self.deps.db.transaction() as session:
             forget_failures(session, username=user.username, address=address)
+            forget_guesses(session, "totp", user.username)
             end_session(session, request.cookies.get(self.deps.cookie_name, ""))
             cookie = open_session(session, user, address=address, now=now)
-            stored = session.get(User, user.id)
-            if rehashed and stored is not None:
-                stored.password_hash = rehashed
-                session.add(stored)
+            session.get_one(User, user.id).last_login_at = now
         self._record(user, address, succeeded=True)
         response = RedirectResponse(next_path, status_code=303)
-        self._set_cookie(response, cookie)
+        set_login(response, self.deps, cookie)
         response.delete_cookie(NONCE_COOKIE, path=LOGIN)
         return response
+
+    def _strengthen(self, user: User, form: Form) -> None:
+        """A hash made with weaker parameters than today's is made again while the password is at hand."""
+        if not self.passwords.is_outdated(user.password_hash):
+            return
+        fresh = self.passwords.hash(form.fields["password"])
+        with self.deps.db.transaction() as session:
+            session.get_one(User, user.id).password_hash = fresh
+        user.password_hash = fresh
 
     def _record(self, user: User | None, address: str, *, succeeded: bool) -> None:
         """An unknown name is not kept: it may be a password typed into the wrong field."""
@@ -98,6 +133,27 @@ class LoginPages:
             return False
         nonce = request.cookies.get(NONCE_COOKIE, "")
         return bool(nonce) and same_token(login_token(self.deps.signing_key, nonce), form.text("csrf_token"))
+
+    def _is_half_way(self, request: Request, form: Form, user: User) -> bool:
+        """Whether this browser gave this account's present password within the last minutes."""
+        nonce = request.cookies.get(NONCE_COOKIE, "")
+        subject = f"{nonce}:{user.id}:{user.password_hash}"
+        is_real = is_half_way(self.deps.signing_key, subject, form.text("stage"), real_now())
+        return is_real and user.is_active and user.totp_since is not None
+
+    def _code_page(
+        self, request: Request, user: User, next_path: str, *, fault: str = "", status: int = 200
+    ) -> Response:
+        nonce = request.cookies.get(NONCE_COOKIE, "")
+        html = self.pages.render(
+            "login_code.html",
+            token=login_token(self.deps.signing_key, nonce),
+            stage=half_way(self.deps.signing_key, f"{nonce}:{user.id}:{user.password_hash}", real_now()),
+            account=user.id,
+            next_path=next_path,
+            fault=fault,
+        )
+        return HTMLResponse(html, status_code=status)
 
     def _page(
         self, request: Request, *, next_path: str, username: str = "", fault: str = "", status: int = 200
@@ -123,17 +179,6 @@ class LoginPages:
         )
         return response
 
-    def _set_cookie(self, response: Response, cookie: str) -> None:
-        response.set_cookie(
-            self.deps.cookie_name,
-            cookie,
-            max_age=int(ABSOLUTE.total_seconds()),
-            path="/" if self.deps.is_https else "/admin",
-            httponly=True,
-            samesite="lax",
-            secure=self.deps.is_https,
-        )
-
 
 def leave(call: Call) -> Response:
     """Log out."""
@@ -141,5 +186,5 @@ def leave(call: Call) -> Response:
     end_session(call.session, cookie)
     call.target = "panel"
     response = call.go(LOGIN, done="left")
-    response.delete_cookie(call.deps.cookie_name, path="/" if call.deps.is_https else "/admin")
+    drop_login(response, call.deps)
     return response

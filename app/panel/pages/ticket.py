@@ -1,23 +1,22 @@
-"""One ticket: what was asked, who has it, the clock, the timeline, the pushes, and the forms to act."""
+"""One ticket: what was asked, who has it, the clocks, the timeline, the pushes, and the forms to act."""
 
 from typing import Any
 
-from sqlmodel import col, select
 from starlette.responses import Response
 
-from app.directory.models import Contact, Officer
 from app.errors import AppError, Conflict, Forbidden
-from app.panel import holders, outbox_rows, ticket_actions, ticket_detail
+from app.panel import holders, outbox_rows, ticket_actions, ticket_detail, ticket_fields, ticket_rows
+from app.panel.attachments import attachment_response
 from app.panel.calls import Call, whole_number
 from app.panel.conditions import Today
-from app.panel.roles import Role
+from app.panel.contacts import contact_of
+from app.panel.roles import DISPATCHERS, TICKET_WORKERS
 from app.panel.scope import area_codes
+from app.panel.ticket_actions import ActionForm
 from app.tickets import service
 from app.tickets.lifecycle import Action
 from app.tickets.models import Ticket
 from app.tickets.values import RESULT_NAMES, Incomplete
-
-TYPED = ("note", "target", "days", "result_kind", "step")
 
 
 def show(call: Call) -> Response:
@@ -29,7 +28,11 @@ def act(call: Call) -> Response:
     """Do what the form says, if the ticket is still as its reader saw it."""
     ticket = _ticket(call)
     call.target = f"ticket:{ticket.number}"
-    action = _action(call, ticket)
+    form = _form(call, ticket)
+    arguments = ticket_fields.arguments(form, call.form)
+    if form.action is Action.DISPATCH:
+        codes = area_codes(call.session, call.user)
+        holders.refuse_wrong_target(call.session, ticket, arguments.target, codes)
     version = call.form.number("version")
     if version is None:
         raise Conflict("这个页面放得太久了，请看过最新情况再提交")
@@ -38,17 +41,18 @@ def act(call: Call) -> Response:
     service.perform(
         call.session,
         ticket.id,
-        action,
+        form.action,
         ticket_actions.actor_of(call.user),
         note=call.form.text("note"),
-        target=_target(call, action),
-        days=call.form.number("days") if action is Action.EXTEND else None,
+        target=arguments.target,
+        days=arguments.days,
+        details=arguments.details,
         expected_version=version,
         rules=call.deps.rules(call.session),
         now=call.now,
     )
-    call.detail = {"action": action.value, "before": before, "after": _state(ticket)}
-    return call.go(f"/admin/tickets/{ticket.number}", done=action.value)
+    call.detail = {"action": form.action.value, "before": before, "after": _state(ticket)}
+    return call.go(f"/admin/tickets/{ticket.number}", done=form.action.value)
 
 
 def show_refusal(call: Call, error: AppError) -> Response:
@@ -65,7 +69,8 @@ def show_refusal(call: Call, error: AppError) -> Response:
         fault=error.message,
         meanwhile=meanwhile,
         chosen=call.part("action"),
-        typed={name: call.form.text(name) for name in TYPED},
+        typed={name: call.form.text(name) for name in ticket_fields.TYPED},
+        members=call.form.every("members"),
     )
 
 
@@ -74,7 +79,26 @@ def reveal(call: Call) -> Response:
     ticket = _ticket(call)
     call.target = f"ticket:{ticket.number}"
     call.detail = {"shown": "contact"}
-    return _page(call, ticket, revealed=_contact(call, ticket))
+    return _page(call, ticket, revealed=contact_of(call.session, ticket))
+
+
+def show_sheet(call: Call) -> Response:
+    """为企服务工作单 to print, names and numbers masked (C15)."""
+    return _sheet(call, _ticket(call))
+
+
+def reveal_sheet(call: Call) -> Response:
+    """The same with the caller's name and phone, for the officer who goes there; audited."""
+    ticket = _ticket(call)
+    call.target = f"ticket:{ticket.number}"
+    call.detail = {"shown": "contact", "on": "sheet"}
+    return _sheet(call, ticket, revealed=contact_of(call.session, ticket))
+
+
+def show_attachment(call: Call) -> Response:
+    """One picture or file that belongs to the ticket."""
+    number = whole_number(call.part("attachment_id"))
+    return attachment_response(call.session, _ticket(call), number, call.deps.data_dir)
 
 
 def _ticket(call: Call) -> Ticket:
@@ -90,68 +114,59 @@ def _page(
     meanwhile: Any = (),
     chosen: str = "",
     typed: dict[str, str] | None = None,
+    members: list[str] | None = None,
     revealed: tuple[str, str] | None = None,
 ) -> Response:
     session = call.session
     today = Today(call.now, call.deps.rules(session))
     forms = ticket_actions.forms_for(session, ticket, call.user, call.now)
     words = call.query("find")
+    choices = ticket_fields.choices_for(session, ticket, forms, today)
     may_dispatch = any(form.action is Action.DISPATCH for form in forms)
     codes = area_codes(session, call.user)
     return call.page(
         "ticket.html",
         status=status,
         detail=ticket_detail.gather(session, ticket, today),
-        forms=forms,
+        forms=ticket_actions.grouped(forms),
         groups=holders.holder_groups(session, ticket, codes, words) if may_dispatch else [],
-        steps=[step for step in _steps_above(ticket) if step["holder_kind"] != "department"],
+        choices=choices,
+        out_choices=[(row.id, row.destination) for row in choices.out],
+        others=ticket_rows.of_enterprise(session, ticket, today, codes),
         result_names=RESULT_NAMES,
         extension=today.rules.profile.extension,
         find=words,
         fault=fault,
         meanwhile=meanwhile,
-        chosen=chosen or ("dispatch" if words else ""),
-        typed=typed or dict.fromkeys(TYPED, ""),
+        chosen=chosen or ("dispatch" if words else call.query("open")),
+        typed=typed or dict.fromkeys(ticket_fields.TYPED, ""),
+        members=members or [],
         revealed=revealed,
-        may_reveal=call.role in (Role.HUB, Role.LEADER, Role.ADMIN),
-        may_retry=call.role in (Role.HUB, Role.ADMIN),
+        may_reveal=call.role in TICKET_WORKERS,
+        may_retry=call.role in DISPATCHERS,
         names=outbox_rows,
     )
 
 
-def _steps_above(ticket: Ticket) -> list[dict[str, Any]]:
-    here = next((n for n, step in enumerate(ticket.ladder) if step["key"] == ticket.step), 0)
-    return ticket.ladder[here + 1 :]
+def _sheet(call: Call, ticket: Ticket, *, revealed: tuple[str, str] | None = None) -> Response:
+    today = Today(call.now, call.deps.rules(call.session))
+    return call.page(
+        "sheet.html",
+        detail=ticket_detail.gather(call.session, ticket, today),
+        profile=today.rules.profile,
+        revealed=revealed,
+        may_reveal=call.role in TICKET_WORKERS,
+    )
 
 
-def _action(call: Call, ticket: Ticket) -> Action:
-    """The action of the address, if this user may take it and the form is complete."""
+def _form(call: Call, ticket: Ticket) -> ActionForm:
+    """The form of the address, if this user may take the act and its words are there."""
     form = ticket_actions.BY_ACTION.get(call.part("action"))
     if form is None or form.action not in ticket_actions.permitted(call.session, ticket, call.user, call.now):
         raise Forbidden("您的账号不能对这张单子做这件事")
     if form.is_note_needed and not call.form.text("note"):
         raise Incomplete(f"请填写：{form.note_label}")
-    if form.extra == "holder" and not call.form.text("target"):
-        raise Incomplete("请选择分派给谁")
-    if form.action is Action.DISPATCH:
-        _refuse_wrong_officer(call, ticket)
-    return form.action
-
-
-def _refuse_wrong_officer(call: Call, ticket: Ticket) -> None:
-    codes = area_codes(call.session, call.user)
-    kind, _, identity = call.form.text("target").partition(":")
-    number = whole_number(identity)
-    officer = call.session.get(Officer, number) if kind == "officer" and number is not None else None
-    if officer is not None and officer.id == holders.barred_officer_id(call.session, ticket):
-        raise Forbidden("这张单子反映的就是这位服务人员，请分派给别人")
-    if codes is not None and (officer is None or officer.area_code not in codes):
-        raise Forbidden("只能分派给本片区的服务人员；要转部门或其他片区，请找运行中枢")
-
-
-def _target(call: Call, action: Action) -> str:
-    fields = {Action.DISPATCH: "target", Action.RESOLVE: "result_kind", Action.RAISE: "step"}
-    return call.form.text(fields[action]) if action in fields else ""
+    return form
 
 
 def _state(ticket: Ticket) -> dict[str, Any]:
@@ -163,15 +178,3 @@ def _state(ticket: Ticket) -> dict[str, Any]:
         "department": ticket.department_id,
         "due_on": ticket.due_on.isoformat(),
     }
-
-
-def _contact(call: Call, ticket: Ticket) -> tuple[str, str]:
-    if ticket.contact_phone or ticket.openid is None:
-        return ticket.contact_name, ticket.contact_phone
-    statement = select(Contact).where(
-        Contact.openid == ticket.openid,
-        Contact.enterprise_id == ticket.enterprise_id,
-        col(Contact.ended_at).is_(None),
-    )
-    contact = call.session.exec(statement).first()
-    return (contact.name, contact.phone) if contact else (ticket.contact_name, "")

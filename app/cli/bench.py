@@ -1,0 +1,120 @@
+"""`qiying bench`: measure this machine. One run, ratios side by side, a table and a JSON file."""
+
+import json
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.kb_output import say
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from handbook.service import HandbookService
+
+bench_app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+Json = Annotated[Path | None, typer.Option("--json", help="结果也写到这个文件（JSON）")]
+
+
+@bench_app.command()
+def retrieval(
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help='每行一个 {"query": …}；不写就用编造的问题')
+    ] = None,
+    sizes: Annotated[list[int] | None, typer.Option("--entries", help="编造多少条目，可以写几次")] = None,
+    phrasings: Annotated[int, typer.Option("--phrasings", help="编造的条目各有几种问法", min=1)] = 48,
+    rounds: Annotated[int, typer.Option("--rounds", help="每个问题问几遍，取最快的一次", min=1)] = 3,
+    file: Json = None,
+) -> None:
+    """检索：现有手册和编造的大手册，一个线程，旁边是 bm25s 和逐条比对。"""
+    from app.bench import retrieval as measure  # the encoder and its libraries: only here
+    from app.bench.synthetic import pool_of
+    from app.bench.synthetic import questions as made_up_questions
+    from handbook.labelled import read_queries
+
+    service = _service()
+    pool = pool_of(service.handbook.entries)
+    asked = (
+        read_queries(questions) if questions else made_up_questions(pool, 10, seed=1, how_many=measure.ASKED)
+    )
+    rows: dict[str, Any] = {"shipped": measure.shipped(service, asked, rounds=rounds)}
+    for size in sizes or [217, 10_000]:
+        with tempfile.TemporaryDirectory(prefix="qiying-bench-") as folder:
+            found = measure.made(service, size, Path(folder), phrasings=phrasings, tell=_tell)
+            rows[str(size)] = measure.scaled(service, found, rounds=rounds)
+    made = [row for name, row in rows.items() if name != "shipped"]
+    for row in made[1:]:
+        row["p99_growth"] = round(
+            row["search"]["processor_p99_ms"] / made[0]["search"]["processor_p99_ms"], 2
+        )
+    _give("retrieval", rows, file)
+
+
+@bench_app.command()
+def start(
+    rounds: Annotated[int, typer.Option("--rounds", help="启动几次", min=1)] = 5, file: Json = None
+) -> None:
+    """启动：从进程开始到第一条回答、到完整检索的秒数，旁边是 import torch。"""
+    from app.bench.starting import start_times
+
+    _give("start", start_times(Settings.load(), rounds=rounds), file)
+
+
+@bench_app.command()
+def memory(file: Json = None) -> None:
+    """内存：一个 serve 进程，旁边是只导入那些软件包的进程。"""
+    from app.bench.starting import memory_held
+
+    _give("memory", memory_held(Settings.load()), file)
+
+
+@bench_app.command()
+def index(
+    size: Annotated[int, typer.Option("--entries", help="编造多少条目", min=1)] = 1000,
+    phrasings: Annotated[int, typer.Option("--phrasings", help="各有几种问法", min=1)] = 48,
+    file: Json = None,
+) -> None:
+    """构建索引：每一千条要多久、多少内存；改一句问法以后重新编码几条。"""
+    from app.bench.building import index_costs
+
+    _give("index", index_costs(_service(), size, tell=_tell, phrasings=phrasings), file)
+
+
+def _service() -> "HandbookService":
+    from app.cli.kb import service_of
+
+    return service_of(Settings.load())
+
+
+def _tell(text: str) -> None:
+    say("bench", text)
+
+
+def _give(what: str, figures: dict[str, Any], file: Path | None) -> None:
+    """Print a table; write the JSON with the machine in general words."""
+    machine = {
+        "processors": len(os.sched_getaffinity(0)),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "python": platform.python_version(),
+    }
+    print(f"{what}: {machine['processors']} 核，{machine['memory_gib']} GiB 内存，Python {machine['python']}")
+    for name, value in _flat(figures):
+        print(f"{name:<44} {value}")
+    if file is not None:
+        file.write_text(
+            json.dumps({"machine": machine, what: figures}, ensure_ascii=False, indent=1), "utf-8"
+        )
+
+
+def _flat(figures: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{before}{name}.")
+        else:
+            rows.append((f"{before}{name}", value))
+    return rows

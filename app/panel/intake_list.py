@@ -1,0 +1,133 @@
+"""A list of requests (meeting, hotline, survey) as a plan on screen: what would become a ticket and what not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from app.directory.sheets import Sheet, SheetRow
+from app.errors import AppError
+from app.panel import intake
+from app.panel.intake import Entry
+from app.tickets.models import Ticket
+from app.tickets.values import Actor, Rules
+
+KIND = "intake"
+COLUMNS = ("诉求", "企业", "统一社会信用代码", "联系人", "联系电话", "渠道", "外部编号", "类别", "诉求类型")
+MOST_ROWS = 1000
+
+
+class NotAListError(AppError):
+    """The file is a table, but not one of requests."""
+
+    status_code = 422
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    """One row: `reason` says why it will not be opened; `warning` what to look at first."""
+
+    line: int
+    entry: Entry
+    cells: dict[str, str]
+    enterprise: str = ""
+    reason: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class ListPlan:
+    """What a list would do."""
+
+    headers: Sequence[str]
+    rows: Sequence[PlannedRow]
+    ignored: Sequence[str] = ()
+
+    @property
+    def good(self) -> list[PlannedRow]:
+        """Rows that become tickets."""
+        return [row for row in self.rows if not row.reason]
+
+    @property
+    def rejected(self) -> list[PlannedRow]:
+        """Rows that do not."""
+        return [row for row in self.rows if row.reason]
+
+
+def plan(session: Session, sheet: Sheet, *, channel: str, rules: Rules) -> ListPlan:
+    """The dry run; nothing is written. Raises NotAListError for a table without requests."""
+    if "诉求" not in sheet.headers:
+        raise NotAListError(f"第一行要有「诉求」这一列；可用的列：{'、'.join(COLUMNS)}")
+    if len(sheet.rows) > MOST_ROWS:
+        raise NotAListError(f"一次最多 {MOST_ROWS} 行，请拆开再传")
+    seen: dict[tuple[str, str, str], int] = {}
+    rows = []
+    for row in sheet.rows:
+        planned = _planned(session, row, channel, rules)
+        key = (planned.enterprise, planned.entry.contact_phone, planned.entry.content)
+        if not planned.reason and key in seen:
+            planned = _refused(planned, f"和第 {seen[key]} 行是同一件事")
+        seen.setdefault(key, planned.line)
+        rows.append(planned)
+    known = tuple(name for name in sheet.headers if name and name not in COLUMNS)
+    return ListPlan(sheet.headers, rows, known)
+
+
+def open_all(session: Session, planned: ListPlan, *, by: Actor, rules: Rules, now: datetime) -> list[Ticket]:
+    """Open a ticket for each good row."""
+    return [intake.open_entry(session, row.entry, by=by, rules=rules, now=now) for row in planned.good]
+
+
+def _planned(session: Session, row: SheetRow, channel: str, rules: Rules) -> PlannedRow:
+    entry = _entry(row.cells, channel)
+    planned = PlannedRow(row.line, entry, row.cells, entry.enterprise)
+    if row.fault:
+        return _refused(planned, row.fault)
+    wrong = intake.faults(entry, rules.profile)
+    if wrong:
+        return _refused(planned, "；".join(wrong.values()))
+    if entry.enterprise:
+        found = intake.candidates(session, entry)
+        if len(found) != 1:
+            words = (
+                "没有找到这家企业，请核对名称或信用代码"
+                if not found
+                else "不止一家企业像这个名字，请写信用代码"
+            )
+            return _refused(planned, words)
+        entry = intake.with_enterprise(entry, found[0])
+        planned = PlannedRow(row.line, entry, row.cells, found[0].name)
+    known = intake.known_already(session, entry)
+    if known is not None:
+        return _refused(planned, f"这个外部编号已经登记过：{known.number}")
+    return _warned(session, planned)
+
+
+def _warned(session: Session, planned: PlannedRow) -> PlannedRow:
+    """The very same words are refused; another open request of the same enterprise is worth a look."""
+    open_now = intake.twins(session, planned.entry)
+    same = next((ticket for ticket in open_now if ticket.content == planned.entry.content), None)
+    if same is not None:
+        return _refused(planned, f"同样的诉求正在办：{same.number}")
+    if not open_now:
+        return planned
+    warning = f"这家企业有 {len(open_now)} 件在办：{'、'.join(ticket.number for ticket in open_now[:3])}"
+    return PlannedRow(planned.line, planned.entry, planned.cells, planned.enterprise, "", warning)
+
+
+def _refused(planned: PlannedRow, reason: str) -> PlannedRow:
+    return PlannedRow(planned.line, planned.entry, planned.cells, planned.enterprise, reason)
+
+
+def _entry(cells: dict[str, str], channel: str) -> Entry:
+    return Entry(
+        content=cells.get("诉求", ""),
+        channel=cells.get("渠道", "") or channel,
+        external_number=cells.get("外部编号", ""),
+        enterprise=cells.get("统一社会信用代码", "") or cells.get("企业", ""),
+        contact_name=cells.get("联系人", ""),
+        contact_phone=cells.get("联系电话", ""),
+        category=cells.get("类别", ""),
+        kind=cells.get("诉求类型", ""),
+    )

@@ -1,0 +1,160 @@
+"""One enterprise: its file, who serves it, the log of contacts, and the sheet to hand over on paper."""
+
+from starlette.responses import Response
+
+from app.directory import assigning
+from app.directory.models import Enterprise, Officer
+from app.errors import AppError, Forbidden
+from app.panel import enterprise_file, holders, outbox_rows, ticket_actions
+from app.panel.calls import Call, whole_number
+from app.panel.conditions import Today
+from app.panel.enterprise_rows import PATH
+from app.panel.roles import CASE_WORKERS, DISPATCHERS
+from app.panel.scope import area_codes
+from app.tickets import contacting
+from app.tickets.contacting import IN_PERSON
+from app.tickets.values import Incomplete
+
+TYPED = ("target", "reason", "channel", "note")
+OFFICER = "officer:"
+LINE_NAMES = {
+    "ticket": "诉求", "visit": "联系", "rating": "评价", "officer": "服务人员", "status": "状态", "push": "通知",
+}  # fmt: skip
+
+
+def show(call: Call) -> Response:
+    """The file (一企一档)."""
+    return _page(call, _enterprise(call))
+
+
+def show_refusal(call: Call, error: AppError) -> Response:
+    """The file again with what was typed."""
+    return _page(call, _enterprise(call), fault=error.message, status=error.status_code)
+
+
+def reveal(call: Call) -> Response:
+    """Show the contact's name and number once; the audit row is the price."""
+    enterprise = _enterprise(call)
+    call.target = _target(enterprise)
+    call.detail = {"shown": "contact"}
+    return _page(call, enterprise, is_revealed=True)
+
+
+def assign(call: Call) -> Response:
+    """Give the enterprise to an officer, if it is still served as its reader saw it."""
+    enterprise = _enterprise(call)
+    call.target = _target(enterprise)
+    officer_id = _officer_id(call)
+    officer = assigning.assign(
+        call.session,
+        enterprise.id or 0,
+        officer_id,
+        expected_officer_id=call.form.number("seen"),
+        reason=call.form.text("reason"),
+        actor_kind="user",
+        actor=call.user.username,
+        now=call.now,
+    )
+    call.detail = {"officer": officer.staff_no, "reason": call.form.text("reason")[:200]}
+    return call.go(_path(enterprise), done="assigned")
+
+
+def log_contact(call: Call) -> Response:
+    """Write down a visit, a call or an online contact that took place (A11)."""
+    enterprise = _enterprise(call)
+    call.target = _target(enterprise)
+    kind = next((kind for kind in IN_PERSON if kind.value == call.form.text("channel")), None)
+    note = call.form.text("note")
+    if kind is None or not note:
+        raise Incomplete("请选择怎么联系的，并写一句了解到什么")
+    contacting.log_contact(
+        call.session,
+        enterprise.id or 0,
+        kind,
+        note=f"{note}（{call.user.name or call.user.username} 登记）",
+        now=call.now,
+    )
+    call.detail = {"channel": kind.value}
+    return call.go(_path(enterprise), done="contacted")
+
+
+def show_sheet(call: Call) -> Response:
+    """为企服务工作单 to print and leave with the enterprise (C15); names and numbers masked."""
+    return _sheet(call, _enterprise(call))
+
+
+def reveal_sheet(call: Call) -> Response:
+    """The same with the contact's name and number; audited."""
+    enterprise = _enterprise(call)
+    call.target = _target(enterprise)
+    call.detail = {"shown": "contact", "on": "sheet"}
+    return _sheet(call, enterprise, is_revealed=True)
+
+
+def _enterprise(call: Call) -> Enterprise:
+    codes = area_codes(call.session, call.user)
+    return enterprise_file.find_enterprise(call.session, call.part("code"), codes)
+
+
+def _officer_id(call: Call) -> int:
+    """The officer chosen in the form; a user confined to an area has that area's officers only."""
+    value = call.form.text("target")
+    number = whole_number(value.removeprefix(OFFICER)) if value.startswith(OFFICER) else None
+    officer = call.session.get(Officer, number) if number is not None else None
+    if officer is None or number is None:
+        raise Incomplete("请选择由谁服务")
+    codes = area_codes(call.session, call.user)
+    if codes is not None and officer.area_code not in codes:
+        raise Forbidden("只能指定本片区的服务人员；要跨片区，请找运行中枢")
+    return number
+
+
+def _page(
+    call: Call, enterprise: Enterprise, *, fault: str = "", status: int = 200, is_revealed: bool = False
+) -> Response:
+    session = call.session
+    today = Today(call.now, call.deps.rules(session))
+    codes = area_codes(session, call.user)
+    words = call.query("find")
+    return call.page(
+        "enterprise.html",
+        status=status,
+        file=enterprise_file.gather(session, enterprise, today),
+        titles=today.rules.profile.titles,
+        groups=_officer_groups(call, codes, words) if call.role in CASE_WORKERS else [],
+        channels=[(kind.value, kind.value) for kind in IN_PERSON],
+        cap=today.rules.profile.feedback.contacts_per_month,
+        find=words,
+        fault=fault,
+        typed={name: call.form.text(name) for name in TYPED},
+        is_revealed=is_revealed,
+        may_act=call.role in CASE_WORKERS,
+        may_register=call.role in DISPATCHERS,
+        line_names=LINE_NAMES,
+        names=outbox_rows,
+    )
+
+
+def _officer_groups(call: Call, codes: frozenset[str] | None, words: str) -> list[holders.Group]:
+    groups = holders.all_groups(call.session, codes, words)
+    return [group for group in groups if all(item.value.startswith(OFFICER) for item in group.choices)]
+
+
+def _sheet(call: Call, enterprise: Enterprise, *, is_revealed: bool = False) -> Response:
+    today = Today(call.now, call.deps.rules(call.session))
+    return call.page(
+        "enterprise_sheet.html",
+        file=enterprise_file.gather(call.session, enterprise, today),
+        profile=today.rules.profile,
+        today=today.day,
+        is_revealed=is_revealed,
+        may_reveal=call.role in CASE_WORKERS,
+    )
+
+
+def _path(enterprise: Enterprise) -> str:
+    return f"{PATH}/{enterprise.credit_code}"
+
+
+def _target(enterprise: Enterprise) -> str:
+    return f"enterprise:{enterprise.credit_code}"

@@ -1,0 +1,118 @@
+"""Lists that wait between the dry run on screen and the decision to use them, and tables to download.
+
+Shared by every page that takes a list: keep the file, read it as rows, note what became of it. A file may be
+used once; one that nobody decided about is gone after a day, because it holds people's numbers.
+"""
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+from starlette.responses import Response
+
+from app.directory.sheets import Sheet, read_sheet
+from app.errors import AppError, Conflict, NotFound
+from app.panel.calls import Call, SentFile
+from app.panel.models import Upload, User
+
+KEPT = timedelta(days=1)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
+
+
+class NothingSentError(AppError):
+    """The form came without a file."""
+
+    status_code = 422
+
+
+def keep(
+    session: Session,
+    user: User,
+    kind: str,
+    file: SentFile | None,
+    now: datetime,
+    *,
+    options: Mapping[str, Any] | None = None,
+) -> Upload:
+    """Keep a list that was sent for a dry run; older ones that nobody used go. Raises NothingSentError."""
+    if file is None or not file.content:
+        raise NothingSentError("请选择要上传的文件（CSV 或 XLSX）")
+    session.connection().execute(delete(Upload).where(col(Upload.created_at) < now - KEPT))
+    row = Upload(
+        user_id=user.id or 0,
+        kind=kind,
+        name=file.name,
+        content=file.content,
+        options=dict(options or {}),
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find(session: Session, user: User, kind: str, number: int | None) -> Upload:
+    """The user's own list; NotFound for anybody else's, or once it is gone."""
+    statement = select(Upload).where(
+        col(Upload.id) == (number or 0), col(Upload.user_id) == user.id, col(Upload.kind) == kind
+    )
+    row = session.exec(statement).first()
+    if row is None:
+        raise NotFound("这份名单已经不在了（只留一天），请重新上传")
+    return row
+
+
+def rows_of(upload: Upload) -> Sheet:
+    """The list as rows of text; raises UnreadableFileError with what to do."""
+    suffix = Path(upload.name).suffix.lower()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"名单{suffix if suffix in ('.xlsx', '.xlsm') else '.csv'}"
+        path.write_bytes(upload.content)
+        return read_sheet(path)
+
+
+def settle(session: Session, upload: Upload, outcome: Mapping[str, Any], now: datetime) -> None:
+    """Note that the list was used; Conflict if that happened before (a second click, two windows)."""
+    done = session.connection().execute(
+        update(Upload)
+        .where(col(Upload.id) == upload.id, col(Upload.applied_at).is_(None))
+        .values(applied_at=now, outcome=dict(outcome), content=b"")
+    )
+    if done.rowcount != 1:
+        raise Conflict("这份名单已经用过了")
+    session.expire(upload)
+
+
+def table_to_download(name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """A CSV that spreadsheets open in Chinese and in which nothing runs as a formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(headers)
+    for row in rows:
+        writer.writerow([harmless(str(cell)) for cell in row])
+    disposition = f"attachment; filename=\"list.csv\"; filename*=UTF-8''{quote(name)}"
+    return Response(
+        text.getvalue().encode("utf-8-sig"),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": disposition},
+    )
+
+
+def harmless(cell: str) -> str:
+    """A cell that a spreadsheet would run gets an apostrophe in front; every line of it counts."""
+    lines = cell.split("\n")
+    is_risky = any(line.lstrip(" \u3000\xa0").startswith(FORMULA_STARTS) for line in lines)
+    return f"'{cell}" if is_risky else cell
+
+
+def chosen(call: Call, kind: str) -> Upload:
+    """The list that the path of this request names."""
+    part = call.part("upload_id")
+    return find(call.session, call.user, kind, int(part) if part.isdecimal() and len(part) < 10 else None)

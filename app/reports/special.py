@@ -1,0 +1,134 @@
+"""专报 (C9): what is late, supervised or passed around, as a document for those who must decide."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from docx import Document
+from docx.document import Document as DocumentType
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Pt
+
+from app import audit
+from app.reports.gathering import Names
+from app.reports.history import Story
+from app.reports.measures import Line
+from app.reports.topics import Topic
+
+MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PASSED_AROUND = 2
+FONT = "宋体"
+HEADS = ("序号", "单号", "诉求", "承办", "期限", "超期天数")
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What the document says. `late` and the others are as of `day`."""
+
+    title: str
+    issuer: str
+    period: str
+    day: date
+    figures: Line
+    late: Sequence[Story]
+    supervised: Sequence[Story]
+    passed_around: Sequence[Story]
+    topics: Sequence[Topic]
+
+
+def pick(found: Sequence[Story], day: date) -> tuple[list[Story], list[Story], list[Story]]:
+    """Late; supervised and still open; given back at least twice and still open (C14). The latest first. Pure."""
+    late = sorted((story for story in found if story.is_late_on(day)), key=lambda story: story.due_on)
+    live = [story for story in found if story.is_live]
+    return (
+        late,
+        [story for story in live if story.is_supervised],
+        [story for story in live if len(story.returned) >= PASSED_AROUND],
+    )
+
+
+def overall(brief: Brief) -> str:
+    """The first paragraph."""
+    counts = brief.figures.counts
+    rate = brief.figures.rate("on_time_rate")
+    satisfied = brief.figures.rate("satisfied_rate")
+    return (
+        f"{brief.period}，新收企业诉求 {counts['opened']} 件，办结 {counts['resolved']} 件，"
+        f"按时办结 {counts['on_time']} 件{f'（{rate}%）' if rate is not None else ''}；"
+        f"企业评价 {counts['rated']} 件，满意 {counts['satisfied']} 件"
+        f"{f'（{satisfied}%）' if satisfied is not None else ''}。"
+        f"截至 {brief.day.month} 月 {brief.day.day} 日，在办 {counts['live']} 件，"
+        f"其中超期 {counts['overdue']} 件，督办 {len(brief.supervised)} 件。"
+    )
+
+
+def write(brief: Brief, known: Names) -> bytes:
+    """The DOCX file. Measures to be taken are left blank: they are for people to write."""
+    document = Document()
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = FONT, Pt(14)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    _centred(document, brief.title, 20)
+    _centred(document, f"{brief.issuer}　　{brief.day.year} 年 {brief.day.month} 月 {brief.day.day} 日", 12)
+    _heading(document, "一、总体情况")
+    document.add_paragraph(overall(brief))
+    _heading(document, f"二、超期未办结的诉求（{len(brief.late)} 件）")
+    _table(document, brief.late, brief.day, known)
+    _heading(document, f"三、正在督办的诉求（{len(brief.supervised)} 件）")
+    _table(document, brief.supervised, brief.day, known)
+    _heading(document, f"四、两次以上退回、需明确牵头单位的诉求（{len(brief.passed_around)} 件）")
+    _table(document, brief.passed_around, brief.day, known)
+    _heading(document, "五、反映较多的问题")
+    for topic in brief.topics:
+        note = "，明显增多" if topic.is_spike else ""
+        document.add_paragraph(f"{_plain(topic.name)}：{topic.count} 件，来自 {topic.enterprises} 家企业{note}。")
+    if not brief.topics:
+        document.add_paragraph("没有。")
+    _heading(document, "六、建议")
+    document.add_paragraph("（请填写）")
+    data = io.BytesIO()
+    document.save(data)
+    return data.getvalue()
+
+
+def _centred(document: DocumentType, text: str, size: int) -> None:
+    paragraph = document.add_paragraph()
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = paragraph.add_run(text)
+    run.font.size, run.bold = Pt(size), size > 14
+
+
+def _heading(document: DocumentType, text: str) -> None:
+    document.add_paragraph().add_run(text).bold = True
+
+
+def _table(document: DocumentType, found: Sequence[Story], day: date, known: Names) -> None:
+    if not found:
+        document.add_paragraph("没有。")
+        return
+    table = document.add_table(rows=1, cols=len(HEADS))
+    table.style = "Table Grid"
+    for cell, head in zip(table.rows[0].cells, HEADS, strict=True):
+        cell.text = head
+    for number, story in enumerate(found, start=1):
+        for cell, value in zip(table.add_row().cells, _values(number, story, day, known), strict=True):
+            cell.text = value
+
+
+def _values(number: int, story: Story, day: date, known: Names) -> tuple[str, ...]:
+    over = max((day - story.due_on).days, 0)
+    return (
+        str(number),
+        story.basis.number,
+        _plain(story.basis.title),
+        known.party(story.party),
+        story.due_on.isoformat(),
+        str(over) if over else "",
+    )
+
+
+def _plain(text: str) -> str:
+    """Without telephone numbers and without characters that a document cannot hold."""
+    return str(audit.cleaned(text))

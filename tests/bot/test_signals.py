@@ -1,0 +1,61 @@
+"""Signs that must not depend on an index: a life at risk, told from everyday words."""
+
+import pytest
+
+from bot import signals
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我不想活了",
+        "不享活了",
+        "再不给我办我就从楼上跳下去",
+        "站在楼顶上了，你们看着办",
+        "欠这么多债我死了算了",
+        "遗书都写好了",
+        "刚喝了一瓶农药",
+        "我要点汽油",
+        "我带着汽油去你们那",
+        "我把汽油浇店里了",
+        "我要跟他们同归于尽",
+        "再不给钱我弄死他",
+        "老公生意失败，说了好几次想死，我害怕",
+        "我员工爬楼顶了要跳楼",
+        "货款要不回来，老婆也走了，真不想活了",
+    ],
+)
+def test_a_life_at_risk_is_seen(text: str) -> None:
+    """Oneself or another, plain or threatened, with the homophones that voice input makes."""
+    assert signals.is_crisis(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "跳楼价甩卖算虚假宣传吗",
+        "周末不想活动想休息几点下班",
+        "年轻生意人有贷款吗",
+        "减轻生产成本有什么政策",
+        "楼上吊顶要不要报施工许可",
+        "我想投河北的标",
+        "从三楼跳闸到一楼",
+        "公司注销了是不是就一了百了",
+        "我在楼顶装光伏要备案吗",
+        "想存点汽油要登记吗",
+        "卖农药要什么证",
+        "安眠药能零售吗",
+        "变压器烧了他们不管",
+        "把你们发的链接点了没反应",
+        "找人收废品要备案吗",
+        "找人收拾卫生要签合同吗",
+        "电脑今天就死机三回开不了票",
+        "开剧本杀店要备案吗",
+        "员工在宿舍自杀算工伤吗",
+        "各自尽责的协议怎么签",
+        "房租太高累死了",
+    ],
+)
+def test_everyday_words_are_no_crisis(text: str) -> None:
+    """Sales talk, construction, insurance and figures of speech."""
+    assert not signals.is_crisis(text)

@@ -1,0 +1,108 @@
+"""`qiying privacy erase`: an erased person is in no table, no file and no index (reliability 24; PIPL 47)."""
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import col, select
+from typer.testing import CliRunner
+
+from app.audit import AuditRow, person
+from app.cli.main import app
+from app.conversations.models import Answer
+from app.directory.models import Contact, Enterprise, Officer
+from app.outbox.models import OutboxMessage
+from app.privacy import erasing
+from app.tickets.models import Rating, Ticket, TicketEvent
+from app.trail.verify import verify
+
+runner = CliRunner()
+GOES = ("oCanaryGoes00123456789abcdefg", "13912348765")
+
+
+@pytest.mark.parametrize(
+    "by", [["--openid", GOES[0]], ["--phone", "+86 139-1234-8765"]], ids=["openid", "phone"]
+)
+def test_an_erased_person_is_nowhere(place, goes, stays, by) -> None:
+    """0 values in all tables, files, the database file itself and the index; the other person untouched."""
+    assert len(goes()) > 40
+    others = {place for place in stays() if "texts.json" not in place and ".db" not in place}
+    done = runner.invoke(app, ["privacy", "erase", *by, "--apply"])
+    assert done.exit_code == 0, done.output
+    assert goes() == []
+    assert others <= set(stays())
+    with place.database.reading() as session:
+        assert verify(session).fault == ""
+
+
+def test_without_apply_nothing_changes(place, goes) -> None:
+    before = goes()
+    done = runner.invoke(app, ["privacy", "erase", "--openid", GOES[0]])
+    assert done.exit_code == 0, done.output
+    assert "没有删除" in done.output and "诉求：1" in done.output
+    assert goes() == before
+
+
+def test_the_case_stays_without_its_person(place) -> None:
+    """The administration's record: number, dates, holder, matter, score and history remain."""
+    runner.invoke(app, ["privacy", "erase", "--openid", GOES[0], "--apply"])
+    with place.database.reading() as session:
+        ticket = session.get_one(Ticket, 1)
+        events = session.exec(select(TicketEvent).where(TicketEvent.ticket_id == 1)).all()
+        contact = session.exec(select(Contact).where(Contact.enterprise_id == 1)).one()
+        rating = session.exec(select(Rating).where(Rating.ticket_id == 1)).one()
+        answer = session.exec(select(Answer).where(Answer.question == "")).one()
+        messages = session.exec(select(OutboxMessage).where(col(OutboxMessage.ticket_id) == 1)).all()
+        last = session.exec(select(AuditRow).order_by(col(AuditRow.id).desc())).first()
+        enterprise = session.get_one(Enterprise, 1)
+    assert (ticket.number, ticket.status, ticket.officer_id, ticket.openid) == (
+        "20261120-0001",
+        "处理中",
+        1,
+        None,
+    )
+    assert "门口积水" in ticket.content
+    assert len(events) == 2 and contact.ended_at is not None and rating.score == 5
+    assert answer.openid == person(GOES[0])
+    states = {(message.openid, message.state) for message in messages}
+    assert states == {(person(GOES[0]), "cancelled"), (person(GOES[0]), "sent"), ("oOfficer", "new")}
+    assert enterprise.name == "测试1号公司" and enterprise.contact_phone == ""
+    assert (last.action, last.object) == ("privacy.erase", person(GOES[0]))
+
+
+def test_staff_are_managed_in_the_rosters(place) -> None:
+    for by in (["--openid", "oOfficer"], ["--phone", "13900000001"]):
+        done = runner.invoke(app, ["privacy", "erase", *by, "--apply"])
+        assert done.exit_code != 0
+        assert "名册" in str(done.exception)
+    with place.database.reading() as session:
+        assert session.get_one(Officer, 1).openid == "oOfficer"
+
+
+def test_somebody_unknown_is_said_to_be_unknown(place) -> None:
+    done = runner.invoke(app, ["privacy", "erase", "--phone", "13988887777", "--apply"])
+    assert done.exit_code != 0 and "没有找到" in str(done.exception)
+
+
+def test_a_half_erasure_is_undone(place, goes, monkeypatch) -> None:
+    """If anything is left the transaction is rolled back as a whole."""
+    before = len(goes())
+    monkeypatch.setattr(erasing, "scrub_everywhere", lambda _session, _marks: 0)
+    done = runner.invoke(app, ["privacy", "erase", "--openid", GOES[0], "--apply"])
+    assert done.exit_code != 0 and "撤回" in str(done.exception)
+    assert len(goes()) == before
+
+
+def test_the_freed_pages_of_the_file_forget_too(place, goes) -> None:
+    """A deleted row's bytes stay in SQLite's free pages until the file is rewritten."""
+    words = {"words": f"{GOES[1]} " * 100}
+    with place.database.write_engine.connect() as connection:
+        if place.database.is_sqlite:
+            connection.connection.execute("PRAGMA secure_delete=OFF")
+        for number in range(300):
+            connection.execute(
+                text("INSERT INTO table_of_tomorrow VALUES (:id, :words, '{}')"), {"id": 100 + number} | words
+            )
+        connection.commit()
+        connection.execute(text("DELETE FROM table_of_tomorrow WHERE id >= 100"))
+        connection.commit()
+    runner.invoke(app, ["privacy", "erase", "--openid", GOES[0], "--apply"])
+    assert goes() == []

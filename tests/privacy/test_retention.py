@@ -1,0 +1,128 @@
+"""Texts end when they are no longer needed, cases and the audit trail stay (PIPL 19; Cybersecurity Law: 180 days)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, func, select
+
+from app import audit
+from app.audit import AuditRow
+from app.conversations.models import Answer, InboxMessage, InboxState, Lesson
+from app.db import Database
+from app.directory.models import Attempt
+from app.errors import ConfigurationError
+from app.followers.models import Follower
+from app.limits.models import AddressBucket
+from app.migrations import runner
+from app.outbox.models import OutboxMessage, OutboxState
+from app.panel.models import LoginFailure, User, UserSession
+from app.privacy.retention import Retention, purge
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+KEEP = Retention()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    url = f"sqlite:///{tmp_path}/t.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("cluster").new_database()
+    database = Database(url)
+    runner.upgrade(database)
+    yield database
+    database.close()
+
+
+def ago(days: int) -> datetime:
+    return NOW - timedelta(days=days)
+
+
+def add(db: Database, *rows: object) -> None:
+    with db.transaction() as session:
+        for row in rows:
+            session.add(row)
+            session.flush()
+
+
+def test_each_table_ends_on_its_day_and_not_before(db: Database) -> None:
+    """One row on each side of every limit."""
+    user = User(id=1, username="test", role="hub", password_hash="x", created_at=NOW)
+    add(db, user)
+    for side, name in ((-1, "young"), (1, "old")):
+        add(
+            db,
+            InboxMessage(
+                dedupe_key=f"text-{name}", openid="o", kind="text", state=InboxState.ANSWERED, reply_xml="words",
+                received_at=ago(KEEP.inbox_texts + side),
+            ),
+            InboxMessage(
+                dedupe_key=f"row-{name}", openid="o", kind="text", state=InboxState.ANSWERED, received_at=ago(KEEP.inbox + side)
+            ),
+            Answer(openid="o", question=f"scope-{name}", decision="out_of_scope", at=ago(KEEP.out_of_scope + side)),
+            Lesson(answer_id=side + 2, question=name, entry_id="a/b", at=ago(KEEP.questions + side)),
+            Answer(openid="o", question=f"gap-{name}", decision="none", at=ago(KEEP.questions + side)),
+            OutboxMessage(
+                dedupe_key=f"sent-{name}", openid="o", kind="notice", reply=["words"], fields={"a": "b"}, state=OutboxState.SENT,
+                created_at=ago(KEEP.told + side), due_at=NOW,
+            ),
+            OutboxMessage(
+                dedupe_key=f"waits-{name}", openid="o", kind="notice", reply=["words"], state=OutboxState.NEW,
+                created_at=ago(KEEP.told + side), due_at=NOW,
+            ),
+            Follower(openid=f"o-{name}", first_seen_at=ago(400), last_seen_at=ago(KEEP.dialogue + side), state={"q": "w"}),
+            Attempt(key=f"a-{name}", count=1, since=ago(KEEP.attempts + side)),
+            UserSession(
+                id_hash=f"s-{name}", user_id=1, csrf_token="x", created_at=ago(400), last_seen_at=ago(KEEP.sessions + side)
+            ),
+            AddressBucket(key=f"b-{name}", tokens=1.0, at=NOW - timedelta(hours=24 + side)),
+            LoginFailure(key=f"f-{name}", count=1, since=ago(KEEP.attempts + side)),
+        )  # fmt: skip
+    done = purge(db, KEEP, NOW, NOW)
+    with db.reading() as session:
+        inbox = {row.dedupe_key: row.reply_xml for row in session.exec(select(InboxMessage))}
+        questions = {row.question: row.openid for row in session.exec(select(Answer))}
+        told = {row.dedupe_key: row.reply for row in session.exec(select(OutboxMessage))}
+        lessons = session.exec(select(Lesson.question)).all()
+        states = {row.openid: row.state for row in session.exec(select(Follower))}
+        left = [*session.exec(select(Attempt.key)), *session.exec(select(UserSession.id_hash))]
+        left += [*session.exec(select(LoginFailure.key)), *session.exec(select(AddressBucket.key))]
+    assert inbox == {"text-young": "words", "text-old": "", "row-young": ""}
+    assert questions == {"scope-young": "o", "gap-young": "o", "": ""}
+    assert lessons == ["young"]
+    assert told == {"sent-young": ["words"], "sent-old": [], "waits-young": ["words"], "waits-old": ["words"]}
+    assert states == {"o-young": {"q": "w"}, "o-old": {}}
+    assert left == ["a-young", "s-young", "f-young", "b-young"]
+    assert done["questions"] == done["out_of_scope"] == 1
+    assert purge(db, KEEP, NOW, NOW) == {}
+
+
+def test_more_rows_than_a_chunk_go_in_short_transactions(db: Database) -> None:
+    with db.transaction() as session:
+        for number in range(1203):
+            session.add(Attempt(key=f"a{number}", count=1, since=ago(100)))
+    assert purge(db, KEEP, NOW, NOW) == {"attempts": 1203}
+
+
+def test_the_audit_trail_is_never_purged(db: Database) -> None:
+    with db.transaction() as session:
+        audit.record(session, at=ago(4000), actor_kind="user", actor="a", action="b", target="c")
+    purge(db, Retention.of({"questions": 1}), NOW, NOW)
+    with db.reading() as session:
+        assert (
+            session.exec(select(func.count()).select_from(AuditRow).where(col(AuditRow.at) < NOW)).one() == 1
+        )
+
+
+def test_the_district_may_change_single_numbers() -> None:
+    assert Retention.of({"questions": 30}) == Retention(questions=30)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"question": 1}, {"told": 0}, {"told": "3"}, {"told": True}, {"sessions": 90}]
+)
+def test_a_number_that_cannot_be_meant_is_refused(wrong: dict[str, object]) -> None:
+    """Logs of logins must stay six months."""
+    with pytest.raises(ConfigurationError, match="QIYING_RETENTION"):
+        Retention.of(wrong)
