@@ -111,7 +111,9 @@ def build(
     meters = Meters()
     pace = Rate(settings.messages_per_minute) if settings.messages_per_minute > 0 else None
     desk = desk_of(settings, profile)
-    handler = MessageHandler(db, handbook, rules, clock, settings.public_url, key, desk, pace=pace, meters=meters)
+    handler = MessageHandler(
+        db, handbook, rules, clock, settings.public_url, key, desk, pace=pace, meters=meters
+    )
     return Runtime(
         settings=settings,
         db=db,

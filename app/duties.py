@@ -8,7 +8,7 @@ from functools import partial
 from sqlmodel import Session
 
 from app import log
-from app.api.webhooks import posting
+from app.api.webhooks import delivering, posting
 from app.api.webhooks import service as outgoing
 from app.bootstrap import Runtime
 from app.clock import real_now
@@ -86,7 +86,7 @@ def worker_of(runtime: Runtime) -> Worker:
             outgoing.collect(session, now)
         allows_loopback = runtime.settings.demo or not runtime.settings.uses_real_platform
         post = partial(posting.post, allows_loopback=allows_loopback)
-        outgoing.deliver(runtime.db, post, runtime.signing_key, now)
+        delivering.deliver(runtime.db, post, runtime.signing_key, now)
 
     def check_calendar(session: Session, now: datetime) -> None:
         calendar_watch.catch_up(session, rules=runtime.rules(session), now=now)

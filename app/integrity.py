@@ -25,7 +25,9 @@ def examine(db: Database) -> list[str]:
 def _audit_faults(db: Database) -> list[str]:
     with db.reading() as session:
         verdict = verify(session)
-    return [f"操作记录被动过：{verdict.fault}。请运行 qiying audit verify 并保留现场"] if verdict.fault else []
+    return (
+        [f"操作记录被动过：{verdict.fault}。请运行 qiying audit verify 并保留现场"] if verdict.fault else []
+    )
 
 
 def _sqlite_faults(db: Database) -> list[str]:

@@ -37,7 +37,7 @@ def verify(
         print(json.dumps(verdict.__dict__, ensure_ascii=False))
     elif verdict.fault:
         where = f"（编号 {verdict.row_id}）" if verdict.row_id is not None else ""
-        print(f"操作记录有问题：第 {verdict.rows + 1} 行{where}{verdict.fault}")
+        print(f"操作记录有问题：第 {verdict.rows + 1} 行{where}：{verdict.fault}")
         print("请保留现场，不要再操作数据库，从备份核对，并报告信息安全负责人")
     else:
         print(f"操作记录完整，共 {verdict.rows} 行。请把这个值记在别处，下次用 --known 核对：")

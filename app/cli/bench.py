@@ -25,7 +25,7 @@ def retrieval(
     questions: Annotated[
         Path | None, typer.Option("--questions", help='每行一个 {"query": …}；不写就用编造的问题')
     ] = None,
-    sizes: Annotated[list[int] | None, typer.Option("--entries", help="编造多少条目，可以写几次")] = None,
+    sizes: Annotated[list[int] | None, typer.Option("--entries", help="编造多少条目，可以写几次；0 是只量现有手册")] = None,
     phrasings: Annotated[int, typer.Option("--phrasings", help="编造的条目各有几种问法", min=1)] = 48,
     rounds: Annotated[int, typer.Option("--rounds", help="每个问题问几遍，取最快的一次", min=1)] = 3,
     file: Json = None,
@@ -42,7 +42,7 @@ def retrieval(
         read_queries(questions) if questions else made_up_questions(pool, 10, seed=1, how_many=measure.ASKED)
     )
     rows: dict[str, Any] = {"shipped": measure.shipped(service, asked, rounds=rounds)}
-    for size in sizes or [217, 10_000]:
+    for size in filter(None, sizes or [217, 10_000]):
         with tempfile.TemporaryDirectory(prefix="qiying-bench-") as folder:
             found = measure.made(service, size, Path(folder), phrasings=phrasings, tell=_tell)
             rows[str(size)] = measure.scaled(service, found, rounds=rounds)

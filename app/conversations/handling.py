@@ -205,7 +205,9 @@ class MessageHandler:
         follower.state = state.to_json()
         if follower.noticed_at is None:
             follower.noticed_at = now
-            reply = reply if incoming.kind is MessageKind.FOLLOW or caller.is_staff else joined([reply, NOTICE])
+            reply = (
+                reply if incoming.kind is MessageKind.FOLLOW or caller.is_staff else joined([reply, NOTICE])
+            )
         session.add(follower)
         return reply
 

@@ -1,7 +1,7 @@
-"""The panel's directory: enterprises, areas, people, departments, imports — each page with its roles."""
+"""The panel's directory (enterprises, areas, people, departments, imports) and reports, each page with its roles."""
 
 from app.panel import import_plans
-from app.panel.pages import areas, departments, enterprise, enterprises, imports, officers
+from app.panel.pages import areas, departments, enterprise, enterprises, imports, officers, reports
 from app.panel.roles import CASE_READERS, CASE_WORKERS, DISPATCHERS, OUTBOX_READERS
 from app.panel.routing import Routes
 
@@ -16,6 +16,14 @@ def add_directory(routes: Routes) -> None:
     routes.get("/areas/{code}", CASE_READERS, areas.show)
     routes.get("/areas/{code}/notice", CASE_READERS, areas.show_notice)
     routes.get("/changes", CASE_READERS, areas.show_changes)
+
+
+def add_reports(routes: Routes) -> None:
+    """Reports and the rows behind their figures."""
+    routes.get("/reports", CASE_READERS, reports.show)
+    routes.get("/reports/rows", CASE_READERS, reports.show_rows)
+    routes.get("/reports/{name}", CASE_READERS, reports.show)
+    routes.post("/reports/{name}/export", CASE_READERS, "report.export", reports.export)
 
 
 def _add_enterprises(routes: Routes) -> None:

@@ -43,6 +43,7 @@ MENU = (
     MenuItem("/admin/officers", "服务人员", CASE_READERS, "名录"),
     MenuItem("/admin/departments", "部门", CASE_READERS, "名录"),
     MenuItem("/admin/imports", "导入名册", DISPATCHERS, "名录"),
+    MenuItem("/admin/reports", "报表", CASE_READERS, "统计"),
     MenuItem("/admin/outbox", "待发消息", SYSTEM_READERS, "系统"),
     MenuItem("/admin/calendar", "工作日历", SYSTEM_READERS, "系统"),
     MenuItem("/admin/system", "运行状况", SYSTEM_READERS, "系统"),
@@ -52,7 +53,7 @@ MENU = (
     MenuItem("/admin/keys", "对接系统", ADMINS, "系统"),
     MenuItem("/admin/audit", "审计", OVERSEERS, "系统"),
 )
-SECTIONS = ("", "办理", "回访", "手册", "名录", "系统")
+SECTIONS = ("", "办理", "回访", "手册", "名录", "统计", "系统")
 
 NOTICES = {
     "dispatch": "已分派，对方会收到消息。",

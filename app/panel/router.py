@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.errors import NotFound
 from app.panel.calls import Call, Form
 from app.panel.deps import PanelDeps
-from app.panel.directory_routes import add_directory
+from app.panel.directory_routes import add_directory, add_reports
 from app.panel.pages import (
     answers,
     callbacks,
@@ -94,6 +94,7 @@ def _add_pages(routes: Routes) -> None:
     routes.get("/queue", OUTBOX_READERS, tickets.show_queue)
     routes.get("/answers", HANDBOOK_READERS, answers.show)
     add_directory(routes)
+    add_reports(routes)
     _add_handbook(routes)
 
 

@@ -23,6 +23,7 @@ from app.panel.calls import Call, SentFile
 from app.panel.models import Upload, User
 
 KEPT = timedelta(days=1)
+USED = "这份名单已经用过了"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "＝", "＋", "－", "＠")
 
 
@@ -86,8 +87,14 @@ def settle(session: Session, upload: Upload, outcome: Mapping[str, Any], now: da
         .values(applied_at=now, outcome=dict(outcome), content=b"")
     )
     if done.rowcount != 1:
-        raise Conflict("这份名单已经用过了")
+        raise Conflict(USED)
     session.expire(upload)
+
+
+def refuse_used(upload: Upload) -> None:
+    """Conflict for a list that was used before; its content is gone."""
+    if upload.applied_at is not None:
+        raise Conflict(USED)
 
 
 def table_to_download(name: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:

@@ -39,13 +39,14 @@ def visits(
         statement = statement.where(scope)
     found: Counter[str] = Counter()
     for area, grid, officer_id, count in session.execute(statement).all():
-        key = _key(by, area, grid, officer_id, known)
+        key = visit_key(by, area, grid, officer_id, known)
         if key is not None:
             found[key] += count
     return found
 
 
-def _key(by: str, area: str, grid: str, officer_id: int | None, known: Names) -> str | None:
+def visit_key(by: str, area: str, grid: str, officer_id: int | None, known: Names) -> str | None:
+    """The group a contact belongs to; None where it is nobody's."""
     if by == "area":
         return known.top(area) if area else NOBODY
     if by == "grid":

@@ -11,7 +11,12 @@ from datetime import date, datetime
 from typing import Any
 
 from app.clock import local_date
+from app.tickets.escalation import SUPERVISED
 from app.tickets.lifecycle import LIVE, TRANSITIONS, Action, Status
+
+REMINDED = "reminded"
+_SUPERVISING = tuple(f"{step}:" for step in SUPERVISED)
+_OFF_THE_LIST = frozenset({Action.RESOLVE, Action.DECIDE, Action.WITHDRAW, Action.MERGE})
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,18 @@ class Topic:
     count: int
     mean: float
     enterprises: int
+    has_past: bool
 
     @property
     def is_spike(self) -> bool:
-        """At least three, twice the mean, and further from it than chance explains (three square roots)."""
+        """At least three, twice the mean, and further from it than chance explains (three square roots).
+
+        Never in the first period of an installation: there is nothing to compare with.
+        """
         return (
-            self.count >= FEWEST
+            self.has_past
+            and self.name != UNKNOWN
+            and self.count >= FEWEST
             and self.count >= 2 * self.mean
             and self.count >= self.mean + 3 * math.sqrt(self.mean)
         )
@@ -39,7 +45,7 @@ class Topic:
 def topics(
     session: Session, period: Period, now: datetime, kind: str, scope: ColumnElement[bool] | None = None
 ) -> list[Topic]:
-    """Topics with tickets in the period, the most frequent first; `kind` is a key of KINDS."""
+    """Topics with tickets in the period, the most frequent first, what has no topic last; `kind` is a key of KINDS."""
     now_counts: Counter[str] = Counter()
     before_counts: Counter[str] = Counter()
     askers: dict[str, set[int]] = {}
@@ -58,10 +64,10 @@ def topics(
         if enterprise_id is not None:
             askers.setdefault(name, set()).add(enterprise_id)
     found = [
-        Topic(name, count, before_counts[name] / EARLIER, len(askers.get(name, ())))
+        Topic(name, count, before_counts[name] / EARLIER, len(askers.get(name, ())), bool(before_counts))
         for name, count in now_counts.items()
     ]
-    return sorted(found, key=lambda topic: (-topic.count, topic.name))
+    return sorted(found, key=lambda topic: (topic.name == UNKNOWN, -topic.count, topic.name))
 
 
 def numbers_of(

@@ -244,3 +244,13 @@ def test_a_fault_reaches_the_waiting_one_and_the_next_is_served(db) -> None:
         conversations.receive(message(1))
     assert conversations.receive(message(2)) == message(2).text
     conversations.close()
+
+
+def test_who_followed_before_us_is_told_what_we_keep_once(db, desk) -> None:
+    """PIPL 17: with the first reply, whatever that is about; the greeting of a new follower says it itself."""
+    conversations = desk()
+    first, second = (conversations.receive(message(number)) for number in (1, 2))
+    assert first.count("隐私说明") == 1 and "隐私说明" not in second
+    greeted = conversations.receive(message(1, "oNew", MessageKind.FOLLOW))
+    assert greeted.count("隐私说明") == 1
+    assert "隐私说明" not in conversations.receive(message(2, "oNew"))

@@ -16,7 +16,7 @@ from sqlmodel import select
 from app.api.intake import take
 from app.api.keys import Caller
 from app.api.schemas import TicketIn
-from app.api.webhooks import posting, service
+from app.api.webhooks import delivering, posting, service
 from app.api.webhooks.models import DeliveryState, WebhookDelivery, WebhookEndpoint
 from app.api.webhooks.posting import AddressRefused, Outcome
 from app.api.webhooks.signing import secret_of
@@ -99,7 +99,7 @@ class Line:
         def post(url: str, body: bytes, headers: dict[str, str]) -> Outcome:
             return posting.post(url, body, headers, allows_loopback=True)
 
-        return service.deliver(self.town.runtime.db, post, KEY, self.now + later)
+        return delivering.deliver(self.town.runtime.db, post, KEY, self.now + later)
 
     def rows(self) -> list[WebhookDelivery]:
         with self.town.runtime.db.reading() as session:

@@ -147,7 +147,7 @@ def test_a_list_is_shown_first_and_opened_once(office, rows):
     (ticket,) = opened(office, "路灯坏了三盏")
     assert (ticket.channel, ticket.external_number) == ("联席会议", "H-1")
     assert "登记了 1 件，3 行没有登记" in browser.get(place).text
-    browser.post(f"{place}/apply", status=422)
+    browser.post(f"{place}/apply", status=409)
     assert len(opened(office, "路灯坏了三盏")) == 1
     with office.db.reading() as session:
         assert session.exec(select(Upload)).one().content == b""

@@ -4,11 +4,8 @@ The timeline is the queue: a step that has no delivery yet gets one, so nothing 
 wrote the step, and the unique key makes it one.
 """
 
-import json
 import logging
 import secrets
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -19,8 +16,6 @@ from app import log
 from app.api.models import OutsideOrder
 from app.api.webhooks.models import DeliveryState, WebhookDelivery, WebhookEndpoint
 from app.api.webhooks.posting import Outcome, check_address
-from app.api.webhooks.signing import headers_for, secret_of
-from app.db import Database
 from app.errors import NotFound
 from app.tickets.lifecycle import STATUS_NAMES, Action, Status
 from app.tickets.models import Ticket, TicketEvent
@@ -44,8 +39,6 @@ AT_ONCE = 100
 LEASE = timedelta(seconds=60)
 BACKOFF = tuple(timedelta(minutes=m) for m in (0.1, 1, 5, 15, 60, 180, 360, 720, 1440, 1440))
 GONE = 410
-
-Post = Callable[[str, bytes, dict[str, str]], Outcome]
 
 
 def register(
@@ -139,28 +132,8 @@ def _delivery(event: TicketEvent, ticket: Ticket, order: OutsideOrder, now: date
     )  # fmt: skip
 
 
-def deliver(db: Database, post: Post, signing_key: bytes, now: datetime) -> int:
-    """Send what is due, one order's steps in their order; how many arrived."""
-    with db.reading() as session:
-        due = list(session.exec(_due(now)))
-    sent = 0
-    for row in due:
-        with db.transaction() as session:
-            endpoint = session.get(WebhookEndpoint, row.system) if _claim(session, row, now) else None
-        if endpoint is None:
-            continue
-        body = json.dumps(row.body, ensure_ascii=False).encode()
-        secret = secret_of(signing_key, row.system, endpoint.salt)
-        headers = headers_for(secret, body, timestamp=int(time.time()), delivery_id=row.delivery_id)
-        outcome = post(endpoint.url, body, headers)
-        with db.transaction() as session:
-            _finish(session, row, outcome, now)
-        sent += outcome.is_delivered
-    return sent
-
-
-def _due(now: datetime):  # type: ignore[no-untyped-def]  # SQLModel's select has no public type
-    """The first unsent step of each order, where it is due: a later one waits for it."""
+def due(now: datetime):  # type: ignore[no-untyped-def]  # SQLModel's select has no public type
+    """SELECT of the first unsent step of each order, where it is due: a later one waits for it."""
     earlier = select(WebhookDelivery).subquery()
     blocked = exists().where(
         earlier.c.system == col(WebhookDelivery.system),
@@ -184,7 +157,8 @@ def _is_free(now: datetime):  # type: ignore[no-untyped-def]  # see _due
     )
 
 
-def _claim(session: Session, row: WebhookDelivery, now: datetime) -> bool:
+def claim(session: Session, row: WebhookDelivery, now: datetime) -> bool:
+    """Take a delivery for a minute; False if another worker was faster."""
     done = session.connection().execute(
         update(WebhookDelivery)
         .where(col(WebhookDelivery.id) == row.id, _is_free(now))
@@ -193,7 +167,8 @@ def _claim(session: Session, row: WebhookDelivery, now: datetime) -> bool:
     return bool(done.rowcount)
 
 
-def _finish(session: Session, row: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
+def finish(session: Session, row: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
+    """Note what became of it: sent, to be tried again later, or given up."""
     tries = row.tries + 1
     if outcome.is_delivered:
         values = {"state": DeliveryState.SENT, "sent_at": now, "last_error": ""}

@@ -50,6 +50,7 @@ def preview(call: Call) -> Response:
 def apply(call: Call) -> Response:
     """Open the tickets of every good row, once."""
     upload = uploads.chosen(call, KIND)
+    uploads.refuse_used(upload)
     plan = _plan(call, upload)
     if not plan.good:
         raise Incomplete("这份名单里没有可以登记的行")
