@@ -9,7 +9,7 @@ PIP_ARGS ?=
 TEST_WORKERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint format types contracts unit translations lock bundle clean
+.PHONY: help setup setup-dev run test lint format types contracts unit translations lock licences bundle clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ lock: ## Resolve the newest allowed versions into the lock files
 	@build/lock/bin/python -m pip install --quiet $(PIP_ARGS) '.[dev]'
 	@build/lock/bin/python -m pip freeze --exclude qiying | sed 's/^torch==.*/torch==2.13.0/' | grep -v -E '^(nvidia|cuda|triton)' > build/all.lock
 	@grep -v -x -F -f requirements.lock build/all.lock > requirements-dev.lock
+
+licences: setup-dev ## List the dependencies with their licences (docs/licences.md)
+	@$(BIN)/python docs/make_licences.py
 
 bundle: setup ## An offline installation package under build/ (PIP_ARGS is handed to pip)
 	@PYTHON=$(BIN)/python PIP_ARGS="$(PIP_ARGS)" deploy/bundle.sh

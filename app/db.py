@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
@@ -22,6 +23,8 @@ BUSY_TIMEOUT_MS = 10_000
 POSTGRES_OPTIONS = (
     "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=10000"
 )
+
+SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -79,6 +82,12 @@ class Database:
         self.write_engine.dispose()
         if self.read_engine is not self.write_engine:
             self.read_engine.dispose()
+
+
+def lost_a_race(error: BaseException) -> bool:
+    """Whether PostgreSQL gave this transaction up for the sake of another one: the whole of it may be tried again."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(cause, "sqlstate", None) in (SERIALIZATION_FAILURE, DEADLOCK)
 
 
 def sqlite_path(url: str) -> Path | None:

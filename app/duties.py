@@ -8,17 +8,20 @@ from functools import partial
 from sqlmodel import Session
 
 from app import log
+from app.api.exchange.service import Exchange
 from app.api.webhooks import delivering, posting
 from app.api.webhooks import service as outgoing
-from app.bootstrap import Runtime
+from app.bootstrap import Runtime, desk_of
 from app.clock import real_now
 from app.directory import lookup
 from app.fetching import fetch_attachments
 from app.outbox.periodic import Job, daily, every
 from app.outbox.ports import DeliveryError
 from app.outbox.quiet import QuietUntil, never_quiet
+from app.policies import service as policies
 from app.privacy.retention import purge
-from app.tickets import calendar_watch, rectifying, reminding
+from app.tickets import calendar_watch, chasing, monthly, rectifying, reminding
+from app.trends import digest, drafting, gaps, warning
 from app.wechat import menus
 from app.worker import Hooks, Worker, in_transaction
 from handbook.service import HandbookService
@@ -28,6 +31,9 @@ TOKEN_EVERY = timedelta(seconds=30)
 MENU_EVERY = timedelta(minutes=10)
 CHECK_EVERY = timedelta(minutes=10)
 WEBHOOKS_EVERY = timedelta(seconds=5)
+EXCHANGE_EVERY = timedelta(seconds=10)
+PUSH_EVERY = timedelta(minutes=1)
+GAPS_EVERY = timedelta(hours=1)
 
 
 class HandbookWatch:
@@ -81,18 +87,14 @@ def worker_of(runtime: Runtime) -> Worker:
             openids = lookup.staff_openids(session)
         menus.sync_officers(runtime.gateway.client, openids)
 
-    def webhooks(now: datetime) -> None:
-        with runtime.db.transaction() as session:
-            outgoing.collect(session, now)
-        allows_loopback = runtime.settings.demo or not runtime.settings.uses_real_platform
-        post = partial(posting.post, allows_loopback=allows_loopback)
-        delivering.deliver(runtime.db, post, runtime.signing_key, now)
-
     def check_calendar(session: Session, now: datetime) -> None:
         calendar_watch.catch_up(session, rules=runtime.rules(session), now=now)
 
     def remind_of_problems(session: Session, now: datetime) -> None:
         rectifying.remind_due(session, runtime.rules(session), now)
+
+    def survey(session: Session, now: datetime) -> None:
+        monthly.start_monthly(session, runtime.rules(session), now)
 
     def check_token(_now: datetime) -> None:
         with suppress(DeliveryError):  # noted for the alarm where it is fetched
@@ -103,12 +105,74 @@ def worker_of(runtime: Runtime) -> Worker:
         log.event("texts_ended", **ended)
 
     jobs = [
+        *_outside_jobs(runtime),
         Job("access_token", every(TOKEN_EVERY), check_token),
         Job("retention", daily(3, 30), end_texts),
         Job("attachments", every(FETCH_EVERY), fetch),
-        Job("webhooks", every(WEBHOOKS_EVERY), webhooks),
         Job("officer_menu", every(MENU_EVERY), sync_menu),
         Job("calendar_check", every(CHECK_EVERY), in_transaction(runtime.db, check_calendar)),
+        Job("monthly_survey", daily(9, 30), in_transaction(runtime.db, survey)),
         Job("problem_list", every(CHECK_EVERY), in_transaction(runtime.db, remind_of_problems)),
     ]
+    jobs += _learning_jobs(runtime)
     return Worker(runtime.db, runtime.gateway, runtime.clock, hooks=hooks, jobs=jobs)
+
+
+def _outside_jobs(runtime: Runtime) -> list[Job]:
+    """What goes between us and other systems: webhooks, files, and what was handed out and must come back."""
+    exchange = Exchange(runtime.db, runtime.settings.data_dir, runtime.rules)
+
+    def webhooks(now: datetime) -> None:
+        with runtime.db.transaction() as session:
+            outgoing.collect(session, now)
+        allows_loopback = runtime.settings.demo or not runtime.settings.uses_real_platform
+        post = partial(posting.post, allows_loopback=allows_loopback)
+        delivering.deliver(runtime.db, post, runtime.signing_key, now)
+
+    def take_files(now: datetime) -> None:
+        exchange.work(now)
+
+    def tell_states(now: datetime) -> None:
+        exchange.tell_states(now)
+
+    def chase(session: Session, now: datetime) -> None:
+        chasing.chase_due(session, runtime.rules(session), now)
+
+    return [
+        Job("webhooks", every(WEBHOOKS_EVERY), webhooks),
+        Job("exchange", every(EXCHANGE_EVERY), take_files),
+        Job("exchange_states", daily(7, 30), tell_states),
+        Job("handoffs", every(CHECK_EVERY), in_transaction(runtime.db, chase)),
+    ]
+
+
+def _learning_jobs(runtime: Runtime) -> list[Job]:
+    """Policies on their way, questions without an answer, topics out of range, what departments read weekly."""
+    desk = desk_of(runtime.settings, runtime.profile)
+
+    def push_policies(session: Session, now: datetime) -> None:
+        policies.release(session, runtime.rules(session), now, quiet_hours_of(runtime))
+
+    def group_gaps(now: datetime) -> None:
+        with runtime.db.reading() as session:
+            found, known = gaps.unplaced(session, now), gaps.heads(session)
+        placed = gaps.place(found, known, runtime.handbook.group, runtime.handbook)
+        with runtime.db.transaction() as session:
+            gaps.keep(session, placed)
+            drafting.follow_desk(session, desk)
+
+    def look_at_topics(session: Session, now: datetime) -> None:
+        titles = {entry.id: entry.title for entry in runtime.handbook.handbook.entries}
+        raised = warning.look(session, runtime.rules(session), titles, now)
+        if raised:
+            log.event("topics_unusual", count=len(raised))
+
+    def send_digests(session: Session, now: datetime) -> None:
+        digest.send(session, runtime.handbook.handbook.entries, runtime.rules(session), now)
+
+    return [
+        Job("policy_push", every(PUSH_EVERY), in_transaction(runtime.db, push_policies)),
+        Job("gaps", every(GAPS_EVERY), group_gaps),
+        Job("topics", every(CHECK_EVERY), in_transaction(runtime.db, look_at_topics)),
+        Job("digest", daily(9, 10), in_transaction(runtime.db, send_digests)),
+    ]

@@ -10,10 +10,10 @@ from typing import Any
 EVENTS = frozenset(
     {
         "started", "stopped", "request_refused", "message_unreadable", "message_handled", "message_deferred",
-        "message_failed", "handbook_loaded", "handbook_refused", "encoder_missing", "token_refreshed",
+        "message_failed", "message_retried", "handbook_loaded", "handbook_refused", "encoder_missing", "token_refreshed",
         "token_failed", "push_sent", "push_parked", "push_pending", "push_dead", "push_unknown", "alarm",
         "job_failed", "api_failed", "sign_in_failed", "webhook_sent", "webhook_failed", "webhook_dead", "page_failed", "escalated", "original_id_learned", "receipt",
-        "request_limited", "follower_limited", "texts_ended", "alarm_over",
+        "exchange_taken", "exchange_told", "request_limited", "follower_limited", "texts_ended", "alarm_over", "topics_unusual",
     }
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from app.edge import Edge, add_kind_answers, known_hosts
 from app.errors import ConfigurationError
 from app.health import health_router
 from app.limits.addresses import AddressLimiter
+from app.limits.bucket import Rate
 from app.metrics import metrics_router
 from app.panel.deps import PanelDeps
 from app.panel.policy import Policy, totp_roles_of
@@ -140,6 +141,7 @@ def _phone_deps(runtime: Runtime) -> PhoneDeps:
 
 
 def _api_deps(runtime: Runtime) -> ApiDeps:
+    per_minute = runtime.settings.api_requests_per_minute
     return ApiDeps(
         db=runtime.db,
         rules=runtime.rules,
@@ -147,6 +149,7 @@ def _api_deps(runtime: Runtime) -> ApiDeps:
         search=runtime.handbook,
         public_url=runtime.settings.public_url,
         keep=_keeper(runtime),
+        rate=Rate(per_minute) if per_minute > 0 else None,
     )
 
 

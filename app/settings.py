@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = SecretStr("")
     retention: dict[str, Any] = {}
     messages_per_minute: int = 20
+    api_requests_per_minute: int = 300
     trusted_proxies: str = "127.0.0.1,::1"
     allowed_hosts: str = ""
     now: datetime | None = None
@@ -149,6 +150,7 @@ def _unreadable(name: str) -> str:
         "QIYING_DEMO": "要写 1（演示）或不设",
         "QIYING_RETENTION": '要写成一行 JSON，如 {"questions": 90}',
         "QIYING_MESSAGES_PER_MINUTE": "要写一个整数，0 为不限",
+        "QIYING_API_REQUESTS_PER_MINUTE": "要写一个整数，0 为不限",
         "QIYING_PASSWORD_DAYS": "要写一个整数，0 为不要求",
         "QIYING_SEPARATE_DUTIES": "要写 1（分开）或 0（管理员什么都能看）",
         "QIYING_WECHAT_TEMPLATES": '要写成一行 JSON，如 {"ticket_resolved": {"id": "模板ID", "fields": {"thing1": "title"}}}',
@@ -173,8 +175,8 @@ def credential_faults(settings: Settings) -> list[str]:
         for name, value in required.items()
         if not value
     ]
-    faults += _aes_key_faults("QIYING_WECHAT_ENCODING_AES_KEY", settings.wechat_encoding_aes_key)
-    faults += _aes_key_faults(
+    faults += aes_key_faults("QIYING_WECHAT_ENCODING_AES_KEY", settings.wechat_encoding_aes_key)
+    faults += aes_key_faults(
         "QIYING_WECHAT_PREVIOUS_ENCODING_AES_KEY", settings.wechat_previous_encoding_aes_key
     )
     if settings.now is not None and settings.uses_real_platform:
@@ -189,7 +191,8 @@ def demo_faults(settings: Settings) -> list[str]:
     return []
 
 
-def _aes_key_faults(name: str, key: SecretStr) -> list[str]:
+def aes_key_faults(name: str, key: SecretStr) -> list[str]:
+    """Why this cannot be an EncodingAESKey; empty for one that can, or none at all."""
     value = key.get_secret_value()
     if not value:
         return []

@@ -11,8 +11,10 @@ from app.followers import models as followers
 from app.limits import models as limits
 from app.outbox import models as outbox
 from app.panel import models as panel
+from app.policies import models as policies
 from app.tickets import models as tickets
 from app.tickets import problem_models as problems
+from app.trends import models as trends
 from app.wechat import models as wechat
 from app.workdays import models as workdays
 
@@ -27,8 +29,10 @@ MODULES = (
     limits,
     outbox,
     panel,
+    policies,
     problems,
     tickets,
+    trends,
     wechat,
     workdays,
 )

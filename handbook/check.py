@@ -20,6 +20,7 @@ MAX_SUMMARY = 300
 MAX_TITLE = 40
 MAX_QUESTION = 120
 MIN_QUESTIONS = 12
+MIN_QUESTIONS_OF_CASE = 3  # a case is looked for as a case: it must not win what the entry itself answers
 MIN_UNLIKE = {True: 3, False: 2}
 USUAL_LENGTH = (400, 2400)
 
@@ -61,12 +62,13 @@ def stale_entries(library: Library, today: date) -> list[tuple[Entry, date]]:
 def _questions(entry: Entry, document: Document) -> Iterator[Problem]:
     line = _line(document, "questions")
     different = {key(question) for question in entry.questions}
-    if len(different) < MIN_QUESTIONS:
+    need = MIN_QUESTIONS_OF_CASE if entry.kind is Kind.CASE else MIN_QUESTIONS
+    if len(different) < need:
         yield Problem(
             document.path,
             line,
             f"只有 {len(different)} 条不同的问法",
-            f"至少写 {MIN_QUESTIONS} 条，越不一样越好",
+            f"至少写 {need} 条，越不一样越好",
         )
     seen: dict[str, int] = {key(entry.title): _line(document, "title")}
     for text, number in _list_lines(document, "questions"):
@@ -82,7 +84,7 @@ def _questions(entry: Entry, document: Document) -> Iterator[Problem]:
 
 
 def _unlike(entry: Entry, document: Document) -> Iterator[Problem]:
-    need = MIN_UNLIKE[entry.kind in TOPIC_KINDS]
+    need = 0 if entry.kind is Kind.CASE else MIN_UNLIKE[entry.kind in TOPIC_KINDS]
     if len(entry.unlike) < need:
         yield Problem(
             document.path,
@@ -179,7 +181,7 @@ def _command(entry: Entry, document: Document) -> Iterator[Problem]:
 
 
 def _basis(entry: Entry, document: Document) -> Iterator[Problem]:
-    if not entry.basis and entry.kind in TOPIC_KINDS:
+    if not entry.basis and entry.kind in TOPIC_KINDS and entry.kind is not Kind.CASE:
         yield Problem(document.path, _line(document, "basis"), "没有写依据", "至少写一条法规名称和条号")
     lines = [child.line for child in _children(document, "basis")]
     for place, basis in enumerate(entry.basis):

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 import yaml
 
@@ -112,11 +113,19 @@ def markdown_of(draft: Draft) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+@cache
+def _pronounce() -> Callable[[str], list[str]]:
+    """pypinyin with its phrases, which the search leaves out: they take a moment, and only a name needs them."""
+    from pypinyin import lazy_pinyin, load_phrases_dict
+    from pypinyin.phrases_dict import phrases_dict
+
+    load_phrases_dict(phrases_dict)
+    return lazy_pinyin
+
+
 def slug_of(title: str) -> str:
     """A short name from a title, by pronunciation: `怎么注册公司` → `zen-me-zhu-ce-gong-si`; "" if nothing can be said."""
-    from pypinyin import lazy_pinyin  # its phrase dictionary takes a moment: only where a name is needed
-
-    spoken = " ".join(lazy_pinyin(title)).lower()
+    spoken = " ".join(_pronounce()(title)).lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", spoken))
     while len(slug) > MAX_SLUG:
         slug = slug.rpartition("-")[0] or slug[:MAX_SLUG]

@@ -4,7 +4,7 @@ An edit that adds a fault is refused: the old handbook serves on and `problems` 
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from handbook.entry import Entry, Problem, SearchResult
 from handbook.index import build_index
 from handbook.lexicon_store import open_lexicon
 from handbook.loader import Library
+from handbook.memory import Memory
 from handbook.places import Places, read_places
 from handbook.search import Brain, Handbook
 
@@ -64,6 +65,7 @@ class HandbookService:
         self._faults = _faults(library)
         self.problems: tuple[Problem, ...] = self._faults
         self._handbook = self._assemble(library)
+        self._memory = Memory(self._handbook)
 
     @property
     def handbook(self) -> Handbook:
@@ -76,8 +78,11 @@ class HandbookService:
         return self._handbook.degraded
 
     def search(self, question: str, *, staff: bool = False) -> SearchResult:
-        """Ask the handbook in use."""
-        return self._handbook.search(question, staff=staff)
+        """Ask the handbook in use; what was asked lately in the same words is remembered until the next edit."""
+        memory = self._memory
+        if memory.handbook is not self._handbook:
+            memory = self._memory = Memory(self._handbook)
+        return memory.search(question, staff=staff)
 
     def entry(self, entry_id: str) -> Entry | None:
         """One entry of the handbook in use."""
@@ -86,6 +91,13 @@ class HandbookService:
     def public_entries(self) -> tuple[Entry, ...]:
         """What an enterprise may see."""
         return self._handbook.public_entries()
+
+    def group(self, texts: Sequence[str]) -> list[list[int]]:
+        """Places of texts that mean the same, together, as `clustering.clusters` gives them."""
+        from handbook.clustering import clusters  # scikit-learn: only where questions are grouped
+
+        encode = self._encoder.encode if self._encoder is not None else None
+        return clusters(texts, segmenter_of(self._sources.folders), encode)
 
     def start_encoder(self) -> None:
         """Load the encoder in a thread of its own; it joins when it is ready."""

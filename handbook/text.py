@@ -107,7 +107,9 @@ class Segmenter:
         jieba.setLogLevel(logging.WARNING)
         self._jieba = jieba.Tokenizer()
         if cache_dir is not None:
-            self._jieba.tmp_dir = str(cache_dir)  # else a file of a known name in a folder that anyone may write
+            self._jieba.tmp_dir = str(
+                cache_dir
+            )  # else a file of a known name in a folder that anyone may write
         self._jieba.initialize()
         own = [normalise(word) for word in dictionary]
         for word in own:
@@ -184,7 +186,9 @@ def _syllable_runs(normal: str) -> list[list[str]]:
 @cache
 def _readings() -> Mapping[int, str]:
     """Character → its readings, the usual one first."""
-    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # half a second and 60 MB that single characters do not need
+    os.environ.setdefault(
+        "PYPINYIN_NO_PHRASES", "true"
+    )  # half a second and 60 MB that single characters do not need
     from pypinyin.constants import PINYIN_DICT  # see above: must come second
 
     return cast("Mapping[int, str]", PINYIN_DICT)

@@ -1,10 +1,11 @@
 """Refusals as JSON: one sentence that says what to do, and every field that must change."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -21,6 +22,7 @@ SENTENCES = {
     "too_long": "项数太多，最多 {max_length} 项",
     "string_pattern_mismatch": "格式不对",
     "string_type": "应是文字",
+    "string_unicode": "含有不能保存的字符（空字符或半个字），请检查编码",
     "list_type": "应是列表",
     "model_attributes_type": "应是一个对象",
     "dict_type": "应是一个对象",
@@ -62,9 +64,12 @@ class ApiRoute(APIRoute):
             try:
                 return await handler(request)
             except RequestValidationError as error:
-                return refusal("内容有误，请按 faults 逐项修改后重发", 422, _faults(error))
+                return refusal("内容有误，请按 faults 逐项修改后重发", 422, faults_of(error.errors()))
             except AppError as error:
-                return refusal(error.message, error.status_code, getattr(error, "faults", []))
+                faults, seconds = getattr(error, "faults", []), getattr(error, "seconds", 0)
+                return refusal(error.message, error.status_code, faults, retry_after=seconds)
+            except HTTPException as error:  # the framework could not read the body at all
+                return refusal(SENTENCES["json_invalid"], error.status_code)
             except Exception as error:
                 # The edge of the API: another system gets a sentence instead of a trace, the log the place.
                 log.error("api_failed", error, route=self.path)
@@ -73,10 +78,13 @@ class ApiRoute(APIRoute):
         return guarded
 
 
-def refusal(message: str, status: int, faults: list[tuple[str, str]] | None = None) -> JSONResponse:
-    """The response of a refusal."""
+def refusal(
+    message: str, status: int, faults: list[tuple[str, str]] | None = None, *, retry_after: int = 0
+) -> JSONResponse:
+    """The response of a refusal; `retry_after` in seconds, 0 where waiting does not help."""
     body = {"message": message, "faults": [{"field": name, "message": text} for name, text in faults or []]}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    headers |= {"Retry-After": str(retry_after)} if retry_after else {}
     return JSONResponse(body, status, headers=headers)
 
 
@@ -88,9 +96,10 @@ def _is_too_large(request: Request) -> bool:
     return not declared.isdigit() or int(declared) > MAX_BODY_BYTES
 
 
-def _faults(error: RequestValidationError) -> list[tuple[str, str]]:
+def faults_of(errors: Sequence[Any]) -> list[tuple[str, str]]:
+    """(field, sentence) of each error that pydantic found."""
     found = []
-    for item in error.errors():
+    for item in errors:
         place = ".".join(str(part) for part in item["loc"] if part not in ("body", "query", "header"))
         found.append((place or "body", _sentence(item)))
     return found

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -17,6 +18,7 @@ from app.api.models import OutsideOrder
 from app.api.schemas import AttachmentIn, TicketIn
 from app.directory.lookup import clean_name
 from app.directory.models import Enterprise
+from app.districts.outside import OutsideSystem
 from app.districts.profile import Profile
 from app.errors import Conflict
 from app.tickets import service
@@ -37,26 +39,35 @@ def take(
     rules: Rules,
     keep: Keep,
     now: datetime,
+    kind: str = "",
 ) -> tuple[Ticket, bool]:
-    """The ticket of this order, and whether it was opened just now.
+    """The ticket of this order, and whether it was opened just now. `kind` is one of the profile's, or "".
 
     `keep` stores one attachment and gives its path ("" for a type that is not kept). Raises Unprocessable
     with every fault at once, and Conflict where key or outside number was used for something else.
     """
     if not 0 < len(key) <= KEY_LENGTH:
         raise Unprocessable([("Idempotency-Key", f"请求头 Idempotency-Key 应是 1–{KEY_LENGTH} 个字符")])
-    digest = _digest(body)
+    digest = _digest(body)  # of what was sent: a mapping that is edited later makes no repeat a mix-up
+    body = in_our_words(body, rules.profile.system(caller.system))
     order = _claim(session, caller.system, key, body, digest)
     if order is None:
         return _known(session, caller.system, key, body, digest), False
     files = _checked(body, rules.profile)
-    ticket = service.open_ticket(session, _draft(session, caller, body), rules=rules, now=now)
+    draft = replace(_draft(session, caller, body), kind=kind)
+    ticket = service.open_ticket(session, draft, rules=rules, now=now)
     order.ticket_id = ticket.id
     session.add(order)
     for name, content in files:
         _attach(session, ticket, name, content, keep, now)
     session.flush()
     return ticket, True
+
+
+def in_our_words(body: TicketIn, system: OutsideSystem | None) -> TicketIn:
+    """A category by that system's own name or code is taken for ours, where its mapping knows it."""
+    ours = system.categories.get(body.category) if system is not None else None
+    return body if ours is None else body.model_copy(update={"category": ours})
 
 
 def _claim(session: Session, system: str, key: str, body: TicketIn, digest: str) -> OutsideOrder | None:

@@ -27,6 +27,8 @@ class OutsideOrder(SQLModel, table=True):
     """One order of another system. `ticket_id` is empty only inside the transaction that takes it in.
 
     `due_at` is that system's own deadline, kept beside ours. `body_hash` tells a repeat from a mix-up.
+    `outside_state`: the state that system last gave it; `confirmed_at`: it agreed to our result. `reported_upto`:
+    what happened until then has gone out in a file.
     """
 
     __tablename__ = "outside_order"
@@ -43,3 +45,6 @@ class OutsideOrder(SQLModel, table=True):
     ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True)
     received_at: datetime = Field(sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outside_state: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": ""})
+    confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reported_upto: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from app.api.faults import Unprocessable
 from app.api.keys import Caller
 from app.api.models import OutsideOrder
-from app.api.schemas import EnterpriseOut, TicketList, TicketOut, TimelineOut
+from app.api.schemas import EnterpriseOut, TicketList, TicketOut, TimelineOut, in_our_time
 from app.errors import NotFound
 from app.tickets import describing, repository, service
 from app.tickets.lifecycle import STATUS_NAMES, Status
@@ -18,6 +18,7 @@ from app.tickets.models import Ticket
 from app.tickets.values import Rules
 
 PER_PAGE = 50
+LONGEST_ID = 18
 
 
 def one(session: Session, caller: Caller, number: str, *, rules: Rules, now: datetime) -> TicketOut:
@@ -85,6 +86,7 @@ def shown(session: Session, ticket: Ticket, order: OutsideOrder, *, rules: Rules
         due_on=facts.due_on,
         due_is_provisional=facts.is_provisional,
         outside_due_at=order.due_at,
+        outside_status=_in_their_words(ticket, order, rules),
         result_kind=ticket.result_kind,
         result=ticket.result,
         satisfaction=facts.score,
@@ -92,6 +94,13 @@ def shown(session: Session, ticket: Ticket, order: OutsideOrder, *, rules: Rules
             TimelineOut(at=item.at, title=item.title, who=item.who, note=item.note) for item in timeline
         ],
     )
+
+
+def _in_their_words(ticket: Ticket, order: OutsideOrder, rules: Rules) -> str:
+    system = rules.profile.system(order.system)
+    if system is None:
+        return ""
+    return system.state_of(ticket.status, is_confirmed=order.confirmed_at is not None)
 
 
 def _own(caller: Caller):  # type: ignore[no-untyped-def]  # SQLModel's SelectOfScalar of two has no public name
@@ -112,8 +121,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, int]:
         plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         at, number = plain.split("|")
         moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
+        if moment.tzinfo is None or not number.isdecimal() or len(number) > LONGEST_ID:
             raise ValueError(at)
-        return moment, int(number)
+        return in_our_time(moment), int(number)
     except (ValueError, binascii.Error, UnicodeDecodeError):
         raise Unprocessable([("cursor", "不是上一页给出的 next_cursor，请从第一页重新读")]) from None

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import AwareDatetime
+from pydantic import AfterValidator
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.api import intake, keys, reading
@@ -13,24 +14,30 @@ from app.api.deps import ApiDeps
 from app.api.documentation import documentation_router
 from app.api.faults import ApiRoute, Unauthorized
 from app.api.keys import Caller, Scope
+from app.api.pacing import KeyPacer, TooOften
 from app.api.schemas import (
     ERRORS,
     AnswerEntry,
     AnswerOut,
     ErrorOut,
+    Moment,
     QueryIn,
     TicketIn,
     TicketList,
     TicketOut,
+    storable,
 )
 from app.clock import real_now
 from app.errors import AppError, Forbidden
+from app.limits.addresses import AddressLimiter
 from handbook.entry import Candidate, Kind
 
 NO_KEY = "请在请求头里带上 Authorization: Bearer <密钥>；密钥由区级运行中枢发给"
 BAD_KEY = "密钥无效或已停用，请向区级运行中枢核对"
 WITH_PAGE = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
 RECEIVED_AHEAD = timedelta(minutes=10)
+STRANGER_WAITS_S = 5
+Stored = AfterValidator(storable)
 bearer = HTTPBearer(auto_error=False, description="每个系统一个密钥，由区级运行中枢发给")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
@@ -89,15 +96,21 @@ class Doors:
 
     def __init__(self, deps: ApiDeps) -> None:
         self._deps = deps
+        self._pacer = KeyPacer(deps.rate)
+        self._strangers = AddressLimiter(deps.db, "api")
 
     def take(
         self,
+        request: Request,
         body: TicketIn,
-        idempotency_key: Annotated[str, Header(description="每件诉求一个不变的值；重发时照旧")],
+        idempotency_key: Annotated[
+            str,
+            Header(min_length=1, max_length=intake.KEY_LENGTH, description="每件诉求一个不变的值；重发时照旧"),
+        ],
         credentials: Credentials = None,
     ) -> Response:
         """一件诉求进来，当场落到该企业的服务人员，返回工单。用同一个 Idempotency-Key 重发不会重复建单。"""
-        caller = self._caller(credentials, Scope.TICKETS)
+        caller = self._caller(request, credentials, Scope.TICKETS)
         now = self._deps.clock.now()
         if body.received_at > now + RECEIVED_AHEAD:
             raise AppError("received_at 在将来，请核对时间和时区")
@@ -111,30 +124,33 @@ class Doors:
 
     def list_tickets(
         self,
-        channel: Annotated[str, Query(max_length=32)] = "",
-        status: Annotated[str, Query(max_length=16)] = "",
-        updated_since: Annotated[AwareDatetime | None, Query(description="带时区")] = None,
+        request: Request,
+        channel: Annotated[str, Query(max_length=32), Stored] = "",
+        status: Annotated[str, Query(max_length=16), Stored] = "",
+        updated_since: Annotated[Moment | None, Query(description="带时区")] = None,
         cursor: Annotated[str, Query(max_length=200, description="上一页给出的 next_cursor")] = "",
         credentials: Credentials = None,
     ) -> TicketList:
         """只列出本系统来的工单。"""
-        caller = self._caller(credentials, Scope.TICKETS)
+        caller = self._caller(request, credentials, Scope.TICKETS)
         with self._deps.db.reading() as session:
             return reading.many(
                 session, caller, channel=channel, status=status, updated_since=updated_since, cursor=cursor,
                 rules=self._deps.rules(session), now=self._deps.clock.now(),
             )  # fmt: skip
 
-    def one_ticket(self, number: str, credentials: Credentials = None) -> TicketOut:
+    def one_ticket(
+        self, request: Request, number: Annotated[str, Stored], credentials: Credentials = None
+    ) -> TicketOut:
         """状态与办理过程；别的系统来的工单查不到。"""
-        caller = self._caller(credentials, Scope.TICKETS)
+        caller = self._caller(request, credentials, Scope.TICKETS)
         with self._deps.db.reading() as session:
             rules = self._deps.rules(session)
             return reading.one(session, caller, number, rules=rules, now=self._deps.clock.now())
 
-    def answer(self, body: QueryIn, credentials: Credentials = None) -> AnswerOut:
+    def answer(self, request: Request, body: QueryIn, credentials: Credentials = None) -> AnswerOut:
         """应答手册怎么答：判断、分数和对外公开的条目。热线坐席可用（B6）。"""
-        self._caller(credentials, Scope.ANSWERS)
+        self._caller(request, credentials, Scope.ANSWERS)
         result = self._deps.search.search(body.query)
         public = [item for item in result.candidates if item.entry.is_public]
         entries = [_entry(item, self._deps.public_url) for item in public]
@@ -142,7 +158,9 @@ class Doors:
             decision=result.decision.value, confidence=round(result.confidence, 4), entries=entries
         )
 
-    def _caller(self, credentials: HTTPAuthorizationCredentials | None, scope: Scope) -> Caller:
+    def _caller(
+        self, request: Request, credentials: HTTPAuthorizationCredentials | None, scope: Scope
+    ) -> Caller:
         """Who asks; the key is checked on real time and its use is noted now and then."""
         if credentials is None:
             raise Unauthorized(NO_KEY)
@@ -150,8 +168,10 @@ class Doors:
         with self._deps.db.reading() as session:
             found = keys.find_caller(session, credentials.credentials)
         if found is None:
-            raise Unauthorized(BAD_KEY)
+            address = request.client.host if request.client else ""
+            raise TooOften(STRANGER_WAITS_S) if self._strangers.refuse(address) else Unauthorized(BAD_KEY)
         caller, row = found
+        self._pacer.pass_or_raise(row.id or 0)
         if scope not in caller.scopes:
             raise Forbidden(f"这个密钥没有 {scope.value} 权限，请向区级运行中枢申请")
         if keys.is_use_worth_noting(row, now) and row.id is not None:

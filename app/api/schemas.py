@@ -3,10 +3,34 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 from stdnum.cn import uscc
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+
+def storable(value: str) -> str:
+    """Text that every database keeps; ValueError for NUL and halves of characters."""
+    if any(char == "\x00" or "\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("含有不能保存的字符（空字符或半个字），请检查编码")
+    return value
+
+
+def in_our_time(value: datetime) -> datetime:
+    """A moment of this century; what lies far outside is a slip, and no database could keep it."""
+    if not 2000 <= value.year < 2100:
+        raise ValueError("年份不对，请核对")
+    return value
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_our_time)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
 MOST_ATTACHMENTS = 5
 
 
@@ -56,8 +80,8 @@ class TicketIn(Strict):
     content: Annotated[Text, Field(min_length=2, max_length=4000, description="诉求原文")]
     enterprise: EnterpriseIn
     contact: ContactIn
-    received_at: Annotated[AwareDatetime, Field(description="贵方受理时间，带时区")]
-    due_at: Annotated[AwareDatetime | None, Field(default=None, description="贵方办理时限，带时区")]
+    received_at: Annotated[Moment, Field(description="贵方受理时间，带时区")]
+    due_at: Annotated[Moment | None, Field(default=None, description="贵方办理时限，带时区")]
     departments: Annotated[list[Text], Field(default=[], max_length=10, description="贵方认为应办理的部门")]
     attachments: Annotated[list[AttachmentIn], Field(default=[], max_length=MOST_ATTACHMENTS)]
 
@@ -96,6 +120,7 @@ class TicketOut(BaseModel):
     due_on: date = Field(description="本区办理时限（日）")
     due_is_provisional: bool = Field(description="跨未公布放假安排的年份时为真，公布后可能重算")
     outside_due_at: datetime | None = Field(description="贵方办理时限")
+    outside_status: str = Field(description="按本区配置的对照，贵方怎么称呼这个状态；没有对照为空")
     result_kind: str
     result: str
     satisfaction: int | None = Field(description="企业评价 1–5；没有评价为空")
@@ -151,6 +176,8 @@ class ErrorOut(BaseModel):
 ERRORS: dict[int | str, dict[str, Any]] = {
     401: {"model": ErrorOut, "description": "没有密钥，或密钥无效"},
     403: {"model": ErrorOut, "description": "密钥没有这项权限"},
+    400: {"model": ErrorOut, "description": "内容有误，message 说明怎么改"},
     413: {"model": ErrorOut, "description": "正文过大"},
     422: {"model": ErrorOut, "description": "内容有误，逐项列出"},
+    429: {"model": ErrorOut, "description": "请求太频繁，按 Retry-After 的秒数等一等"},
 }

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from app.settings import Settings
 QUESTION = "营业执照丢了怎么补"
 PATIENCE_S = 120.0
 PAUSE_S = 0.02
+QIYING = "from app.cli.entry import run; run()"
 
 
 @dataclass(frozen=True)
@@ -75,19 +76,29 @@ class Served:
 
 
 @contextmanager
-def serving(settings: Settings, data_dir: Path) -> Iterator[Served]:
-    """Start the server on an own data folder; stop it at the end."""
+def serving(
+    settings: Settings,
+    data_dir: Path,
+    *,
+    program: str = QIYING,
+    arguments: tuple[str, ...] = ("serve",),
+    extra: Mapping[str, str] | None = None,
+) -> Iterator[Served]:
+    """Start the server on an own data folder; stop it at the end.
+
+    `program` is another server's Python code that takes `--port`; `extra` are more settings.
+    """
     platform = StandIn()
     platform.policy.max_deliveries = 1
     platform.start()
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     platform.account.callback_url = f"{address}/wechat"
-    command = [sys.executable, "-c", "from app.cli.entry import run; run()", "serve", "--port", str(port)]
+    command = [sys.executable, "-c", program, *arguments, "--port", str(port)]
     started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 - this program, no shell
         command,
-        env=_environment(settings, platform, data_dir, address),
+        env=_environment(settings, platform, data_dir, address) | dict(extra or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

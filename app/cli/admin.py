@@ -25,7 +25,7 @@ def create_user(
     role: Annotated[
         str,
         typer.Option(
-            help="hub 运行中枢、officer-leader 片区负责人、editor 手册编辑、auditor 审计员、admin 管理员"
+            help="hub 运行中枢、officer-leader 片区负责人、department 部门经办人（在后台建）、editor 手册编辑、auditor 审计员、admin 管理员"
         ),
     ],
     name: Annotated[str, typer.Option(help="姓名，显示在办理过程里")] = "",
@@ -62,15 +62,33 @@ def reset_password(
     generate: Generate = False,
 ) -> None:
     """给账号换口令；它在各处的登录一并失效。"""
-    from app.panel import accounts  # see create_user
+    from app.clock import real_now  # see create_user
+    from app.panel import accounts
     from app.panel.passwords import Passwords
 
     password = _password(generate)
     with _transaction() as session:
-        accounts.reset_password(session, Passwords(), username=username, password=password)
+        accounts.reset_password(
+            session, Passwords(), username=username, password=password, now=real_now()
+        )
         _audit(session, "user.reset-password", f"user:{username}", {})
     print(f"已为账号 {username} 换了口令，旧的登录都已失效")
     _show(generate, password)
+
+
+@admin_app.command("reset-second-factor")
+def reset_second_factor(username: Annotated[str, typer.Argument(help="账号")]) -> None:
+    """解除一个账号的动态口令（手机和备用码都丢了时用）；它在各处的登录一并失效。"""
+    from app.errors import NotFound  # see create_user
+    from app.panel import accounts
+
+    with _transaction() as session:
+        user = accounts.find_user(session, username)
+        if user is None:
+            raise NotFound(f"没有账号 {username}")
+        accounts.reset_second_factor(session, user)
+        _audit(session, "totp.reset", f"user:{username}", {})
+    print(f"已解除账号 {username} 的动态口令，旧的登录都已失效")
 
 
 @admin_app.command("invite-officer")

@@ -25,7 +25,9 @@ def retrieval(
     questions: Annotated[
         Path | None, typer.Option("--questions", help='每行一个 {"query": …}；不写就用编造的问题')
     ] = None,
-    sizes: Annotated[list[int] | None, typer.Option("--entries", help="编造多少条目，可以写几次；0 是只量现有手册")] = None,
+    sizes: Annotated[
+        list[int] | None, typer.Option("--entries", help="编造多少条目，可以写几次；0 是只量现有手册")
+    ] = None,
     phrasings: Annotated[int, typer.Option("--phrasings", help="编造的条目各有几种问法", min=1)] = 48,
     rounds: Annotated[int, typer.Option("--rounds", help="每个问题问几遍，取最快的一次", min=1)] = 3,
     file: Json = None,

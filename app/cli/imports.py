@@ -77,6 +77,7 @@ def _run(kind: str, file: Path, *, apply: bool, full: bool, yes: bool, as_json: 
     from app.directory.importing import apply_import, plan_import
     from app.directory.rejects import write_rejected
     from app.directory.sheets import read_sheet
+    from app.tickets import roster_news
 
     applied: Applied | None = None
     with _office() as (db, settings, now):
@@ -96,6 +97,7 @@ def _run(kind: str, file: Path, *, apply: bool, full: bool, yes: bool, as_json: 
                 applied = apply_import(
                     session, kind, plan, layers=layers, actor="cli", source=file.name, now=now
                 )
+                roster_news.tell_officers(session, applied.run_id, now)
     if as_json:
         print(json.dumps(_as_json(plan, rejected, applied), ensure_ascii=False))
     else:

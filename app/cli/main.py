@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from app.cli import kb_documents, kb_measure, kb_preview, kb_review
+from app.cli import kb_documents, kb_measure, kb_preview, kb_review, setup
 from app.cli.admin import admin_app
 from app.cli.audit import audit_app
 from app.cli.bench import bench_app
 from app.cli.calendar import calendar_app
 from app.cli.database import db_app
 from app.cli.directory import directory_app
+from app.cli.exchange import exchange_app
 from app.cli.imports import import_app
 from app.cli.kb import kb_app
 from app.cli.menu import menu_app
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 for module in (kb_documents, kb_measure, kb_preview, kb_review):
     module.register(kb_app)
+setup.register(app)
 app.add_typer(kb_app, name="kb", help="应答手册：检查、构建、试问、评测")
 app.add_typer(db_app, name="db", help="数据库：升级、检查")
 app.add_typer(import_app, name="import", help="导入名录：先看差异，加 --apply 才写入")
@@ -39,6 +41,7 @@ app.add_typer(audit_app, name="audit", help="操作记录：核对有没有被�
 app.add_typer(calendar_app, name="calendar", help="工作日历：录入放假通知、单独改一天")
 app.add_typer(privacy_app, name="privacy", help="个人信息：给本人一份副本、按本人要求删除")
 app.add_typer(tickets_app, name="tickets", help="诉求：清单、分派、督办、会商、转出、回访、问题清单")
+app.add_typer(exchange_app, name="exchange", help="文件对接：12345 等系统的来单表、结果表、办理情况")
 app.add_typer(bench_app, name="bench", help="测速：检索、启动、内存、索引")
 app.add_typer(menu_app, name="menu", help="公众号菜单")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.cli import hotline, lists, outside
 from app.cli.callbacks import callback_app, campaign_app
 from app.cli.meetings import meeting_app
 from app.cli.office import AsJson, By, office
@@ -26,6 +27,9 @@ tickets_app.add_typer(
 tickets_app.add_typer(
     problem_app, name="problem", help="问题清单：列入、佐证、签字、抽查", no_args_is_help=True
 )
+hotline.register(tickets_app)
+lists.register(tickets_app)
+outside.register(tickets_app)
 Number = Annotated[str, typer.Argument(help="单号，如 20261120-0042", show_default=False)]
 Note = Annotated[str, typer.Option("--note", help="说明")]
 

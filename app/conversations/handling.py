@@ -1,20 +1,23 @@
 """One message from claim to stored reply: the only place where a turn meets the database."""
 
+import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from app import log
 from app.clock import Clock, real_now
 from app.conversations import answers, effects, inbox
-from app.conversations.desk import SessionDesk, caller_of
+from app.conversations.desk import SessionDesk, caller_of, is_bound_to_staff
 from app.conversations.memo import SearchMemo
 from app.conversations.models import Answer
 from app.conversations.policy import chat_policy
 from app.conversations.scene import Scene
-from app.db import Database
+from app.db import Database, lost_a_race
 from app.directory.binding import end_contacts
 from app.directory.lookup import area_name
 from app.editing.desk import Desk
@@ -36,6 +39,8 @@ from bot.turn import Turn
 from handbook.entry import Search
 
 AREA_SCENE = "area:"
+TRIES = 3
+PAUSE_S = 0.05
 ROOM_FOR_NEWS_BYTES = 900
 NEWS_HEADING = "\n———\n这是之前没送到的进展：\n"
 PAGE_KEY = "page:"
@@ -71,12 +76,26 @@ class MessageHandler:
         self._meters = meters or Meters()
 
     def handle(self, incoming: Incoming) -> str:
-        """The reply document ("" for none), stored with the claim so that every repeat gets the same."""
+        """The reply document ("" for none), stored with the claim so that every repeat gets the same.
+
+        Where the database sacrificed this transaction to another one, the whole message is tried again.
+        """
+        for number in range(1, TRIES):
+            try:
+                return self._handled(incoming)
+            except DBAPIError as error:
+                if not lost_a_race(error):
+                    raise
+                log.event("message_retried", tries=number)
+                time.sleep(PAUSE_S * number * random.random())
+        return self._handled(incoming)
+
+    def _handled(self, incoming: Incoming) -> str:
         with self._db.reading() as session:
             known = inbox.stored(session, incoming.dedupe_key)
-            is_staff = caller_of(session, incoming.openid).is_staff
+            is_staff = is_bound_to_staff(session, incoming.openid)
             is_too_fast = self._is_too_fast(session, incoming)
-        if known is not None and not inbox.is_open(known):
+        if known is not None and not known.is_open:
             return known.reply_xml
         incoming = _click_as_words(incoming)
         memo = SearchMemo(self._search)
@@ -125,8 +144,9 @@ class MessageHandler:
 
     def _in_transaction(self, session: Session, incoming: Incoming, memo: SearchMemo) -> str:
         now = self._clock.now()
-        was_deferred = inbox.is_deferred(session, incoming.dedupe_key)
-        if not inbox.claim(session, incoming, now):
+        claim = inbox.claim(session, incoming, now)
+        was_deferred = claim is inbox.Claim.DEFERRED
+        if claim is inbox.Claim.NONE:
             known = inbox.stored(session, incoming.dedupe_key)
             return known.reply_xml if known is not None else ""
         may_write: list[bool] = []
@@ -189,8 +209,7 @@ class MessageHandler:
         self, session: Session, incoming: Incoming, follower: Follower, memo: SearchMemo, now: datetime
     ) -> Reply:
         rules = self._rules(session)
-        departments = tuple(item.name for item in repository.departments(session))
-        policy = chat_policy(rules.profile, departments)
+        policy = chat_policy(rules.profile, repository.department_names(session))
         caller = caller_of(session, incoming.openid)
         scene = Scene(session, incoming, caller, policy, rules, memo, self._desk, now)
         turn = respond(

@@ -4,11 +4,15 @@ The platform sends a message up to four times. The row is claimed inside the tra
 effects, so a crash leaves either everything or nothing (reliability: commit first, answer second).
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
 from app.conversations.models import InboxMessage, InboxState
@@ -16,19 +20,48 @@ from bot.messages import Incoming, MessageKind
 
 LEASE = timedelta(seconds=60)
 
+# Built once: building them takes longer than running them.
+_KEY: BindParameter[str] = bindparam("key")
+_SEEN = select(col(InboxMessage.state), col(InboxMessage.reply_xml)).where(
+    col(InboxMessage.dedupe_key) == _KEY
+)
+_SAVE = update(InboxMessage).where(col(InboxMessage.dedupe_key) == _KEY).values(reply_xml=bindparam("reply"))
 
-def stored(session: Session, dedupe_key: str) -> InboxMessage | None:
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of a message: its state, and the reply that every repeat gets."""
+
+    state: str
+    reply_xml: str
+
+    @property
+    def is_open(self) -> bool:
+        """Acknowledged, but not answered yet."""
+        return self.state == InboxState.DEFERRED
+
+
+class Claim(Enum):
+    """NEW: never seen before. DEFERRED: `success` was already said for it. NONE: somebody else has or had it."""
+
+    NEW = auto()
+    DEFERRED = auto()
+    NONE = auto()
+
+
+def stored(session: Session, dedupe_key: str) -> Stored | None:
     """What became of this message, if it was seen."""
-    return session.get(InboxMessage, dedupe_key, populate_existing=True)
+    row = session.connection().execute(_SEEN, {"key": dedupe_key}).first()
+    return Stored(*row) if row is not None else None
 
 
-def claim(session: Session, incoming: Incoming, now: datetime) -> bool:
-    """Take the message for this transaction; False if somebody else has it or had it.
+def claim(session: Session, incoming: Incoming, now: datetime) -> Claim:
+    """Take the message for this transaction.
 
     A DEFERRED row may be taken too: that is the slow answer becoming ready, or a restart picking it up.
     """
     if _insert(session, incoming, InboxState.ANSWERED, now, body={}):
-        return True
+        return Claim.NEW
     statement = (
         update(InboxMessage)
         .where(
@@ -37,18 +70,8 @@ def claim(session: Session, incoming: Incoming, now: datetime) -> bool:
         )
         .values(state=InboxState.ANSWERED, body={}, lease_until=None)
     )
-    return bool(session.connection().execute(statement).rowcount)
-
-
-def is_open(row: InboxMessage) -> bool:
-    """Acknowledged, but not answered yet."""
-    return row.state == InboxState.DEFERRED
-
-
-def is_deferred(session: Session, dedupe_key: str) -> bool:
-    """Whether `success` was already said for this message."""
-    row = session.get(InboxMessage, dedupe_key)
-    return row is not None and is_open(row)
+    is_taken = bool(session.connection().execute(statement).rowcount)
+    return Claim.DEFERRED if is_taken else Claim.NONE
 
 
 def defer(session: Session, incoming: Incoming, now: datetime, real_now: datetime) -> bool:
@@ -73,9 +96,15 @@ def abandoned(session: Session, real_now: datetime, limit: int = 20) -> list[Inc
 
 def save_reply(session: Session, dedupe_key: str, reply_xml: str) -> None:
     """Store the rendered reply with the claim."""
-    session.connection().execute(
-        update(InboxMessage).where(col(InboxMessage.dedupe_key) == dedupe_key).values(reply_xml=reply_xml)
-    )
+    session.connection().execute(_SAVE, {"key": dedupe_key, "reply": reply_xml})
+
+
+@cache
+def _statement(dialect: str) -> ReturningInsert[tuple[str]]:
+    """Says by what it returns whether the row is new: a driver's row count of an insert means nothing."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(InboxMessage).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    return statement.returning(col(InboxMessage.dedupe_key))
 
 
 def _insert(
@@ -87,20 +116,20 @@ def _insert(
     body: dict[str, Any],
     lease_until: datetime | None = None,
 ) -> bool:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(InboxMessage).values(
-        dedupe_key=incoming.dedupe_key,
-        openid=incoming.openid,
-        msg_id=incoming.msg_id,
-        kind=incoming.kind.value,
-        state=state.value,
-        body=body,
-        reply_xml="",
-        received_at=now,
-        lease_until=lease_until,
-    )
-    done = session.connection().execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"]))
-    return bool(done.rowcount)
+    values = {
+        "dedupe_key": incoming.dedupe_key,
+        "openid": incoming.openid,
+        "msg_id": incoming.msg_id,
+        "kind": incoming.kind.value,
+        "state": state.value,
+        "body": body,
+        "reply_xml": "",
+        "received_at": now,
+        "lease_until": lease_until,
+    }
+    connection = session.connection()
+    inserted = connection.execute(_statement(connection.dialect.name), values)
+    return inserted.scalar_one_or_none() is not None
 
 
 def incoming_to_json(incoming: Incoming) -> dict[str, Any]:

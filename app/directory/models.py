@@ -75,6 +75,11 @@ class Enterprise(SQLModel, table=True):
     """An 经营主体, keyed by 统一社会信用代码 (18, checksum-validated)."""
 
     __tablename__ = "enterprise"
+    __table_args__ = (
+        Index("enterprise_by_status", "status", "kind"),
+        Index("enterprise_by_kind", "kind"),
+        Index("enterprise_by_area", "area_code", "status", "kind"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     credit_code: str = Field(unique=True, max_length=18)

@@ -22,11 +22,11 @@ def write_rejected(plan: Plan, headers: tuple[str, ...], source: Path, data_dir:
         writer = csv.writer(file)
         writer.writerow(["行号", *headers, "未导入原因"])
         for row in plan.rejected:
-            cells = [_harmless(row.cells.get(name, "")) for name in headers]
+            cells = [harmless(row.cells.get(name, "")) for name in headers]
             writer.writerow([row.line, *cells, row.reason])
     return path
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A cell that a spreadsheet would run as a formula gets an apostrophe, which reading takes off again."""
     return f"'{cell}" if cell.lstrip(" \u3000").startswith(FORMULA_CHARACTERS) else cell

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from app.districts import sections
+from app.districts import outside, sections
 from app.districts.profile import (
     Closing,
     Deadlines,
@@ -100,6 +100,7 @@ def _profile(root: Table, digest: str) -> Profile:
         places=_places(root.table("places")),
         privacy=_privacy(root.table("privacy")),
         digest=digest,
+        systems=outside.systems(root.optional_tables("systems")),
     )
     requests.text("clause")
     requests.finish()
@@ -285,6 +286,9 @@ def _ladder_faults(profile: Profile) -> list[str]:
     )
     if unknown:
         faults.append(f"co_handling.channels：{'、'.join(unknown)} 不在 requests.channels 里")
+    faults += outside.system_faults(
+        profile.systems, channels=profile.channels, categories=profile.categories, kinds=profile.kinds
+    )
     return faults + _rectification_faults(profile, keys)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time
 from enum import StrEnum
 
 from app.clock import SHANGHAI
+from app.districts.outside import OutsideSystem
 from app.districts.rules import CoHandling, Coverage, Feedback, Handoffs, Rectification, RoutingLayer
 from app.workdays.calendar import ONE_DAY, OfficeHours
 
@@ -223,6 +224,11 @@ class Profile:
     places: Places
     privacy: Privacy
     digest: str
+    systems: tuple[OutsideSystem, ...] = ()
+
+    def system(self, key: str) -> OutsideSystem | None:
+        """The mapping of the outside system with this key, where the district has one."""
+        return next((system for system in self.systems if system.key == key), None)
 
     def step(self, key: str) -> LadderStep:
         """The rung with this key; KeyError if the ladder has none."""

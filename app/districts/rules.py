@@ -17,9 +17,11 @@ class CoHandling:
 
 @dataclass(frozen=True)
 class Handoffs:
-    """Systems that a request may be handed to while it stays open here (C16)."""
+    """Systems that a request may be handed to while it stays open here (C16); `chase_working_days`:
+    without a result for so long somebody asks there, and again after as long."""
 
     destinations: tuple[str, ...]
+    chase_working_days: int
     clause: str
 
 
@@ -33,10 +35,11 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True)
 class Feedback:
-    """Satisfaction call-backs (D3). `sample_per_group`: how many of each group a campaign draws at most;
+    """Satisfaction call-backs (D3). `is_monthly`: one starts by itself each month; `sample_per_group`: how many of each group a campaign draws at most;
     `callback_working_days`: silence after which a person calls; `rates_officer`: the officer is asked about too;
     `contacts_per_month`: how often we may ask one enterprise within 30 days (E7)."""
 
+    is_monthly: bool
     sample_per_group: int
     grouped_by: Grouping
     callback_working_days: int

@@ -32,7 +32,11 @@ def co_handling(table: Table | None) -> CoHandling | None:
 
 def handoffs(table: Table) -> Handoffs:
     """`[handoffs]`."""
-    rule = Handoffs(table.texts("destinations"), table.text("clause"))
+    rule = Handoffs(
+        destinations=table.texts("destinations"),
+        chase_working_days=table.number("chase_working_days", minimum=1, maximum=60),
+        clause=table.text("clause"),
+    )
     table.finish()
     return rule
 
@@ -40,6 +44,7 @@ def handoffs(table: Table) -> Handoffs:
 def feedback(table: Table) -> Feedback:
     """`[feedback]`."""
     rule = Feedback(
+        is_monthly=table.flag("monthly"),
         sample_per_group=table.number("sample_per_group", minimum=1, maximum=10_000),
         grouped_by=one_of(table, "grouped_by", Grouping, Grouping.CATEGORY),
         callback_working_days=table.number("callback_working_days", minimum=1, maximum=30),

@@ -58,6 +58,16 @@ class Table:
             self.fault(key, "有重复")
         return tuple(value)
 
+    def words(self, key: str, *, default: dict[str, str] | None = None) -> dict[str, str]:
+        """A table of text to text whose keys are not ours to name, in its order."""
+        value = self._get(key, dict, default, "应是表，左右都是文字")
+        if value is None:
+            return {}
+        if not all(isinstance(word, str) and word.strip() and name.strip() for name, word in value.items()):
+            self.fault(key, "左右都应是文字，不能为空")
+            return {}
+        return value
+
     def table(self, key: str) -> "Table":
         """A sub-table. Where it is missing, that is one fault, not one more for each of its lines."""
         value = self._get(key, dict, None, "应是表")

@@ -44,7 +44,7 @@ class Flag:
 def flags(text: str, *, enterprises: Iterable[str] = (), people: Iterable[str] = ()) -> list[Flag]:
     """Everything personal in the text, in reading order, overlaps once."""
     plain = text.translate(_WIDE)
-    found = [*_numbers(plain), *_named(plain, ENTERPRISE, _short_names(enterprises), "某企业")]
+    found = [*_numbers(plain), *_named(plain, ENTERPRISE, short_names(enterprises), "某企业")]
     names = [name.strip() for name in people if len(name.strip()) >= 2]
     found += _named(plain, PERSON, names, "某人")
     found.sort(key=lambda flag: (flag.start, -flag.end))
@@ -84,7 +84,7 @@ def _named(text: str, kind: str, names: Iterable[str], instead: str) -> list[Fla
     return found
 
 
-def _short_names(enterprises: Iterable[str]) -> list[str]:
+def short_names(enterprises: Iterable[str]) -> list[str]:
     """A name as registered and as people shorten it: without place, legal form, trade."""
     names: list[str] = []
     for full in enterprises:

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from app.followers.models import Follower
 from app.followers.windows import Window, open_window
 from bot.messages import Incoming, MessageKind
+
+_LOCKED = select(Follower).where(col(Follower.openid) == bindparam("openid")).with_for_update()
 
 
 def touch(
@@ -25,9 +27,11 @@ def touch(
     An unfollow (`unfollow` does the rest) and a silent event, such as the receipt of a template, say nothing
     about following and open nothing. `mark` may change the locked row before it is saved: one update, not two.
     """
-    _ensure(session, incoming, now)
-    statement = select(Follower).where(col(Follower.openid) == incoming.openid).with_for_update()
-    follower = session.scalars(statement, execution_options={"populate_existing": True}).one()
+    follower = _locked(session, incoming.openid)
+    if follower is None:
+        _ensure(session, incoming, now)
+        follower = _locked(session, incoming.openid)
+    assert follower is not None  # noqa: S101 - just inserted, by us or by whom we waited for
     if incoming.kind not in (MessageKind.UNFOLLOW, MessageKind.SILENT):
         follower.is_subscribed, follower.last_seen_at = True, now
         window = open_window(
@@ -39,6 +43,11 @@ def touch(
     session.add(follower)
     session.flush()
     return follower
+
+
+def _locked(session: Session, openid: str) -> Follower | None:
+    found = session.scalars(_LOCKED, {"openid": openid}, execution_options={"populate_existing": True})
+    return found.one_or_none()
 
 
 def _ensure(session: Session, incoming: Incoming, now: datetime) -> None:

@@ -5,12 +5,14 @@ Every function works inside the caller's transaction and never commits; sending 
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from app import log
+from app.db import UtcDateTime
 from app.errors import Conflict, NotFound
 from app.followers import service as followers
 from app.outbox.models import OutboxMessage, OutboxState
@@ -98,26 +100,32 @@ def take_pending(session: Session, openid: str, now: datetime, *, limit: int = S
 
 
 def _waiting(session: Session, openid: str, now: datetime) -> list[OutboxMessage]:
+    values = {"openid": openid, "now": now, "settled_by": now - RECEIPT_WAIT}
+    return list(session.scalars(_waiting_statement(), values).all())
+
+
+@cache
+def _waiting_statement() -> Select[OutboxMessage]:
+    """Built once: building it takes longer than running it, and every message asks."""
     is_held = and_(
         col(OutboxMessage.state) == OutboxState.NEW,
-        col(OutboxMessage.due_at) > now,
+        col(OutboxMessage.due_at) > bindparam("now", type_=UtcDateTime()),
         col(OutboxMessage.last_error) != "",
         col(OutboxMessage.first_tried_at).is_(None),
     )
     is_unsettled = and_(
         col(OutboxMessage.state) == OutboxState.UNKNOWN,
-        col(OutboxMessage.first_tried_at) <= now - RECEIPT_WAIT,
+        col(OutboxMessage.first_tried_at) <= bindparam("settled_by", type_=UtcDateTime()),
     )
-    statement = (
+    return (
         select(OutboxMessage)
         .where(
-            col(OutboxMessage.openid) == openid,
+            col(OutboxMessage.openid) == bindparam("openid"),
             or_(col(OutboxMessage.state) == OutboxState.PENDING, is_held, is_unsettled),
         )
         .order_by(col(OutboxMessage.id))
         .with_for_update()
     )
-    return list(session.scalars(statement).all())
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -176,9 +176,7 @@ def _keep_an_admin(session: Session, user: User) -> None:
 
 def _replace(session: Session, user: User, password_hash: str, now: datetime | None) -> None:
     moment = now or user.password_changed_at or user.created_at
-    session.add(
-        FormerPassword(user_id=user.id or 0, password_hash=user.password_hash, replaced_at=moment)
-    )
+    session.add(FormerPassword(user_id=user.id or 0, password_hash=user.password_hash, replaced_at=moment))
     user.password_hash = password_hash
     user.password_changed_at = now or user.password_changed_at
     session.add(user)

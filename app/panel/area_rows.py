@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
-from app.directory.models import Area, Assignment, Enterprise, Officer
+from app.directory.models import Area, Enterprise, Officer
+from app.panel.enterprise_rows import is_served
 from app.panel.treemap import Tile, treemap
 
 INDENT = "\u3000"
@@ -69,11 +70,7 @@ def tiles(top: Sequence[AreaNode]) -> list[Tile]:
 
 
 def counts_by_area(session: Session, statuses: Collection[str]) -> Counts:
-    """Three counts in three statements. An officer who left serves nobody."""
-    on_duty = select(col(Officer.id)).where(col(Officer.is_active))
-    served = select(col(Assignment.enterprise_id)).where(
-        col(Assignment.until).is_(None), col(Assignment.officer_id).in_(on_duty)
-    )
+    """Three counts in three statements, each on an index alone."""
     base = (
         select(col(Enterprise.area_code), func.count())
         .where(col(Enterprise.status).in_(statuses))
@@ -84,7 +81,7 @@ def counts_by_area(session: Session, statuses: Collection[str]) -> Counts:
         .where(col(Officer.is_active))
         .group_by(col(Officer.area_code))
     )
-    unserved = base.where(col(Enterprise.id).not_in(served))
+    unserved = base.where(~is_served())
     return Counts(*(_by_code(session, statement) for statement in (base, unserved, officers)))
 
 

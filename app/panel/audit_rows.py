@@ -33,7 +33,7 @@ def filters_from(read: Callable[[str], str]) -> dict[str, str]:
     return values | {name: values[name] if day_of(values[name]) else "" for name in ("since", "until")}
 
 
-def chosen(filters: Mapping[str, str]) -> Select[tuple[AuditRow]]:
+def chosen(filters: Mapping[str, str]) -> Select[AuditRow]:
     """Rows under the filters, the newest first."""
     statement = select(AuditRow).order_by(col(AuditRow.id).desc())
     columns = (

@@ -11,7 +11,13 @@ from app.workdays.calendar import SATURDAY, WorkCalendar
 from app.workdays.models import Workday
 from app.workdays.store import Layer
 
-LAYER_NAMES = {"override": "本区规定", "notice": "放假通知", "packaged": "随程序发布", "guess": "暂定", "": ""}
+LAYER_NAMES = {
+    "override": "本区规定",
+    "notice": "放假通知",
+    "packaged": "随程序发布",
+    "guess": "暂定",
+    "": "",
+}
 
 
 @dataclass(frozen=True)

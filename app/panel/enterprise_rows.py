@@ -1,4 +1,4 @@
-"""Enterprises as lines of a list: found by name, code or address, narrowed by area, status, kind or lack of an officer.
+"""Enterprises as lines of a list: found by name, code or (where no name fits) address, narrowed by area, status, kind or lack of an officer.
 
 With 100,000 of them a page must cost what it costs with 1,000: counting and cutting touch the enterprises alone, on
 an index where there is one; names of areas and officers come for the page's rows only.
@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlmodel import Session, col
 
 from app.directory.models import Area, Assignment, Enterprise, Officer
@@ -65,17 +65,24 @@ def find(
 ) -> Page[EnterpriseRow]:
     """One page of the enterprises a reader confined to `codes` asked for, in the order they were entered."""
     wanted = matching(session, filters, codes)
-    total = session.scalar(select(func.count()).select_from(Enterprise).where(wanted)) or 0
+    total = _count(session, wanted)
+    if not total and filters.words:
+        wanted = matching(session, filters, codes, by_address=True)
+        total = _count(session, wanted)
     statement = select(col(Enterprise.id)).where(wanted).order_by(col(Enterprise.id))
     page = paged(session, statement, number=number, path=PATH, query=filters.query, total=total)
     rows = _rows(session, [identity for (identity,) in page.rows])
     return Page(rows, page.number, page.total, page.path, page.query)
 
 
+def _count(session: Session, wanted: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(Enterprise).where(wanted)) or 0
+
+
 def matching(
-    session: Session, filters: EnterpriseFilters, codes: frozenset[str] | None
+    session: Session, filters: EnterpriseFilters, codes: frozenset[str] | None, *, by_address: bool = False
 ) -> ColumnElement[bool]:
-    """The condition, over the enterprise table alone."""
+    """The condition, over the enterprise table alone; words are of the name, or `by_address` of the address."""
     conditions = [enterprises_in(codes)]
     if filters.area:
         conditions.append(col(Enterprise.area_code).in_(subtree(session, filters.area)))
@@ -92,7 +99,7 @@ def matching(
             col(Assignment.officer_id) == filters.officer, col(Assignment.until).is_(None)
         )
         conditions.append(col(Enterprise.id).in_(mine))
-    conditions += [_word(word) for word in filters.words.split()[:MOST_WORDS]]
+    conditions += [_word(word, by_address=by_address) for word in filters.words.split()[:MOST_WORDS]]
     return and_(*conditions)
 
 
@@ -103,15 +110,13 @@ def is_served() -> ColumnElement[bool]:
     )
 
 
-def _word(word: str) -> ColumnElement[bool]:
-    """The beginning of a credit code finds by code, on its index; anything else is a piece of name or address."""
+def _word(word: str, *, by_address: bool) -> ColumnElement[bool]:
+    """The beginning of a credit code finds by code, on its index; anything else is a piece of the name."""
     code = word.upper()
     if _CODE.fullmatch(code):
         return col(Enterprise.credit_code).between(code, code.ljust(_CODE_LENGTH, _ABOVE))
-    return or_(
-        col(Enterprise.name).contains(word, autoescape=True),
-        col(Enterprise.address).contains(word, autoescape=True),
-    )
+    column = col(Enterprise.address) if by_address else col(Enterprise.name)
+    return column.contains(word, autoescape=True)
 
 
 def _rows(session: Session, ids: Sequence[int]) -> list[EnterpriseRow]:

@@ -124,7 +124,7 @@ def check_readable(_deps: PanelDeps, form: Form) -> str:
     if form.file is None:
         return ""
     try:
-        uploads.rows_of(Upload(user_id=0, kind=KIND, name=form.file.name, content=form.file.content))
+        uploads.sheet_of(form.file.name, form.file.content)
     except AppError as error:
         return error.message
     return ""

@@ -1,7 +1,7 @@
 """A list of requests (meeting, hotline, survey) as a plan on screen: what would become a ticket and what not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,6 +10,9 @@ from app.directory.sheets import Sheet, SheetRow
 from app.errors import AppError
 from app.panel import intake
 from app.panel.intake import Entry
+from app.tickets import service
+from app.tickets.lifecycle import LIVE, Action
+from app.tickets.likeness import most_alike
 from app.tickets.models import Ticket
 from app.tickets.values import Actor, Rules
 
@@ -26,7 +29,10 @@ class NotAListError(AppError):
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """One row: `reason` says why it will not be opened; `warning` what to look at first."""
+    """One row: `reason` says why it will not be opened; `warning` what to look at first.
+
+    `like` is the open ticket that is about the same by its words, or `第 3 行` of the same list: offered for merging.
+    """
 
     line: int
     entry: Entry
@@ -34,6 +40,7 @@ class PlannedRow:
     enterprise: str = ""
     reason: str = ""
     warning: str = ""
+    like: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,11 @@ class ListPlan:
         return [row for row in self.rows if not row.reason]
 
     @property
+    def alike(self) -> list[PlannedRow]:
+        """Rows that may be about a matter that is known already."""
+        return [row for row in self.rows if row.like and not row.reason]
+
+    @property
     def rejected(self) -> list[PlannedRow]:
         """Rows that do not."""
         return [row for row in self.rows if row.reason]
@@ -62,21 +74,47 @@ def plan(session: Session, sheet: Sheet, *, channel: str, rules: Rules) -> ListP
     if len(sheet.rows) > MOST_ROWS:
         raise NotAListError(f"一次最多 {MOST_ROWS} 行，请拆开再传")
     seen: dict[tuple[str, str, str], int] = {}
-    rows = []
+    rows: list[PlannedRow] = []
     for row in sheet.rows:
         planned = _planned(session, row, channel, rules)
         key = (planned.enterprise, planned.entry.contact_phone, planned.entry.content)
         if not planned.reason and key in seen:
             planned = _refused(planned, f"和第 {seen[key]} 行是同一件事")
         seen.setdefault(key, planned.line)
-        rows.append(planned)
+        rows.append(_like_earlier(planned, rows))
     known = tuple(name for name in sheet.headers if name and name not in COLUMNS)
     return ListPlan(sheet.headers, rows, known)
 
 
-def open_all(session: Session, planned: ListPlan, *, by: Actor, rules: Rules, now: datetime) -> list[Ticket]:
-    """Open a ticket for each good row."""
-    return [intake.open_entry(session, row.entry, by=by, rules=rules, now=now) for row in planned.good]
+def open_all(
+    session: Session, planned: ListPlan, *, by: Actor, rules: Rules, now: datetime, merges: bool = False
+) -> list[Ticket]:
+    """Open a ticket for each good row; `merges`: those that are alike follow the ticket they are like (并案)."""
+    opened: dict[str, Ticket] = {}
+    for row in planned.good:
+        ticket = intake.open_entry(session, row.entry, by=by, rules=rules, now=now)
+        opened[_place(row.line)] = ticket
+        into = opened[row.like].number if row.like in opened else row.like
+        if merges and into:
+            service.perform(session, ticket.id or 0, Action.MERGE, by, target=into, rules=rules, now=now)
+    return list(opened.values())
+
+
+def _place(line: int) -> str:
+    return f"第 {line} 行"
+
+
+def _like_earlier(planned: PlannedRow, earlier: Sequence[PlannedRow]) -> PlannedRow:
+    """An earlier row of the same enterprise with similar words; what that is like itself, this is like too."""
+    if planned.reason or planned.like or planned.entry.enterprise_id is None:
+        return planned
+    same = {
+        row.like or _place(row.line): row.entry.content
+        for row in earlier
+        if not row.reason and row.entry.enterprise_id == planned.entry.enterprise_id
+    }
+    like = most_alike(planned.entry.content, same.items())
+    return replace(planned, like=like, warning=f"很像{like}，可以并案") if like else planned
 
 
 def _planned(session: Session, row: SheetRow, channel: str, rules: Rules) -> PlannedRow:
@@ -112,12 +150,16 @@ def _warned(session: Session, planned: PlannedRow) -> PlannedRow:
         return _refused(planned, f"同样的诉求正在办：{same.number}")
     if not open_now:
         return planned
+    mergeable = [ticket for ticket in open_now if ticket.status in LIVE and ticket.duplicate_of_id is None]
+    like = most_alike(planned.entry.content, [(ticket.number, ticket.content) for ticket in mergeable])
+    if like:
+        return replace(planned, like=like, warning=f"很像在办的 {like}，可以并案")
     warning = f"这家企业有 {len(open_now)} 件在办：{'、'.join(ticket.number for ticket in open_now[:3])}"
-    return PlannedRow(planned.line, planned.entry, planned.cells, planned.enterprise, "", warning)
+    return replace(planned, warning=warning)
 
 
 def _refused(planned: PlannedRow, reason: str) -> PlannedRow:
-    return PlannedRow(planned.line, planned.entry, planned.cells, planned.enterprise, reason)
+    return replace(planned, reason=reason)
 
 
 def _entry(cells: dict[str, str], channel: str) -> Entry:

@@ -29,7 +29,8 @@ class User(SQLModel, table=True):
     is_active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
     coordinator_id: int | None = Field(
-        default=None, sa_column=Column(ForeignKey("coordinator.id", name="panel_user_coordinator"), nullable=True)
+        default=None,
+        sa_column=Column(ForeignKey("coordinator.id", name="panel_user_coordinator"), nullable=True),
     )
     must_change_password: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     password_changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

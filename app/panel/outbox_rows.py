@@ -75,7 +75,7 @@ def find(
         .order_by(col(OutboxMessage.id).desc())
     )
     if kind:
-        statement = statement.where(OutboxMessage.kind == kind)
+        statement = statement.where(col(OutboxMessage.kind) == kind)
     if words:
         found = (col(Ticket.number), col(OutboxMessage.last_error))
         statement = statement.where(or_(*(column.contains(words, autoescape=True) for column in found)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from app.clock import local_date
@@ -55,16 +55,9 @@ def officers(
     number: int | None,
 ) -> Page[OfficerRow]:
     """One page of active officers; `state` is a key of STATES."""
-    served = (
-        select(col(Assignment.officer_id), func.count().label("count"))
-        .where(col(Assignment.until).is_(None))
-        .group_by(col(Assignment.officer_id))
-        .subquery()
-    )
     statement = (
-        select(Officer, col(Area.name), served.c.count)
+        select(Officer, col(Area.name))
         .outerjoin(Area, col(Area.code) == col(Officer.area_code))
-        .outerjoin(served, served.c.officer_id == col(Officer.id))
         .where(col(Officer.is_active), officers_in(codes))
         .order_by(col(Officer.area_code), col(Officer.staff_no))
     )
@@ -84,11 +77,25 @@ def officers(
     elif state == "unbound":
         statement = statement.where(col(Officer.openid).is_(None))
     elif state == "idle":
-        statement = statement.where(served.c.count.is_(None))
+        serves = exists().where(
+            col(Assignment.officer_id) == col(Officer.id), col(Assignment.until).is_(None)
+        )
+        statement = statement.where(~serves)
     query: Mapping[str, str] = {"q": words, "area": area, "state": state}
     page = paged(session, statement, number=number, path=OFFICERS, query=query)
-    rows = [OfficerRow(officer, name or "", count or 0) for officer, name, count in page.rows]
+    served = _served(session, [officer.id for officer, _ in page.rows])
+    rows = [OfficerRow(officer, name or "", served.get(officer.id, 0)) for officer, name in page.rows]
     return Page(rows, page.number, page.total, page.path, page.query)
+
+
+def _served(session: Session, ids: Sequence[int | None]) -> dict[int | None, int]:
+    """How many enterprises each of these officers serves: for the page's rows only."""
+    statement = (
+        select(col(Assignment.officer_id), func.count())
+        .where(col(Assignment.officer_id).in_(ids), col(Assignment.until).is_(None))
+        .group_by(col(Assignment.officer_id))
+    )
+    return {row[0]: row[1] for row in session.execute(statement).all()}
 
 
 def departments(session: Session, words: str) -> list[DepartmentRow]:
@@ -97,19 +104,22 @@ def departments(session: Session, words: str) -> list[DepartmentRow]:
     statement = select(Coordinator).where(col(Coordinator.is_active)).order_by(col(Coordinator.id))
     for person in session.scalars(statement):
         people.setdefault(person.department_id, []).append(person)
-    live: dict[int | None, int] = {
-        department_id: count
-        for department_id, count in session.execute(
-            select(col(Ticket.department_id), func.count())
-            .where(col(Ticket.status).in_(LIVE), col(Ticket.department_id).is_not(None))
-            .group_by(col(Ticket.department_id))
-        ).all()
-    }
+    live = _live(session)
     rows = session.scalars(
         select(Department).where(col(Department.is_active)).order_by(col(Department.id))
     ).all()
     found = [DepartmentRow(row, people.get(row.id or 0, []), live.get(row.id, 0)) for row in rows]
     return [row for row in found if all(word in _text(row) for word in words.split()[:4])]
+
+
+def _live(session: Session) -> dict[int | None, int]:
+    """Live tickets by the department that holds them."""
+    statement = (
+        select(col(Ticket.department_id), func.count())
+        .where(col(Ticket.status).in_(LIVE), col(Ticket.department_id).is_not(None))
+        .group_by(col(Ticket.department_id))
+    )
+    return {row[0]: row[1] for row in session.execute(statement).all()}
 
 
 def _text(row: DepartmentRow) -> str:

@@ -54,5 +54,7 @@ def is_free(path: str) -> bool:
 def stale(users: Iterable[User], now: datetime) -> list[User]:
     """Active accounts that nobody has logged in with for ninety days (GB/T 22239 L3-CES1-07)."""
     return [
-        user for user in users if user.is_active and now - (user.last_login_at or user.created_at) > STALE_AFTER
+        user
+        for user in users
+        if user.is_active and now - (user.last_login_at or user.created_at) > STALE_AFTER
     ]

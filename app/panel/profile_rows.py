@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from app.districts.profile import DEFAULT_CLAUSE, Limit, Profile
 
+DUTY_NAMES = {"dispatch": "分派由谁", "convene": "会商由谁召集", "supervise": "督办由谁"}
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -48,7 +50,7 @@ def defaults(found: list[Group]) -> list[Rule]:
 
 def _people(profile: Profile) -> tuple[Rule, ...]:
     titles, hub = profile.titles, profile.hub
-    duties = tuple(Rule(f"{hub.name}的职责：{duty}", body, hub.clause) for duty, body in hub.duties.items())
+    duties = tuple(Rule(DUTY_NAMES.get(duty, duty), body, hub.clause) for duty, body in hub.duties.items())
     return (
         Rule("服务人员叫什么", titles.officer, titles.clause),
         Rule("部门专员叫什么", titles.coordinator, titles.clause),
@@ -90,9 +92,15 @@ def _clocks(profile: Profile) -> tuple[Rule, ...]:
         Rule("等企业补充时", waits, pause.clause),
         Rule("延期", f"每次最多 {more.max_working_days} 个工作日，最多 {more.max_times} 次", more.clause),
         Rule("到期前提醒", f"提前 {remind.before_due} 个工作日", remind.clause),
-        Rule("没接单", f"{remind.unaccepted} 个工作日提醒，{remind.unaccepted_to_hub} 个工作日报中枢", remind.clause),
+        Rule(
+            "没接单",
+            f"{remind.unaccepted} 个工作日提醒，{remind.unaccepted_to_hub} 个工作日报中枢",
+            remind.clause,
+        ),
         Rule("超期", f"过 {remind.overdue_to_hub} 个工作日中枢督办", remind.clause),
-        Rule("归档", f"告知后 {profile.closing.silent_working_days} 个工作日没有异议", profile.closing.clause),
+        Rule(
+            "归档", f"告知后 {profile.closing.silent_working_days} 个工作日没有异议", profile.closing.clause
+        ),
         Rule("免打扰", f"{quiet.start:%H:%M}–{quiet.end:%H:%M}", quiet.clause),
     )
 
@@ -103,7 +111,10 @@ def _together(profile: Profile) -> tuple[Rule, ...]:
         found.append(
             Rule("同时派给部门的渠道", _list(profile.co_handling.channels), profile.co_handling.clause)
         )
-    found.append(Rule("可转去的平台", _list(profile.handoffs.destinations), profile.handoffs.clause))
+    out = profile.handoffs
+    found.append(Rule("可转去的平台", _list(out.destinations), out.clause))
+    found.append(Rule("转出后没有回音几天催一次", f"{out.chase_working_days} 个工作日", out.clause))
+    found += [Rule(f"来单系统：{item.name}", item.channel, item.clause) for item in profile.systems]
     green = profile.green_channel
     if green is not None:
         name = profile.step(green.step).name if green.step in {s.key for s in profile.ladder} else green.step
@@ -129,7 +140,11 @@ def _feedback(profile: Profile) -> tuple[Rule, ...]:
 
 def _routing(profile: Profile) -> tuple[Rule, ...]:
     layers = tuple(
-        Rule(f"派单第 {number} 层：{layer.name}", f"{len(layer.table)} 条对照" if layer.table else "按名录", layer.clause)
+        Rule(
+            f"派单第 {number} 层：{layer.name}",
+            f"{len(layer.table)} 条对照" if layer.table else "按名录",
+            layer.clause,
+        )
         for number, layer in enumerate(profile.routing, 1)
     )
     cover = profile.coverage

@@ -16,9 +16,7 @@ MOST_TOPICS = 10
 ORIGIN = "数字取自工单时间线，按期末那一刻的情况计算；同一期间什么时候导出都一样（仍在进行的期间除外）。"
 
 
-def make(
-    call: Call, name: str, shown: Frame, scope: ColumnElement[bool] | None
-) -> tuple[str, str, bytes]:
+def make(call: Call, name: str, shown: Frame, scope: ColumnElement[bool] | None) -> tuple[str, str, bytes]:
     """File name, media type and content of a report."""
     title = f"{REPORTS[name]}（{shown.period.label}）"
     if name == "special":
@@ -75,15 +73,14 @@ def _ledger(call: Call, shown: Frame) -> list[tuple[str, Table]]:
     return [("台账", table)]
 
 
-def _topics(
-    call: Call, shown: Frame, scope: ColumnElement[bool] | None
-) -> list[tuple[str, Table]]:
+def _topics(call: Call, shown: Frame, scope: ColumnElement[bool] | None) -> list[tuple[str, Table]]:
     heads = ("事项", "件数", "此前四期平均", "涉及企业", "明显增多")
     tables = []
     for kind, title in topics.KINDS.items():
         found = topics.topics(call.session, shown.period, call.now, kind, scope)
         rows = [
-            (item.name, item.count, item.mean, item.enterprises, "是" if item.is_spike else "") for item in found
+            (item.name, item.count, item.mean, item.enterprises, "是" if item.is_spike else "")
+            for item in found
         ]
         table = Table(_title(call, f"共性问题（按{title}）"), _under(call, shown), heads, rows)
         tables.append((title, table))
@@ -102,7 +99,11 @@ def _cases(call: Call, shown: Frame) -> list[tuple[str, Table]]:
         (
             "典型案例候选",
             Table(
-                _title(call, "典型案例候选"), _under(call, shown), ("单号", "诉求", "理由"), rows, [cases.MEANING]
+                _title(call, "典型案例候选"),
+                _under(call, shown),
+                ("单号", "诉求", "理由"),
+                rows,
+                [cases.MEANING],
             ),
         ),
         (

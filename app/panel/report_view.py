@@ -17,6 +17,7 @@ from app.reports.period import Period, month_of, quarter_of, week_of, year_of
 PATH = "/admin/reports"
 ROWS = f"{PATH}/rows"
 LONGEST_DAYS = 400
+YEARS = range(2000, 2101)
 VISITS = "visits"
 VISITS_NAME = "走访联系"
 VISITS_MEANING = "期内记下的走访、电话和线上联系的次数；问卷、回访和政策推送不算。"
@@ -122,7 +123,7 @@ def grid(call: Call, shown: Frame, columns: Sequence[str]) -> Grid:
     ]
     whole = gathering.total(lines)
     total = [_cell(shown, whole, column, sum(visited.values())) for column in columns]
-    return Grid([name_of(column) for column in columns], rows, total, [meaning_of(c) for c in columns])
+    return Grid([name_of(column) for column in columns], rows, total, _meanings(columns))
 
 
 def visit_counts(call: Call, shown: Frame) -> dict[str, int]:
@@ -145,6 +146,16 @@ def meaning_of(column: str) -> tuple[str, str]:
     if column in RATE_BY_KEY:
         return RATE_BY_KEY[column].name, RATE_BY_KEY[column].meaning
     return BY_KEY[column].name, BY_KEY[column].meaning
+
+
+def _meanings(columns: Sequence[str]) -> list[tuple[str, str]]:
+    """The definition of every column, and of what a rate is made of where that has no column of its own."""
+    found: dict[str, str] = {}
+    for column in columns:
+        rate = RATE_BY_KEY.get(column)
+        for key in (rate.part, rate.whole, column) if rate else (column,):
+            found.setdefault(*meaning_of(key))
+    return list(found.items())
 
 
 def grouping_name(by: str) -> str:
@@ -173,6 +184,7 @@ def _cell(shown: Frame, line: Line, column: str, visited: int) -> Cell:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == len("2026-11-20") else None
+        day = date.fromisoformat(text) if len(text) == len("2026-11-20") else None
     except ValueError:
         return None
+    return day if day is not None and day.year in YEARS else None

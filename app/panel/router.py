@@ -10,6 +10,7 @@ from app.errors import NotFound
 from app.panel.calls import Call, Form
 from app.panel.deps import PanelDeps
 from app.panel.directory_routes import add_directory, add_reports
+from app.panel.learning_routes import add_learning
 from app.panel.pages import (
     answers,
     callbacks,
@@ -96,6 +97,7 @@ def _add_pages(routes: Routes) -> None:
     add_directory(routes)
     add_reports(routes)
     _add_handbook(routes)
+    add_learning(routes)
 
 
 def _add_intake(routes: Routes) -> None:

@@ -10,6 +10,7 @@ For each request, in this order:
 A refused form leaves an audit row too, in a transaction of its own, after the first was rolled back.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,8 +128,11 @@ class Routes:
             response = respond()
         except Exception as error:
             # The edge of the panel: a clerk gets a sentence instead of a trace, the log gets the place.
-            log.error("page_failed", error, route=_route_of(request))
-            response = self.error_page("页面出错了，请稍后再试；一直这样请找管理员看日志。", 500)
+            number = secrets.token_hex(4)
+            log.error("page_failed", error, route=_route_of(request), number=number)
+            response = self.error_page(
+                f"页面出错了，请稍后再试；一直这样，请把编号 {number} 告诉管理员。", 500
+            )
         return secured(response, self.deps)
 
     def _read(self, request: Request, roles: frozenset[Role], handler: Handler) -> Response:
@@ -164,7 +168,7 @@ class Routes:
             with self.deps.db.transaction() as session:
                 call = self._call(request, login, session=session, form=form, prepared=prepared)
                 response = handler(call)
-                self._audit(call, access.action, succeeded=True)
+                self._audit(call, access.action, succeeded=response.status_code < 400)
                 return response
         except AppError as error:
             shown = on_refusal if is_ours else None

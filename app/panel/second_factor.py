@@ -33,7 +33,9 @@ def begin(session: Session, user: User, key: bytes) -> None:
 def address_of(user: User, key: bytes, district: str) -> str:
     """The `otpauth:` address that the telephone's app reads from the picture; "" where there is no seed."""
     seed = seed_of(user, key)
-    return pyotp.TOTP(seed).provisioning_uri(name=user.username, issuer_name=f"企应 {district}") if seed else ""
+    return (
+        pyotp.TOTP(seed).provisioning_uri(name=user.username, issuer_name=f"企应 {district}") if seed else ""
+    )
 
 
 def seed_of(user: User, key: bytes) -> str:

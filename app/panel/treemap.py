@@ -58,9 +58,7 @@ def _split(
         return []
     if len(items) == 1:
         key, name, count, missing = items[0]
-        return [
-            Tile(key, name, count, missing, round(x, 1), round(y, 1), round(width, 1), round(height, 1))
-        ]
+        return [Tile(key, name, count, missing, round(x, 1), round(y, 1), round(width, 1), round(height, 1))]
     at = _halfway([item[2] for item in items])
     share = sum(item[2] for item in items[:at]) / sum(item[2] for item in items)
     if width >= height:

@@ -72,10 +72,15 @@ def find(session: Session, user: User, kind: str, number: int | None) -> Upload:
 
 def rows_of(upload: Upload) -> Sheet:
     """The list as rows of text; raises UnreadableFileError with what to do."""
-    suffix = Path(upload.name).suffix.lower()
+    return sheet_of(upload.name, upload.content)
+
+
+def sheet_of(name: str, content: bytes) -> Sheet:
+    """The same for a file that is not kept yet."""
+    suffix = Path(name).suffix.lower()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"名单{suffix if suffix in ('.xlsx', '.xlsm') else '.csv'}"
-        path.write_bytes(upload.content)
+        path.write_bytes(content)
         return read_sheet(path)
 
 

@@ -29,7 +29,7 @@ def rows(
 ) -> list[UserRow]:
     """The accounts under the filters."""
     stale = {user.id for user in policy.stale(users, now)}
-    found = [
+    return [
         row_of(session, user, rules, now)
         for user in users
         if filters["role"] in ("", user.role)
@@ -37,14 +37,11 @@ def rows(
         and (filters["show"] != "stale" or user.id in stale)
         and (filters["show"] != "old" or policy.is_password_old(user, rules, now))
     ]
-    return found
 
 
 def row_of(session: Session, user: User, rules: Policy, now: datetime) -> UserRow:
     """One account."""
-    return UserRow(
-        user, scope_text(session, user), tuple(_remarks(user, rules, now)), _age(user, now)
-    )
+    return UserRow(user, scope_text(session, user), tuple(_remarks(user, rules, now)), _age(user, now))
 
 
 def counts(users: Sequence[User], rules: Policy, now: datetime) -> dict[str, int]:

@@ -13,6 +13,8 @@ from app.phone.entry_view import may_be_shown, view_of
 from app.phone.markdown import Renderer
 from app.phone.rendering import PhonePages, static_file
 from app.phone.ticket_page import MAX_TOKEN, TicketPages
+from app.policies.links import read_signed
+from app.policies.progress import note_read
 from handbook.entry import Entry
 
 
@@ -35,17 +37,31 @@ class _Pages:
         self.rendering = PhonePages(deps.profile, is_demo=deps.is_demo)
         self._markdown = Renderer()
 
-    def entry(self, entry_id: str, a: str = "") -> Response:
-        """One public entry; `a` is the signed id of the answer that led here."""
+    def entry(self, entry_id: str, a: str = "", p: str = "") -> Response:
+        """One public entry; `a` is the signed id of the answer that led here, `p` that of a policy push."""
         entry = self._public(entry_id)
         if entry is None:
             return self.rendering.not_found()
         view = view_of(entry, self._markdown, local_date(self._deps.clock.now()))
         related = [found for name in entry.related if (found := self._public(name)) is not None]
         answer = a if len(a) <= MAX_TOKEN else ""
+        if p and len(p) <= MAX_TOKEN:
+            self._note_read(p, entry_id)
         return self.rendering.page(
-            "entry.html", title=entry.title, indexed=not answer, entry=view, related=related, answer=answer
+            "entry.html",
+            title=entry.title,
+            indexed=not (answer or p),
+            entry=view,
+            related=related,
+            answer=answer,
         )
+
+    def _note_read(self, token: str, entry_id: str) -> None:
+        """The link of a push was opened. Forged ones are told apart before anything is written."""
+        if read_signed(token, self._deps.signing_key) is None:
+            return
+        with self._deps.db.transaction() as session:
+            note_read(session, token, entry_id, self._deps.signing_key, self._deps.clock.now())
 
     def not_solved(self, entry_id: str, answer: Annotated[str, Form()] = "") -> Response:
         """«没解决»: the chat goes on from here; a repeat changes nothing."""

@@ -46,7 +46,9 @@ class Names:
             return self.officers.get(party.officer_id, NOBODY)
         if party.department_id is not None:
             return self.departments.get(party.department_id, NOBODY)
-        return {"hub": "运行中枢", "meeting": "会商", "leader": "区领导", "city": "市级"}.get(party.kind, NOBODY)
+        return {"hub": "运行中枢", "meeting": "会商", "leader": "区领导", "city": "市级"}.get(
+            party.kind, NOBODY
+        )
 
 
 def stories(
@@ -101,7 +103,7 @@ def name_of(by: str, key: str, known: Names) -> str:
     """What the group is called."""
     if by in ("officer", "department"):
         people = known.officers if by == "officer" else known.departments
-        return people.get(int(key), NOBODY)
+        return people.get(int(key), NOBODY) if key.isdecimal() else NOBODY
     code, _, grid = key.partition("|")
     place = known.areas.get(code, code) if code != NOBODY else NO_AREA
     return f"{place} {grid}".strip()
@@ -163,9 +165,7 @@ def _moved_since(session: Session, cutoff: datetime) -> dict[str, str]:
 def _events(session: Session, ids: Sequence[int]) -> dict[int, list[Event]]:
     found: dict[int, list[Event]] = defaultdict(list)
     statement = (
-        select(
-            col(TicketEvent.ticket_id), col(TicketEvent.at), col(TicketEvent.kind), col(TicketEvent.data)
-        )
+        select(col(TicketEvent.ticket_id), col(TicketEvent.at), col(TicketEvent.kind), col(TicketEvent.data))
         .where(col(TicketEvent.ticket_id).in_(ids))
         .order_by(col(TicketEvent.id))
     )

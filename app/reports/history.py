@@ -127,28 +127,10 @@ def replay(basis: Basis, events: Sequence[Event], ratings: Iterable[Rated], cuto
 
 
 def _tell(story: Story, event: Event) -> None:
-    moved = event.data.get("to")
     before = story.party
-    if event.kind == Action.RETURN:
-        story.returned.append((event.at, before))
-    if event.kind == Action.REOPEN:
-        undone = story.standing.party if story.standing else before
-        story.reopened.append((event.at, undone))
-        story.standing = None
-    if event.kind == Action.RESOLVE:
-        due_on = _day(event.data.get("due_on")) or story.due_on
-        story.standing = Resolution(event.at, before, due_on, str(event.data.get("result_kind", "")))
-        story.resolutions.append(story.standing)
-    for kind, moments in (
-        (Action.SUMMON, story.summoned),
-        (Action.RAISE, story.raised),
-    ):
-        if event.kind == kind:
-            moments.append(event.at)
-    if _supervises(story, event):
-        story.is_supervised = True
-    elif event.kind in _OFF_THE_LIST:
-        story.is_supervised = False
+    _note_result(story, event)
+    _note_way(story, event)
+    moved = event.data.get("to")
     if isinstance(moved, Mapping) and "kind" in moved:
         story.party = _party(moved)
         if story.party != before:
@@ -156,6 +138,32 @@ def _tell(story: Story, event: Event) -> None:
     story.due_on = _day(event.data.get("due_on")) or story.due_on
     if event.kind in set(Action):
         story.status = TRANSITIONS.get((story.status, Action(event.kind)), story.status)
+
+
+def _note_result(story: Story, event: Event) -> None:
+    """A result, or that it did not stand."""
+    if event.kind == Action.RESOLVE:
+        due_on = _day(event.data.get("due_on")) or story.due_on
+        story.standing = Resolution(event.at, story.party, due_on, str(event.data.get("result_kind", "")))
+        story.resolutions.append(story.standing)
+    elif event.kind == Action.REOPEN:
+        undone = story.standing.party if story.standing else story.party
+        story.reopened.append((event.at, undone))
+        story.standing = None
+
+
+def _note_way(story: Story, event: Event) -> None:
+    """Given back, summoned, raised, supervised."""
+    if event.kind == Action.RETURN:
+        story.returned.append((event.at, story.party))
+    elif event.kind == Action.SUMMON:
+        story.summoned.append(event.at)
+    elif event.kind == Action.RAISE:
+        story.raised.append(event.at)
+    if _supervises(story, event):
+        story.is_supervised = True
+    elif event.kind in _OFF_THE_LIST:
+        story.is_supervised = False
 
 
 def _supervises(story: Story, event: Event) -> bool:

@@ -35,7 +35,9 @@ def rows(session: Session, found: Sequence[Story], known: Names) -> Iterator[Row
         facts = {row[0]: row for row in session.execute(statement.where(col(Enterprise.id).in_(ids))).all()}
         for number, story in enumerate(batch, start=start + 1):
             enterprise = facts.get(story.basis.enterprise_id)
-            yield _row(number, story, enterprise[1] if enterprise else "", enterprise[2] if enterprise else "", known)
+            yield _row(
+                number, story, enterprise[1] if enterprise else "", enterprise[2] if enterprise else "", known
+            )
 
 
 def _row(number: int, story: Story, name: str, code: str, known: Names) -> Row:

@@ -172,6 +172,4 @@ def behind(
 ) -> list[Story]:
     """The stories that one figure counts, each once."""
     count = BY_KEY[measure].count
-    return [
-        story for story in stories if any(wanted(story, party) for party in count(story, period, day))
-    ]
+    return [story for story in stories if any(wanted(story, party) for party in count(story, period, day))]

@@ -30,8 +30,8 @@ class Period:
         return (self.until - self.since).days + 1
 
     def cutoff(self, now: datetime) -> datetime:
-        """Up to when events count."""
-        return min(self.ends_at, now)
+        """The first moment that does not count: its end, or just after now while it runs."""
+        return min(self.ends_at, now + timedelta(microseconds=1))
 
     def last_day(self, now: datetime) -> date:
         """The day as of which something is late."""

@@ -83,7 +83,9 @@ def write(brief: Brief, known: Names) -> bytes:
     _heading(document, "五、反映较多的问题")
     for topic in brief.topics:
         note = "，明显增多" if topic.is_spike else ""
-        document.add_paragraph(f"{_plain(topic.name)}：{topic.count} 件，来自 {topic.enterprises} 家企业{note}。")
+        document.add_paragraph(
+            f"{_plain(topic.name)}：{topic.count} 件，来自 {topic.enterprises} 家企业{note}。"
+        )
     if not brief.topics:
         document.add_paragraph("没有。")
     _heading(document, "六、建议")

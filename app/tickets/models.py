@@ -124,7 +124,10 @@ class MeetingItem(SQLModel, table=True):
 
 
 class Handoff(SQLModel, table=True):
-    """A ticket given to another system (C16): it stays open here until `result` came back."""
+    """A ticket given to another system (C16): it stays open here until `result` came back.
+
+    `chased_at`: when the other side was last asked, by the clock or by a person, and how often so far.
+    """
 
     __tablename__ = "handoff"
 
@@ -138,6 +141,8 @@ class Handoff(SQLModel, table=True):
     returned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     returned_by: str = Field(default="", max_length=64)
     result: str = Field(default="", max_length=4000)
+    chased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    chased_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class TicketEvent(SQLModel, table=True):

@@ -24,6 +24,7 @@ OTHER_TITLES = {
     "listed": "列入问题清单",
     "handed_over": "首问责任移交",
     "surveyed": "电话回访",
+    "chased": "催办转出",
 }
 INSIDE_BUSINESS = frozenset(
     {
@@ -36,6 +37,7 @@ INSIDE_BUSINESS = frozenset(
         "listed",
         "handed_over",
         "surveyed",
+        "chased",
     }
 )
 

@@ -76,6 +76,14 @@ def departments(session: Session) -> list[Department]:
     )
 
 
+_DEPARTMENT_NAMES = select(Department.name).where(col(Department.is_active)).order_by(col(Department.id))
+
+
+def department_names(session: Session) -> tuple[str, ...]:
+    """Their names alone: every message needs them."""
+    return tuple(session.connection().execute(_DEPARTMENT_NAMES).scalars())
+
+
 def area_name(session: Session, code: str | None) -> str:
     """The area's name, empty if there is none."""
     area = session.get(Area, code) if code else None

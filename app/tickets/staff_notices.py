@@ -64,6 +64,15 @@ def handed_back(facts: TicketFacts, result: str) -> Notice:
     return _notice("ticket_supplement", facts, f"【转出回办】{facts.suffix} 结果：{result}\n", result)
 
 
+def still_out(facts: TicketFacts, where: str, since: str) -> Notice:
+    """Another system has it and says nothing (C16)."""
+    text = (
+        f"【请催转出】{facts.suffix} {since} 转{where}，还没有回音，已列入{facts.hub_name}督办清单。"
+        f"请联系对方，有结果请登记转出回办。\n"
+    )
+    return _notice("ticket_reminder", facts, text)
+
+
 def reopened(facts: TicketFacts, comment: str, *, by_hub: bool) -> Notice:
     """The enterprise was not satisfied, or the hub opened it again."""
     why = f"{facts.hub_name}要求重办" if by_hub else "企业不满意"

@@ -176,7 +176,7 @@ def _on_token_endpoint(fault: Fault) -> Fault:
     """No message was on its way, so nothing is ambiguous; any refusal is a matter of configuration."""
     if fault.kind in (ErrorKind.AMBIGUOUS, ErrorKind.UNREACHABLE, ErrorKind.BUSY):
         return Fault(ErrorKind.UNREACHABLE, fault.message)
-    return Fault(ErrorKind.CREDENTIAL, fault.message, is_alarming=True)
+    return Fault(ErrorKind.CREDENTIAL, fault.message, is_alarming=True, code=fault.code)
 
 
 def _fault(endpoint: str, error: Exception) -> Fault:

@@ -31,7 +31,13 @@ def bubbles(reply: Reply, public_url: str, *, most: int = MAX_BUBBLES) -> list[s
 
     What does not fit is cut with a notice; the taps and links behind the cut stay, since they are the way on.
     """
-    packed = _packed(_atoms(reply, public_url))
+    pieces = _pieces(reply, public_url)
+    if _size(pieces) <= MAX_BUBBLE_BYTES:
+        whole = "".join(pieces).strip("\n")
+        return [whole] if whole.strip() else []
+    packed = _packed(
+        [atom for piece in pieces for atom in ([piece] if _is_link(piece) else _characters(piece))]
+    )
     if len(packed) > most:
         rest = [atom for atoms in packed[most:] for atom in atoms if _is_link(atom)]
         packed = [*packed[: most - 1], _shortened(packed[most - 1], rest)]
@@ -49,18 +55,18 @@ def passive_xml(text: str, incoming: Incoming, created_at: datetime) -> str:
     )
 
 
-def _atoms(reply: Reply, public_url: str) -> list[str]:
-    """Whole links and single visible characters, in reading order: a cut may fall between any two."""
-    atoms: list[str] = []
+def _pieces(reply: Reply, public_url: str) -> list[str]:
+    """Whole links and the texts between them, in reading order: a cut falls beside a link or inside a text."""
+    pieces: list[str] = []
     for is_text, parts in groupby(reply.parts, lambda part: isinstance(part, str)):
         if is_text:  # neighbours are joined first: "<" + "a href=" must not pass as two harmless halves
-            atoms += _characters(_harmless("".join(part for part in parts if isinstance(part, str))))
+            pieces.append(_harmless("".join(part for part in parts if isinstance(part, str))))
             continue
         for part in parts:
             link = _link(part, public_url)
             is_usable = link and len(link.encode()) <= MAX_BUBBLE_BYTES // 2
-            atoms += [link] if is_usable else _characters(_label(part))
-    return atoms
+            pieces.append(link if is_usable else _label(part))
+    return pieces
 
 
 def _harmless(text: str) -> str:

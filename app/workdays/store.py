@@ -14,6 +14,7 @@ from app.workdays.calendar import WorkCalendar
 from app.workdays.models import Workday
 
 CHANGES = "calendar"
+_VERSION = select(col(Counter.value)).where(col(Counter.name) == CHANGES)
 
 
 class Layer(StrEnum):
@@ -53,8 +54,7 @@ def load_calendar(session: Session) -> WorkCalendar:
 
 def version(session: Session) -> int:
     """Counts the changes of the district's days: a calendar read at this version is still the whole truth."""
-    found = session.scalar(select(col(Counter.value)).where(col(Counter.name) == CHANGES))
-    return int(found or 0)
+    return int(session.connection().execute(_VERSION).scalar() or 0)
 
 
 def mark_changed(session: Session) -> None:

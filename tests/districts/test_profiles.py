@@ -77,7 +77,8 @@ def _tables_without_clause(data: dict[str, Any], where: str) -> list[str]:
             continue
         for table in value if isinstance(value, list) else [value]:
             if isinstance(table, dict):
-                missing += _tables_without_clause(table, f"{where}.{name}")
+                if name != "systems":  # a mapping is one rule, however many tables it has
+                    missing += _tables_without_clause(table, f"{where}.{name}")
                 if not table.get("clause"):
                     missing.append(f"{where}.{name}")
     return missing

@@ -106,6 +106,18 @@ def test_damaged_word_lists_are_built_again(
     assert scores(open_lexicon(entries, segmenter, (), tmp_path)) == before
 
 
+def test_word_lists_that_point_outside_the_handbook_are_built_again(
+    kb: Path, variables: dict[str, str], tmp_path: Path
+) -> None:
+    """Whole files with wrong numbers would make every search fail."""
+    entries, segmenter = read(kb, variables), segmenter_of([kb])
+    before = scores(open_lexicon(entries, segmenter, (), tmp_path))
+    (folder,) = (tmp_path / "_lexicon").iterdir()
+    documents = np.load(folder / "characters.documents.npy")
+    np.save(folder / "characters.documents.npy", documents + np.int32(1_000_000))
+    assert scores(open_lexicon(entries, segmenter, (), tmp_path)) == before
+
+
 def test_a_large_handbook_leaves_out_what_is_everywhere() -> None:
     builder = PostingsBuilder(["entry"])
     for place in range(100):

@@ -88,13 +88,21 @@ def test_an_auditor_reads_and_does_nothing(office, drawn):
     _, place = drawn
     auditor = office.user("auditor")
     item = items(office)[0]
-    for path in (place, "/admin/campaigns", "/admin/callbacks", f"/admin/callbacks/{item.id}", "/admin/meetings"):
+    for path in (
+        place,
+        "/admin/campaigns",
+        "/admin/callbacks",
+        f"/admin/callbacks/{item.id}",
+        "/admin/meetings",
+    ):
         assert "/record" not in auditor.get(path).text
     auditor.post("/admin/campaigns", 403, **FORM)
     auditor.post(f"/admin/callbacks/{item.id}/record", 403, outcome="refused")
 
 
-@pytest.mark.parametrize("chosen", ["supervised", "late", "passed-around", "unaccepted", "untold", "nonsense"])
+@pytest.mark.parametrize(
+    "chosen", ["supervised", "late", "passed-around", "unaccepted", "untold", "nonsense"]
+)
 def test_each_supervision_list_has_the_rows_its_tab_counts(office, chosen):
     page = office.user("hub").get(f"/admin/supervision?list={chosen}").text
     current = re.search(r'aria-current="page">[^<]+<span class="num">(\d+)</span>', page)

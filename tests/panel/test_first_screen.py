@@ -91,7 +91,7 @@ def test_charts_speak_without_their_picture(office):
     for key in ("self-service", "on-time", "satisfaction", "arrivals"):
         picture = page[page.index(f'aria-labelledby="{key}-title {key}-desc"') :].partition("</figure>")[0]
         assert f'<title id="{key}-title">' in picture and f'<desc id="{key}-desc">' in picture
-        assert picture.count("<tr><th scope=\"row\">") == 8
+        assert picture.count('<tr><th scope="row">') == 8
 
 
 def test_charts_are_of_what_the_role_may_open(office):

@@ -41,7 +41,9 @@ def test_an_unforeseen_fault_is_a_quiet_page(office, monkeypatch):
         and "ZeroDivision" not in response.text
         and "Traceback" not in response.text
     )
-    assert logged == [("page_failed", ZeroDivisionError, {"route": "/admin"})]
+    ((name, kind, fields),) = logged
+    assert (name, kind, fields["route"]) == ("page_failed", ZeroDivisionError, "/admin")
+    assert f"编号 {fields['number']}" in response.text
     assert response.headers["x-frame-options"] == "DENY"
 
 

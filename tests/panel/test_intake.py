@@ -23,7 +23,9 @@ def opened(office, words):
 def enterprise(office, number):
     """A served enterprise of the demo without open tickets."""
     with office.db.reading() as session:
-        return session.exec(select(Enterprise).where(col(Enterprise.name).contains(f"测试{number}号"))).first()
+        return session.exec(
+            select(Enterprise).where(col(Enterprise.name).contains(f"测试{number}号"))
+        ).first()
 
 
 def register(browser, status=303, **fields):
@@ -179,9 +181,27 @@ def test_a_spreadsheet_works_like_a_csv(office, rows):
     assert len(opened(office, "路灯坏了三盏")) == 1
 
 
+def test_a_row_like_an_open_ticket_is_offered_for_merging(office, rows):
+    """C2: 并案 from the preview; its number is kept and follows the matter it belongs to."""
+    browser, row = office.user("hub"), enterprise(office, 150)
+    register(browser, enterprise=row.credit_code)
+    rows[1][0] = "您好，厂门口路灯不亮，夜里装车看不清"
+    place = send(browser, as_csv(rows[:2])).headers["location"]
+    page = browser.get(place).text
+    first = opened(office, MATTER["content"])[0]
+    assert f"很像在办的 {first.number}" in page and "像的 1 件并案" in page
+    browser.post(f"{place}/apply", merge="yes")
+    assert opened(office, "夜里装车")[0].duplicate_of_id == first.id
+    assert "其中 1 件已并案" in browser.get(place).text
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "请选择要上传的文件"), ("甲,乙\n1,2".encode(), "要有「诉求」这一列"), (b"\x00\x01", "不是文本文件")],
+    [
+        (b"", "请选择要上传的文件"),
+        ("甲,乙\n1,2".encode(), "要有「诉求」这一列"),
+        (b"\x00\x01", "不是文本文件"),
+    ],
 )
 def test_a_file_that_is_no_list_says_what_to_do(office, content, words):
     assert words in send(office.user("hub"), content, status=422 if b"\x00" not in content else 400).text

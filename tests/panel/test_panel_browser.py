@@ -104,10 +104,35 @@ def test_no_page_is_wider_than_its_screen(office, site, open_page, width):
     log_in(page, site, "admin")
     number = office.ticket("限高杆").number
     for path in ("", "/tickets?status=all", f"/tickets/{number}", "/queue", "/outbox", "/answers?q=食品", "/officers",
+                 "/intake", "/intake/list", "/supervision", "/meetings", "/campaigns", "/callbacks",
+                 f"/tickets/{number}/sheet", f"/tickets/dispatch?number={number}",
                  "/enterprises", "/audit"):  # fmt: skip
         page.goto(f"{site}/admin{path}")
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, (path, beyond)
+
+
+def test_a_call_is_written_down_by_keyboard_alone(office, site, open_page):
+    """C2: from the menu to a ticket number without touching the mouse."""
+    page = open_page()
+    log_in(page, site, "hub")
+    page.get_by_role("link", name="登记诉求").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("企业名称或统一社会信用代码").focus()
+    page.keyboard.type("宁河区测试150号")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radio")).to_be_checked()
+    page.get_by_label("联系电话").focus()
+    page.keyboard.type("13900007777")
+    page.get_by_label("诉求（必填）").focus()
+    page.keyboard.type("厂门口路灯不亮")
+    page.get_by_label("来源渠道").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="登记并派单").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("已登记，承办人会收到消息。")
+    assert office.ticket("厂门口路灯不亮").channel == "12345热线"
 
 
 def test_the_skip_link_leads_past_the_menu(site, open_page):

@@ -18,22 +18,43 @@ from app.panel.scope import subtree
 USERS = {
     Role.HUB: "hub",
     Role.LEADER: "leader",
+    Role.DEPARTMENT: "department",
     Role.EDITOR: "editor",
     Role.AUDITOR: "auditor",
     Role.ADMIN: "admin",
 }
-# What each role is there for: written down once more, so that a slip in the route table is seen.
-# (The handbook's desk is not set up here and has tests of its own.)
-MAY_OPEN = {
-    "hub": {"", "/tickets", "/queue", "/outbox", "/answers", "/officers", "/enterprises"},
-    "leader": {"", "/tickets", "/officers", "/enterprises"},
-    "editor": {"", "/answers"},
-    "auditor": {"", "/tickets", "/queue", "/outbox", "/answers", "/officers", "/enterprises", "/audit"},
-    "admin": {"", "/tickets", "/queue", "/outbox", "/answers", "/officers", "/enterprises", "/audit"},
+# Which page is for whom: written down once more, so that a slip in the route table is seen.
+# (Pages that need more than this office have tests of their own.)
+PAGES = {
+    "": "hub leader department editor auditor admin",
+    "/tickets": "hub leader department auditor admin",
+    "/queue": "hub auditor admin",
+    "/intake": "hub admin",
+    "/meetings": "hub auditor admin",
+    "/supervision": "hub leader auditor admin",
+    "/campaigns": "hub auditor admin",
+    "/callbacks": "hub auditor admin",
+    "/answers": "hub editor auditor admin",
+    "/enterprises": "hub leader auditor admin",
+    "/officers": "hub leader auditor admin",
+    "/areas": "hub leader auditor admin",
+    "/departments": "hub leader auditor admin",
+    "/imports": "hub admin",
+    "/reports": "hub leader auditor admin",
+    "/outbox": "hub auditor admin",
+    "/calendar": "hub auditor admin",
+    "/system": "hub auditor admin",
+    "/system/profile": "hub auditor admin",
+    "/system/backups": "admin",
+    "/users": "admin",
+    "/keys": "admin",
+    "/audit": "auditor admin",
 }
+MAY_OPEN = {name: {path for path, names in PAGES.items() if name in names.split()} for name in USERS.values()}
 MAY_WRITE = {
     "hub": {"reveal", "do", "retry", "invite"},
     "leader": {"reveal", "do"},
+    "department": {"reveal", "do"},
     "editor": set(),
     "auditor": set(),
     "admin": {"reveal", "do", "retry", "invite"},
@@ -79,7 +100,12 @@ def test_each_role_opens_its_pages_and_no_others(office, username):
 @pytest.mark.parametrize("username", list(MAY_WRITE))
 def test_each_role_writes_what_it_may_and_nothing_else(office, routes, username):
     role = next(role for role, name in USERS.items() if name == username)
-    names = {"reveal": "/reveal", "do": "/do/{action}", "retry": "/retry", "invite": "/invite"}
+    names = {
+        "reveal": "/tickets/{number}/reveal",
+        "do": "/do/{action}",
+        "retry": "/outbox/{message_id}/retry",
+        "invite": "/invite",
+    }
     for name, ending in names.items():
         allowed = [access_of(route).roles for route in routes if route.path.endswith(ending)]
         assert allowed
@@ -90,7 +116,7 @@ def test_the_menu_shows_what_the_role_may_open(office):
     for username, paths in MAY_OPEN.items():
         page = office.user(username).get("/admin").text
         shown = {item.path.removeprefix("/admin") for item in MENU if f'<a href="{item.path}"' in page}
-        assert shown - {"/handbook"} == paths
+        assert shown & set(PAGES) == paths
 
 
 def test_guests_are_sent_to_the_login_page(office, routes):

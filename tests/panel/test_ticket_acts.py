@@ -47,7 +47,11 @@ def test_a_meeting_is_called_and_decides(office):
     act(browser, ticket, "decide", note="由住建委牵头", **fields)
     changed, item = office.ticket(WORDS), rows(office, MeetingItem)[0]
     assert (changed.department_id, changed.due_on.isoformat()) == (lead.id, "2026-12-04")
-    assert (item.lead_department_id, item.minutes, item.decided_by) == (lead.id, "两周内外移三米", "中枢值班员")
+    assert (item.lead_department_id, item.minutes, item.decided_by) == (
+        lead.id,
+        "两周内外移三米",
+        "中枢值班员",
+    )
     page = browser.get(f"/admin/tickets/{ticket.number}").text
     assert "会议议定的完成日，不按工作日数" in page
     assert ticket.number not in browser.get("/admin/meetings").text
@@ -69,7 +73,14 @@ def test_handed_out_and_back(office):
     """C16: open here until the result came back."""
     browser = office.user("hub")
     destination = office.deps.rules(None).profile.handoffs.destinations[0]
-    act(browser, office.ticket(WORDS), "hand_off", destination=destination, outside_number="W-1", note="请协助")
+    act(
+        browser,
+        office.ticket(WORDS),
+        "hand_off",
+        destination=destination,
+        outside_number="W-1",
+        note="请协助",
+    )
     ticket = office.ticket(WORDS)
     assert "resolve" not in offered(browser, ticket) and "hand_back" in offered(browser, ticket)
     act(browser, ticket, "hand_back", note="已协调外移", handoff_id=str(rows(office, Handoff)[0].id))

@@ -67,7 +67,9 @@ def test_the_slower_of_two_clerks_is_told(office):
     one = office.enterprise(1)
     seen = str(office.officer("NH0001").id)
     hub = office.user("hub")
-    hub.post(f"{path_of(one)}/assign", target=f"officer:{office.officer('NH0002').id}", seen=seen, reason="甲")
+    hub.post(
+        f"{path_of(one)}/assign", target=f"officer:{office.officer('NH0002').id}", seen=seen, reason="甲"
+    )
     again = hub.post(
         f"{path_of(one)}/assign", 409, target=f"officer:{office.officer('NH0003').id}", seen=seen, reason="乙"
     )

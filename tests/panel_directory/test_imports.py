@@ -21,7 +21,12 @@ def as_csv(*rows):
 
 
 def row_of(one, **changed):
-    values = {"area": one.area_code, "status": one.status, "phone": one.contact_phone, "name": one.name} | changed
+    values = {
+        "area": one.area_code,
+        "status": one.status,
+        "phone": one.contact_phone,
+        "name": one.name,
+    } | changed
     return [one.credit_code, values["name"], one.kind, values["area"], values["status"], values["phone"]]
 
 

@@ -45,9 +45,7 @@ def test_the_notice_names_the_officers_and_carries_the_area(office):
     page = hub.get("/admin/areas/NH01/notice")
     assert "王服务" in page and "022-00000001" in page and "13800000001" not in page
     assert qr("http://testserver/areas/NH01").path in page and "贴照片处" in page
-    office.change(
-        lambda session: keyvalue.write(session, "qr:area:NH01", "http://weixin.qq.com/q/02test")
-    )
+    office.change(lambda session: keyvalue.write(session, "qr:area:NH01", "http://weixin.qq.com/q/02test"))
     page = hub.get("/admin/areas/NH01/notice")
     assert qr("http://weixin.qq.com/q/02test").path in page and "微信扫码提诉求" in page
 

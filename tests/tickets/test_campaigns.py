@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from app.directory.models import Visit
 from app.errors import Conflict, NotFound
 from app.followers.models import Follower
-from app.tickets import campaigns, describing, notices
+from app.tickets import campaigns, describing, monthly, notices
 from app.tickets.lifecycle import Action
 from app.tickets.models import CampaignItem, Rating, Ticket
 from app.tickets.sampling import Candidate, draw
@@ -206,3 +206,26 @@ def test_the_officer_is_rated_too_where_the_district_asks(make_desk, cast) -> No
     with other.database.reading() as session:
         facts = describing.describe(session, other.ticket(done), rules=other.rules, now=other.now)
     assert not facts.asks_about_officer
+
+
+def monthly_row(desk, moment: str):
+    with desk.database.transaction() as session:
+        return monthly.start_monthly(session, desk.rules, desk.at(moment).now)
+
+
+def test_last_months_call_back_starts_by_itself_once(make_desk, cast) -> None:
+    """NH 方案三(九) 按月回访: on the first working day, with the month as seed, never twice."""
+    desk = make_desk("ninghe")
+    closed(desk, cast, category="监管执法")
+    assert monthly_row(desk, "2026-12-01 09:30").name == "2026年11月满意度回访"
+    assert monthly_row(desk, "2026-12-02 09:30") is None
+    assert monthly_row(desk, "2027-01-02 09:30") is None, "a Saturday"
+    row = monthly_row(desk, "2027-01-04 09:30")
+    assert (row.since, row.until, row.seed) == (date(2026, 12, 1), date(2026, 12, 31), 202612)
+    with desk.database.reading() as session:
+        assert session.exec(select(CampaignItem)).one().asked_at is not None
+
+
+def test_where_the_document_asks_for_none_none_starts(make_desk, cast) -> None:
+    desk = make_desk("dongli")
+    assert monthly_row(desk, "2026-12-01 09:30") is None

@@ -48,6 +48,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "gap_cluster",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("near", sa.String(length=120), nullable=False),
+        sa.Column("department", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("first_at", UtcDateTime(), nullable=False),
+        sa.Column("last_at", UtcDateTime(), nullable=False),
+        sa.Column("sheet_key", sa.String(length=32), nullable=False),
+        sa.Column("entry_id", sa.String(length=120), nullable=False),
+        sa.Column("settled_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("gap_cluster", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_gap_cluster_state"), ["state"], unique=False)
+
+    op.create_table(
         "import_run",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -93,6 +110,56 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "policy_push",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.String(length=120), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("sentence", sa.String(length=300), nullable=False),
+        sa.Column("target", sa.JSON(), nullable=False),
+        sa.Column("per_hour", sa.Integer(), nullable=False),
+        sa.Column("follow_hours", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(length=64), nullable=False),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("started_by", sa.String(length=64), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("stopped_by", sa.String(length=64), nullable=False),
+        sa.Column("stop_reason", sa.String(length=200), nullable=False),
+        sa.Column("skipped", sa.JSON(), nullable=False),
+        sa.Column("skipped_sample", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("policy_push", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_policy_push_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_policy_push_state"), ["state"], unique=False)
+
+    op.create_table(
+        "reserve_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("topic", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("listed_at", UtcDateTime(), nullable=False),
+        sa.Column("listed_by", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("reserve_item", schema=None) as batch_op:
+        batch_op.create_index(
+            "one_listed_reserve_item",
+            ["kind", "topic"],
+            unique=True,
+            sqlite_where=sa.text("state = 'listed'"),
+            postgresql_where=sa.text("state = 'listed'"),
+        )
+
+    op.create_table(
         "spot_check",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -104,6 +171,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
+    op.create_table(
+        "topic_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("topic", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("median", sa.Float(), nullable=False),
+        sa.Column("limit", sa.Integer(), nullable=False),
+        sa.Column("raised_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "topic", "day", name="one_notice_per_topic_and_day"),
+    )
+    with op.batch_alter_table("topic_notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_topic_notice_day"), ["day"], unique=False)
+
     op.create_table(
         "webhook_delivery",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -164,6 +248,54 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_directory_change_run_id"), ["run_id"], unique=False)
 
     op.create_table(
+        "gap_question",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("cluster_id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cluster_id"],
+            ["gap_cluster.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("answer_id"),
+    )
+    with op.batch_alter_table("gap_question", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_gap_question_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_gap_question_cluster_id"), ["cluster_id"], unique=False)
+
+    op.create_table(
+        "policy_push_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("push_id", sa.Integer(), nullable=False),
+        sa.Column("enterprise_id", sa.Integer(), nullable=False),
+        sa.Column("openid", sa.String(length=64), nullable=False),
+        sa.Column("why", sa.String(length=300), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("outbox_key", sa.String(length=128), nullable=True),
+        sa.Column("released_at", UtcDateTime(), nullable=True),
+        sa.Column("read_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["enterprise_id"],
+            ["enterprise.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["push_id"],
+            ["policy_push.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("outbox_key"),
+        sa.UniqueConstraint("push_id", "openid", name="one_push_per_person"),
+    )
+    with op.batch_alter_table("policy_push_item", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_policy_push_item_enterprise_id"), ["enterprise_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_policy_push_item_openid"), ["openid"], unique=False)
+        batch_op.create_index("policy_push_item_by_state", ["push_id", "state"], unique=False)
+
+    op.create_table(
         "outside_order",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("system", sa.String(length=32), nullable=False),
@@ -173,6 +305,9 @@ def upgrade() -> None:
         sa.Column("ticket_id", sa.Integer(), nullable=True),
         sa.Column("received_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("outside_state", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("reported_upto", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["ticket_id"],
             ["ticket.id"],
@@ -366,12 +501,19 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("skipped", sa.JSON(), nullable=True))
 
     with op.batch_alter_table("enterprise", schema=None) as batch_op:
+        batch_op.create_index("enterprise_by_area", ["area_code", "status", "kind"], unique=False)
+        batch_op.create_index("enterprise_by_kind", ["kind"], unique=False)
+        batch_op.create_index("enterprise_by_status", ["status", "kind"], unique=False)
         batch_op.create_index(batch_op.f("ix_enterprise_status"), ["status"], unique=False)
 
     with op.batch_alter_table("follower", schema=None) as batch_op:
         batch_op.add_column(sa.Column("bucket_tokens", sa.Float(), nullable=True))
         batch_op.add_column(sa.Column("bucket_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("limited_at", UtcDateTime(), nullable=True))
+
+    with op.batch_alter_table("handoff", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("chased_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("chased_count", sa.Integer(), server_default="0", nullable=False))
 
     with op.batch_alter_table("panel_user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("coordinator_id", sa.Integer(), nullable=True))
@@ -419,6 +561,10 @@ def downgrade() -> None:
         batch_op.drop_column("must_change_password")
         batch_op.drop_column("coordinator_id")
 
+    with op.batch_alter_table("handoff", schema=None) as batch_op:
+        batch_op.drop_column("chased_count")
+        batch_op.drop_column("chased_at")
+
     with op.batch_alter_table("follower", schema=None) as batch_op:
         batch_op.drop_column("limited_at")
         batch_op.drop_column("bucket_at")
@@ -426,6 +572,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("enterprise", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_enterprise_status"))
+        batch_op.drop_index("enterprise_by_status")
+        batch_op.drop_index("enterprise_by_kind")
+        batch_op.drop_index("enterprise_by_area")
 
     with op.batch_alter_table("campaign", schema=None) as batch_op:
         batch_op.drop_column("skipped")
@@ -479,6 +628,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outside_order_ticket_id"))
 
     op.drop_table("outside_order")
+    with op.batch_alter_table("policy_push_item", schema=None) as batch_op:
+        batch_op.drop_index("policy_push_item_by_state")
+        batch_op.drop_index(batch_op.f("ix_policy_push_item_openid"))
+        batch_op.drop_index(batch_op.f("ix_policy_push_item_enterprise_id"))
+
+    op.drop_table("policy_push_item")
+    with op.batch_alter_table("gap_question", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_gap_question_cluster_id"))
+        batch_op.drop_index(batch_op.f("ix_gap_question_at"))
+
+    op.drop_table("gap_question")
     with op.batch_alter_table("directory_change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_directory_change_run_id"))
         batch_op.drop_index(batch_op.f("ix_directory_change_at"))
@@ -491,7 +651,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_webhook_delivery_ticket_id"))
 
     op.drop_table("webhook_delivery")
+    with op.batch_alter_table("topic_notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_topic_notice_day"))
+
+    op.drop_table("topic_notice")
     op.drop_table("spot_check")
+    with op.batch_alter_table("reserve_item", schema=None) as batch_op:
+        batch_op.drop_index(
+            "one_listed_reserve_item",
+            sqlite_where=sa.text("state = 'listed'"),
+            postgresql_where=sa.text("state = 'listed'"),
+        )
+
+    op.drop_table("reserve_item")
+    with op.batch_alter_table("policy_push", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_policy_push_state"))
+        batch_op.drop_index(batch_op.f("ix_policy_push_entry_id"))
+
+    op.drop_table("policy_push")
     op.drop_table("pending_notice")
     with op.batch_alter_table("lesson", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lesson_state"))
@@ -500,6 +677,10 @@ def downgrade() -> None:
 
     op.drop_table("lesson")
     op.drop_table("import_run")
+    with op.batch_alter_table("gap_cluster", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_gap_cluster_state"))
+
+    op.drop_table("gap_cluster")
     op.drop_table("audit_head")
     with op.batch_alter_table("api_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_key_system"))

@@ -1,13 +1,10 @@
 """Who did what: the audit rows, newest first, for reading, for taking along, and whether they are whole."""
 
-import json
-from typing import Any
-
 from starlette.responses import Response
 
 from app.clock import local_date, real_now
 from app.errors import AppError
-from app.panel import audit_rows
+from app.panel import audit_rows, audit_words
 from app.panel.calls import Call, Form
 from app.panel.deps import PanelDeps
 from app.panel.paging import paged
@@ -58,14 +55,7 @@ def _page(call: Call, query: dict[str, str], *, fault: str = "", status: int = 2
         fault=fault,
         page=page,
         query=query,
-        as_text=_as_text,
+        as_text=audit_words.as_text,
+        action_name=audit_words.action_name,
         kinds=audit_rows.KIND_NAMES,
     )
-
-
-def _as_text(detail: dict[str, Any]) -> str:
-    return "；".join(f"{key}={_plain(value)}" for key, value in detail.items())
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

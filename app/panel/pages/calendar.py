@@ -71,7 +71,12 @@ def check_notice(call: Call) -> Response:
     call.target, call.detail = f"calendar:{notice.year}", {"days": len(notice.days)}
     found = calendar_entry.preview_notice(call.session, notice, rules=call.deps.rules(call.session))
     return call.page(
-        "calendar_notice.html", notice=notice, found=found, text=text, source=call.form.text("source"), row=None
+        "calendar_notice.html",
+        notice=notice,
+        found=found,
+        text=text,
+        source=call.form.text("source"),
+        row=None,
     )
 
 
@@ -159,4 +164,4 @@ def _number(call: Call) -> int:
 def _actor(call: Call) -> Actor:
     """With the account's name, so that two people of one name are two and one person is one."""
     user = call.user
-    return Actor(ActorKind.HUB, str(user.id), f"{user.name[:28]}（{user.username}）")
+    return Actor(ActorKind.HUB, user.username, f"{user.name[:28]}（{user.username}）")

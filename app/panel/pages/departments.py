@@ -34,5 +34,10 @@ def invite(call: Call) -> Response:
     code = binding.invite_coordinator(call.session, coordinator.id, call.now)
     hours = int(binding.INVITATION_LIFETIME.total_seconds() // 3600)
     return call.page(
-        "invitation.html", name=coordinator.name, code=code, hours=hours, back=PATH, picture=qr(f"绑定工号 {code}")
+        "invitation.html",
+        name=coordinator.name,
+        code=code,
+        hours=hours,
+        back=PATH,
+        picture=qr(f"绑定工号 {code}"),
     )

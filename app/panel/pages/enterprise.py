@@ -5,7 +5,7 @@ from starlette.responses import Response
 from app.directory import assigning
 from app.directory.models import Enterprise, Officer
 from app.errors import AppError, Forbidden
-from app.panel import enterprise_file, holders, outbox_rows, ticket_actions
+from app.panel import enterprise_file, holders, outbox_rows
 from app.panel.calls import Call, whole_number
 from app.panel.conditions import Today
 from app.panel.enterprise_rows import PATH

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from app.cases.drafting import require_clean
 from app.clock import local_date
 from app.editing.desk import Desk, fingerprint
 from app.editing.proposals import tell_proposer
@@ -66,6 +67,7 @@ def save(call: Call) -> Response:
     if call.form.text("then") == "submit":
         faults = _proof(call, desk, after, draft).faults
         if not faults:
+            require_clean(call.session, after, draft)
             desk.move(after.key, Act.SUBMIT, after.version, person_of(call), call.now)
             call.detail = {"act": "submit"}
             return call.go(f"{PATH}/drafts/{after.key}", done="submitted")
@@ -80,6 +82,8 @@ def act(call: Call) -> Response:
     call.detail = {"act": wanted.value, "before": sheet.state.value}
     if wanted in (Act.SEND_BACK, Act.DECLINE) and not note:
         raise AppError("请写理由，对方要看")
+    if wanted in (Act.SUBMIT, Act.PUBLISH):
+        require_clean(call.session, sheet, desk.draft(sheet.key))
     if wanted is Act.PUBLISH:
         after = desk.publish(sheet.key, _version(call), who, call.now)
     else:

@@ -14,6 +14,7 @@ from app.panel import import_plans, uploads
 from app.panel.calls import Call
 from app.panel.import_plans import KIND, KINDS, Prepared
 from app.panel.models import Upload
+from app.tickets import roster_news
 from app.tickets.values import Incomplete
 
 PATH = "/admin/imports"
@@ -75,6 +76,7 @@ def apply(call: Call) -> Response:
         source=upload.name,
         now=call.now,
     )
+    roster_news.tell_officers(call.session, applied.run_id, call.now)
     outcome: dict[str, Any] = {
         "counts": plan.counts(),
         "headers": ["行号", *prepared.headers, "未采用原因"],

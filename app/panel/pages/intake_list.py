@@ -58,14 +58,16 @@ def apply(call: Call) -> Response:
         [row.line, *(row.cells.get(name, "") for name in plan.headers), row.reason] for row in plan.rejected
     ]
     rules = call.deps.rules(call.session)
+    merges = call.form.text("merge") == "yes"
     opened = intake_list.open_all(
-        call.session, plan, by=ticket_actions.actor_of(call.user), rules=rules, now=call.now
+        call.session, plan, by=ticket_actions.actor_of(call.user), rules=rules, now=call.now, merges=merges
     )
     numbers = [ticket.number for ticket in opened]
-    outcome = {"opened": numbers, "headers": ["行号", *plan.headers, "没登记的原因"], "rejected": rejected}
+    merged = [ticket.number for ticket in opened if ticket.duplicate_of_id is not None]
+    outcome = {"opened": numbers, "merged": merged, "headers": ["行号", *plan.headers, "没登记的原因"], "rejected": rejected}
     uploads.settle(call.session, upload, outcome, call.now)
     call.target = f"list:{upload.id}"
-    call.detail = {"opened": len(numbers), "rejected": len(rejected)}
+    call.detail = {"opened": len(numbers), "merged": len(merged), "rejected": len(rejected)}
     return call.go(f"{PATH}/{upload.id}")
 
 

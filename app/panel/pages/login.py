@@ -30,7 +30,7 @@ from app.panel.sessions import end_session, open_session
 
 NONCE_COOKIE = "qiying_login"
 WRONG = "账号或口令不对"
-LOCKED = "输错次数太多，请 15 分钟后再试，或请管理员重置口令"
+LOCKED = "输错次数太多，请 15 分钟后再试；忘了口令，请找管理员重置"
 STALE = "登录页放得太久了，请再试一次"
 WRONG_CODE = "动态口令不对，或已经用过：请等下一组数字"
 
@@ -82,9 +82,7 @@ class LoginPages:
             return self._page(request, next_path=next_path, fault=LOCKED, status=429)
         with self.deps.db.transaction() as session:
             stored = session.get_one(User, user.id, with_for_update=True)
-            fits = second_factor.spend(
-                session, stored, form.text("code"), self.deps.signing_key, real_now()
-            )
+            fits = second_factor.spend(session, stored, form.text("code"), self.deps.signing_key, real_now())
         if not fits:
             self._record(user, address, succeeded=False)
             return self._code_page(request, user, next_path, fault=WRONG_CODE, status=401)

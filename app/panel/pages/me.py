@@ -1,6 +1,7 @@
 """One's own account: password, second factor, logins."""
 
 from dataclasses import dataclass
+from io import BytesIO
 
 import segno
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from app.panel.calls import Call, Form
 from app.panel.cookies import set_login
 from app.panel.deps import PanelDeps
 from app.panel.lockout import count_guess, forget_guesses
-from app.panel.models import User
+from app.panel.models import User, UserSession
 from app.panel.passwords import Passwords
 from app.panel.policy import duty_of, is_password_old
 from app.panel.roles import Role
@@ -102,7 +103,7 @@ def confirm_totp(call: Call) -> Response:
     )
     sessions.end_all_sessions(call.session, user.id or 0)
     cookie = sessions.open_session(call.session, user, address=call.address, now=real_now())
-    call.csrf_token = call.session.get_one(sessions.UserSession, sessions.hash_cookie(cookie)).csrf_token
+    call.csrf_token = call.session.get_one(UserSession, sessions.hash_cookie(cookie)).csrf_token
     response = call.page("me_codes.html", codes=codes)
     set_login(response, call.deps, cookie)
     return response
@@ -124,8 +125,9 @@ def totp_picture(call: Call) -> Response:
     address = second_factor.address_of(user, call.deps.signing_key, call.deps.district_name)
     if not address or user.totp_since is not None:
         raise NotFound("没有待绑定的动态口令")
-    drawing = segno.make(address, error="m").svg_inline(scale=5, border=2, svgns=True)
-    return Response(drawing, media_type="image/svg+xml")
+    drawing = BytesIO()
+    segno.make(address, error="m").save(drawing, kind="svg", scale=5, border=2, light="#fff", xmldecl=False)
+    return Response(drawing.getvalue(), media_type="image/svg+xml")
 
 
 def end_login(call: Call) -> Response:

@@ -79,7 +79,12 @@ def invite(call: Call) -> Response:
     officer = _officer(call)
     code = binding.invite_officer(call.session, officer.staff_no, call.now)
     return call.page(
-        "invitation.html", name=officer.name, code=code, hours=_hours(), back=OFFICERS, picture=qr(f"绑定工号 {code}")
+        "invitation.html",
+        name=officer.name,
+        code=code,
+        hours=_hours(),
+        back=OFFICERS,
+        picture=qr(f"绑定工号 {code}"),
     )
 
 

@@ -1,6 +1,7 @@
 """Reports (E2–E5, C9): on screen with every figure leading to its rows, and as files for those who ask for files."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement
@@ -52,9 +53,7 @@ def show_ledger(call: Call) -> Response:
     shown = report_view.frame(call, ("area",))
     found = ledger.opened_in(shown.found, shown.period)
     query = {"since": shown.period.since.isoformat(), "until": shown.period.until.isoformat()}
-    page = page_of(
-        found, number=call.query_number("page"), path=f"{report_view.PATH}/ledger", query=query
-    )
+    page = page_of(found, number=call.query_number("page"), path=f"{report_view.PATH}/ledger", query=query)
     rows = list(ledger.rows(call.session, list(page.rows), shown.known))
     return _page(call, "report_ledger.html", "ledger", shown, page=page, heads=ledger.HEADS, rows=rows)
 
@@ -72,7 +71,9 @@ def show_topics(call: Call) -> Response:
         for kind, _, found in tables
         for topic in found
     }
-    return _page(call, "report_topics.html", "topics", shown, tables=tables, links=links, earlier=topics.EARLIER)
+    return _page(
+        call, "report_topics.html", "topics", shown, tables=tables, links=links, earlier=topics.EARLIER
+    )
 
 
 def show_cases(call: Call) -> Response:
@@ -194,9 +195,11 @@ def _scope(call: Call) -> ColumnElement[bool] | None:
     return tickets_in(codes) if codes is not None else None
 
 
-def _page(call: Call, template: str, name: str, shown: Frame, **values: object) -> Response:
+def _page(call: Call, template: str, name: str, shown: Frame, **values: Any) -> Response:
     today = local_date(call.now)
-    tabs = [(shown.link(f"{report_view.PATH}/{key}"), title, None, key == name) for key, title in REPORTS.items()]
+    tabs = [
+        (shown.link(f"{report_view.PATH}/{key}"), title, None, key == name) for key, title in REPORTS.items()
+    ]
     return call.page(
         template,
         name=name,

@@ -153,7 +153,11 @@ def _list(call: Call, *, fault: str = "", status: int = 200) -> Response:
 def _one(call: Call, *, fault: str = "", status: int = 200) -> Response:
     user = _user(call)
     logins = sessions.living(call.session, user_id=user.id, now=real_now())
-    shown = {**accounts.facts_of(user), "area_code": user.area_code, "coordinator_id": user.coordinator_id or ""}
+    shown = {
+        **accounts.facts_of(user),
+        "area_code": user.area_code,
+        "coordinator_id": user.coordinator_id or "",
+    }
     typed = {name: call.form.text(name) for name in FIELDS} if "role" in call.form.fields else shown
     return call.page(
         "user.html",

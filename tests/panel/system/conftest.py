@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from app.clock import real_now
@@ -16,6 +18,13 @@ from app.panel.router import panel_router
 from app.panel.second_factor import seed_of
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch):
+    """New passwords cost a millisecond instead of a tenth of a second: the hash itself is tested elsewhere."""
+    quick = partial(PasswordHasher, time_cost=1, memory_cost=64, parallelism=1)
+    monkeypatch.setattr("app.panel.passwords.PasswordHasher", quick)
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """One's own password and logins (reliability §4.2 cases 4, 6)."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from app.clock import real_now
 from app.panel.models import User, UserSession
@@ -35,7 +36,7 @@ def test_none_of_the_last_five_passwords_comes_back(office, log_in):
     browser = office.guest()
     log_in(browser, "hub", OLD)
     words = [OLD] + [f"sentence number {word}" for word in ("one", "two", "three", "four", "five")]
-    for before, after in zip(words[:5], words[1:5], strict=False):
+    for before, after in pairwise(words[:5]):
         change(browser, before, after)
         log_in(browser, "hub", after)
     for former in words[:5]:
@@ -116,7 +117,7 @@ def test_no_page_shows_what_opens_a_login(office):
     admin = office.user("admin")
     cookie = admin.client.cookies["qiying_panel"]
     with office.db.reading() as session:
-        hashes = [row.id_hash for row in session.query(UserSession)]
+        hashes = [row.id_hash for row in session.exec(select(UserSession))]
     for path in ("/admin/sessions", "/admin/me"):
         page = admin.get(path).text
         assert cookie not in page and not any(one in page for one in hashes)

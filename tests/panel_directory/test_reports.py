@@ -1,0 +1,126 @@
+"""Reports on screen: every figure opens its rows, the timeline agrees with the tickets, exports are audited (E2–E5)."""
+
+import io
+import re
+from html import unescape
+
+import openpyxl
+import pytest
+from docx import Document
+from sqlmodel import select
+
+from app.panel.report_view import REPORTS
+from app.reports import gathering
+from app.reports.period import month_of
+from app.tickets.lifecycle import LIVE
+from app.tickets.models import Ticket
+
+NOVEMBER = "since=2026-11-01&until=2026-11-30"
+
+
+def figures(page):
+    """(number, address) of each plain count of the page's table."""
+    found = re.findall(r'<a href="(/admin/reports/rows[^"]+)"[^>]*>(\d+)</a>', page)
+    return [(int(count), unescape(link)) for link, count in found]
+
+
+@pytest.mark.parametrize("name", list(REPORTS))
+def test_each_report_opens_for_each_reader_and_nobody_else(office, name):
+    for username in ("hub", "leader", "auditor", "admin"):
+        office.user(username).get(f"/admin/reports/{name}?{NOVEMBER}")
+    office.user("editor").get(f"/admin/reports/{name}", status=403)
+    office.user("editor").post(f"/admin/reports/{name}/export", status=403)
+
+
+@pytest.mark.parametrize(
+    "report", ["work?by=area", "work?by=grid", "performance?by=officer", "performance?by=department"]
+)
+def test_every_figure_opens_exactly_its_rows(office, report):
+    hub = office.user("hub")
+    found = figures(hub.get(f"/admin/reports/{report}&{NOVEMBER}"))
+    assert len(found) > 20
+    for count, link in found[::7] + found[-6:]:
+        page = hub.get(link)
+        unit = "次" if "measure=visits" in link or "measure=returned" in link else "件"
+        shown = int(re.search(r"共 (\d+) [件次]", page)[1])
+        assert shown == count or ("measure=returned" in link and shown <= count), (link, count, unit)
+
+
+def test_the_timeline_tells_what_the_tickets_say_now(office):
+    """The replay of every demo ticket ends where its row stands: status, holder, deadline, counters."""
+    now = office.clock.now()
+    with office.db.reading() as session:
+        rows = {row.id: row for row in session.exec(select(Ticket))}
+        found = gathering.stories(session, month_of(now.date()), now)
+    assert len(found) == len(rows) > 20
+    for story in found:
+        row = rows[story.basis.id]
+        told = (
+            story.status, story.party.kind, story.party.officer_id, story.party.department_id, story.due_on,
+            len(story.returned), len(story.reopened), story.is_live and story.is_supervised,
+        )  # fmt: skip
+        stands = (
+            row.status, row.holder_kind, row.officer_id, row.department_id, row.due_on, row.returned_count,
+            row.reopened_count, row.status in LIVE and row.supervised_at is not None,
+        )  # fmt: skip
+        assert told == stands, row.number
+
+
+def test_an_area_leaders_report_is_of_the_own_area(office):
+    leader = office.user("leader")
+    page = leader.get(f"/admin/reports/work?{NOVEMBER}")
+    assert "芦台街道" in page and "经济开发区" not in page
+    foreign = re.search(r"key=NH16", page)
+    assert foreign is None
+    assert "共 0 件" in leader.get(f"/admin/reports/rows?measure=opened&by=area&key=NH16&{NOVEMBER}")
+    ledger = leader.get(f"/admin/reports/ledger?{NOVEMBER}")
+    with office.db.reading() as session:
+        other = session.exec(select(Ticket).where(Ticket.enterprise_id == office.enterprise(32).id)).first()
+    assert other is not None and other.number not in ledger
+
+
+@pytest.mark.parametrize("name", list(REPORTS))
+def test_exports_open_and_are_audited(office, name):
+    hub = office.user("hub")
+    response = hub.post(
+        f"/admin/reports/{name}/export", 200, since="2026-11-01", until="2026-11-30", by="area"
+    )
+    assert "attachment" in response.headers["content-disposition"]
+    if name == "special":
+        text = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(response.content)).paragraphs)
+        assert "企业诉求办理情况专报" in text and "督办" in text
+    else:
+        book = openpyxl.load_workbook(io.BytesIO(response.content))
+        assert all(sheet.max_row >= 3 for sheet in book.worksheets)
+    (row,) = office.audited("report.export")
+    assert (row.object, row.actor, row.detail["since"]) == (f"report:{name}", "hub", "2026-11-01")
+
+
+def test_the_screen_and_the_file_agree(office):
+    hub = office.user("hub")
+    page = hub.get(f"/admin/reports/work?by=area&{NOVEMBER}")
+    response = hub.post("/admin/reports/work/export", 200, since="2026-11-01", until="2026-11-30", by="area")
+    sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+    heads = [cell.value for cell in sheet[3]]
+    total = next(row for row in sheet.iter_rows(values_only=True) if row[0] == "合计")
+    opened = total[heads.index("收到诉求")]
+    assert f">{opened}</a>" in page.split("<tfoot>")[1]
+
+
+def test_nonsense_gets_this_month_or_a_404(office):
+    hub = office.user("hub")
+    assert "2026年11月" in hub.get("/admin/reports?since=x&until=2026-01-01&by=nobody")
+    assert "2026年11月" in hub.get("/admin/reports?since=2026-12-01&until=2026-01-01")
+    hub.get("/admin/reports?since=0001-01-01&until=9999-12-31")
+    hub.get("/admin/reports/nonsense", status=404)
+    hub.post("/admin/reports/nonsense/export", 404)
+    hub.get("/admin/reports/rows?measure=nonsense", status=404)
+    hub.get(f"/admin/reports/rows?measure=opened&by=officer&key=99999&{NOVEMBER}")
+    hub.get(f"/admin/reports/rows?measure=opened&by=officer&key=x&{NOVEMBER}")
+    hub.get(f"/admin/reports/rows?measure=topic&kind=near&key=%3Cb%3E&{NOVEMBER}")
+
+
+def test_each_figure_is_defined_on_the_page(office):
+    page = office.user("auditor").get(f"/admin/reports/performance?{NOVEMBER}")
+    for words in ("每个数字怎么算的", "当时承诺的期限", "退回次数 ÷ 接手件数", "期末那一刻"):
+        assert words in page

@@ -1,0 +1,249 @@
+"""Processes that can be killed, on SQLite and on PostgreSQL; `QIYING_CHAOS=1` (make chaos) makes every run longer."""
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from app.clock import Clock
+from app.conversations.handling import MessageHandler
+from app.conversations.service import Conversations
+from app.db import Database
+from app.demo.platform.stand_in import StandIn
+from app.districts.loader import load_profile
+from app.editing.desk import Desk
+from app.migrations import runner
+from app.tickets.values import Rules
+from app.workdays.store import packaged_calendar
+from bot.messages import Incoming, MessageKind
+from handbook.entry import Decision, SearchResult
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN_S = 90
+IS_CHAOS = os.environ.get("QIYING_CHAOS", "") == "1"
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+class Server:
+    """`qiying serve` as a process that can be killed and started again on the same data."""
+
+    def __init__(self, platform: StandIn, data_dir: Path, url: str = "", *arguments: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        data_dir.mkdir(exist_ok=True)
+        account = platform.account
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("QIYING_")}
+        self._environment = {
+            **kept,
+            "QIYING_DATABASE_URL": url,
+            "QIYING_DATA_DIR": str(data_dir),
+            "QIYING_KB_DIR": str(ROOT / "kb"),
+            "QIYING_SECRET_KEY": "k" * 48,
+            "QIYING_WECHAT_APP_ID": account.app_id,
+            "QIYING_WECHAT_APP_SECRET": account.secret,
+            "QIYING_WECHAT_TOKEN": account.token,
+            "QIYING_WECHAT_ENCODING_AES_KEY": account.aes_key,
+            "QIYING_WECHAT_ORIGINAL_ID": account.original_id,
+            "QIYING_WECHAT_API_BASE_URL": platform.base_url,
+        }
+        self._arguments = arguments
+        self._log = (data_dir / "serve.log").open("ab")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> float:
+        """Seconds until the port is open."""
+        code = "from app.cli.entry import run; run()"
+        command = [sys.executable, "-c", code, "serve", "--port", str(self.port), *self._arguments]
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self._environment, stdout=self._log, stderr=self._log
+        )
+        while time.monotonic() < began + STARTS_WITHIN_S:
+            if self.is_up():
+                return time.monotonic() - began
+            assert self.process.poll() is None, "the server ended while starting: see serve.log"
+            time.sleep(0.05)
+        raise AssertionError("the server did not start")
+
+    def is_up(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def is_ready(self) -> bool:
+        with suppress(URLError, OSError), urlopen(f"{self.address}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+        return False
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> float:
+        """Ask it to end; seconds until it has."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        return time.monotonic() - began
+
+    def stop_if_running(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+
+@pytest.fixture(scope="session")
+def is_chaos() -> bool:
+    """Whether this is the long form."""
+    return IS_CHAOS
+
+
+@pytest.fixture
+def platform() -> Iterator[StandIn]:
+    standing = StandIn()
+    standing.start()
+    yield standing
+    standing.stop()
+
+
+@pytest.fixture
+def new_server(platform: StandIn, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers on one account and one data folder; all are gone after the test."""
+    made: list[Server] = []
+
+    def make(url: str = "", *arguments: str) -> Server:
+        server = Server(platform, tmp_path / "data", url, *arguments)
+        platform.account.callback_url = f"{server.address}/wechat"
+        made.append(server)
+        return server
+
+    yield make
+    for server in made:
+        server.stop_if_running()
+
+
+@pytest.fixture(params=BOTH)
+def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/qiying.db"
+        return
+    cluster = request.getfixturevalue("cluster")
+    url = cluster.new_database()
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture
+def database(fresh_url: str) -> Iterator[Database]:
+    """The same with every table."""
+    made = Database(fresh_url)
+    runner.upgrade(made)
+    yield made
+    made.close()
+
+
+class Ignorant:
+    """A handbook that knows nothing: everything becomes a ticket or belongs to one."""
+
+    def search(self, question: str, *, staff: bool = False) -> SearchResult:
+        return SearchResult(question, Decision.NONE, (), 0.0)
+
+    def entry(self, entry_id: str) -> None:
+        return None
+
+
+@dataclass
+class FrontDesk:
+    """Makes conversations over a database, and messages for them."""
+
+    folder: Path
+
+    def conversations(self, database: Database) -> Conversations:
+        profile = load_profile("ninghe")
+        rules = Rules(profile, packaged_calendar(), b"k" * 32)
+        desk = Desk(self.folder, self.folder, profile.key, profile.handbook_variables())
+        handler = MessageHandler(
+            database, Ignorant(), lambda _session: rules, Clock(), "http://x", b"k" * 32, desk
+        )
+        return Conversations(database, handler, Clock())
+
+    def message(self, openid: str, number: int, text: str) -> Incoming:
+        return Incoming(
+            "gh_1", openid, MessageKind.TEXT, datetime(2026, 11, 20, 2, 0, tzinfo=UTC),
+            f"message:{openid}:{number}", str(number), text,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def front_desk(tmp_path: Path) -> FrontDesk:
+    return FrontDesk(tmp_path)
+
+
+@pytest.fixture
+def in_child() -> Callable[[Callable[[], Any]], tuple[int, Any]]:
+    """Runs something in a forked process: its exit status (negative: the signal) and what it returned (JSON)."""
+
+    def run(act: Callable[[], Any]) -> tuple[int, Any]:
+        reading, writing = os.pipe()
+
+        def body() -> None:
+            os.close(reading)
+            result = act()
+            os.write(writing, json.dumps(result).encode())
+
+        process = multiprocessing.get_context("fork").Process(target=body)
+        process.start()
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            text = pipe.read()
+        process.join(120)
+        assert process.exitcode is not None
+        return process.exitcode, json.loads(text) if text else None
+
+    return run
+
+
+@pytest.fixture
+def dies_at() -> Callable[[Database, int], None]:
+    """Arms the calling process: SIGKILL just before its n-th statement of this database, the commit included."""
+    from sqlalchemy import event
+
+    def arm(database: Database, number: int) -> None:
+        seen = 0
+
+        def count(*_: object, **__: object) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        for name in ("before_cursor_execute", "commit"):
+            event.listen(database.write_engine, name, count)
+
+    return arm
