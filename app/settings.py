@@ -17,6 +17,7 @@ from app.errors import ConfigurationError
 
 REAL_PLATFORM = "https://api.weixin.qq.com"
 DATABASE_SCHEMES = ("sqlite:", "postgresql+psycopg:")
+SHORTEST_KEY = 32
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -179,6 +180,9 @@ def credential_faults(settings: Settings) -> list[str]:
     faults += aes_key_faults(
         "QIYING_WECHAT_PREVIOUS_ENCODING_AES_KEY", settings.wechat_previous_encoding_aes_key
     )
+    secret = settings.secret_key.get_secret_value()
+    if secret and len(secret) < SHORTEST_KEY:
+        faults.append(f"QIYING_SECRET_KEY 太短：至少 {SHORTEST_KEY} 个字符，或者不设，由程序自己生成")
     if settings.now is not None and settings.uses_real_platform:
         faults.append("QIYING_NOW 只能用于演示或测试：请删掉它")
     return faults

@@ -53,6 +53,7 @@ WHY = {
     "httpx2": "测试：网页接口",
     "hypothesis": "测试：随机输入",
     "import-linter": "检查谁可以引用谁",
+    "jsonschema": "测试：接口的文档与实际一致",
     "mypy": "类型检查",
     "playwright": "测试：真实浏览器",
     "pytest": "测试",

@@ -77,6 +77,17 @@ class Cluster:
             self.has_schema = True
         return "with_schema"
 
+    def restart(self) -> None:
+        """Stop the server as a crash would, and start it again; returns once it accepts connections."""
+        where = binaries()
+        assert where is not None
+        pg_ctl, data = f"{where}/pg_ctl", str(self.folder / "data")
+        options = f"{SETTINGS} -c unix_socket_directories={self.folder}"
+        as_account(pg_ctl, "-D", data, "-m", "immediate", "-w", "stop", cwd=self.folder)
+        as_account(
+            pg_ctl, "-D", data, "-w", "-l", f"{self.folder}/log", "-o", options, "start", cwd=self.folder
+        )
+
     def drop(self, url: str) -> None:
         """Remove a database together with whoever is still connected."""
         self.administer(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")

@@ -77,7 +77,7 @@ def _messages(session: Session, now: datetime) -> Iterator[Alarm]:
             "unsent",
             f"有通知等了 {minutes} 分钟还没发出",
             "企业或工作人员还不知道最新进展；通知没有丢，会接着发。",
-            "到「消息」页看原因；微信接口不通时先检查外网和公众号凭据。",
+            "到「待发消息」页看原因；微信接口不通时先检查外网和公众号凭据。",
             is_critical=waited > UNSENT_CRITICAL,
         )
     dead = outbox.counts(session)[OutboxState.DEAD]
@@ -86,7 +86,7 @@ def _messages(session: Session, now: datetime) -> Iterator[Alarm]:
             "dead_letters",
             f"有 {dead} 条通知发不出去",
             "已经不再自动重试，对方没有收到。",
-            "到「消息」页逐条看原因：能改的改好后重发，不能的请打电话告知。",
+            "到「待发消息」页逐条看原因：能改的改好后重发，不能的请打电话告知。",
             is_critical=True,
         )
 

@@ -105,7 +105,9 @@ class Doors:
         body: TicketIn,
         idempotency_key: Annotated[
             str,
-            Header(min_length=1, max_length=intake.KEY_LENGTH, description="每件诉求一个不变的值；重发时照旧"),
+            Header(
+                min_length=1, max_length=intake.KEY_LENGTH, description="每件诉求一个不变的值；重发时照旧"
+            ),
         ],
         credentials: Credentials = None,
     ) -> Response:

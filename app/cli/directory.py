@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli import directory_reports
+from app.cli import area_codes, directory_reports
 from app.cli.desk import desk
 
 if TYPE_CHECKING:  # SQLAlchemy is not needed for --help
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # SQLAlchemy is not needed for --help
 
 directory_app = typer.Typer(no_args_is_help=True)
 directory_reports.register(directory_app)
+area_codes.register(directory_app)
 
 SHOWN = 20
 ACTOR = "cli"

@@ -1,6 +1,7 @@
 """`qiying setup`: from an unpacked installation to a serving one, step by step; may be run again at any time."""
 
 import os
+import pwd
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -66,9 +67,15 @@ def _refuse_wrong_person() -> None:
         raise AppError("演示不需要 setup：请不设 QIYING_DEMO 再运行")
     data_dir = Path(values.get("QIYING_DATA_DIR") or "data")
     if os.geteuid() == 0 and data_dir.exists() and data_dir.stat().st_uid != 0:
-        raise AppError(
-            f"{data_dir} 属于 {data_dir.owner()}：请用 sudo -u {data_dir.owner()} 运行 qiying setup"
-        )
+        owner = _name_of(data_dir.stat().st_uid)
+        raise AppError(f"{data_dir} 属于 {owner}：请用 sudo -u {owner} 运行 qiying setup")
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"#{uid}"
 
 
 def _settle_settings(answers: "Answers") -> None:

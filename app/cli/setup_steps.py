@@ -154,14 +154,17 @@ def _need_credentials(settings: Settings) -> None:
 
 
 def _imports(_settings: Settings, answers: Answers) -> str:
-    done = []
+    seen, written = [], []
     for key, label in ROSTERS.items():
         given = answers.text(f"imports.{key}", f"{label}名册文件（没有就回车）", is_required=False)
-        if given and _import_one(key, label, Path(given), answers):
-            done.append(label)
-    if not done:
-        raise Later("没有写入名录")
-    return f"已写入{'、'.join(done)}"
+        if not given:
+            continue
+        seen.append(label)
+        if _import_one(key, label, Path(given), answers):
+            written.append(label)
+    if not seen:
+        return "没有给名册文件；以后：qiying import areas 文件 --apply（部门、人员、企业一样）"
+    return f"已写入{'、'.join(written)}" if written else "只看了差异，没有写入"
 
 
 def _import_one(key: str, label: str, file: Path, answers: Answers) -> bool:

@@ -100,6 +100,7 @@ def _profile(root: Table, digest: str) -> Profile:
         places=_places(root.table("places")),
         privacy=_privacy(root.table("privacy")),
         digest=digest,
+        own_channels=sections.own_channels(root.optional_table("own_channels")),
         systems=outside.systems(root.optional_tables("systems")),
     )
     requests.text("clause")
@@ -279,13 +280,10 @@ def _ladder_faults(profile: Profile) -> list[str]:
         faults.append(
             f"green_channel.step：{profile.green_channel.step} 应是中枢或更高的一级：{'、'.join(higher)}"
         )
-    unknown = (
-        [name for name in profile.co_handling.channels if name not in profile.channels]
-        if profile.co_handling
-        else []
-    )
-    if unknown:
-        faults.append(f"co_handling.channels：{'、'.join(unknown)} 不在 requests.channels 里")
+    for part, rule in (("co_handling", profile.co_handling), ("own_channels", profile.own_channels)):
+        unknown = [name for name in rule.channels if name not in profile.channels] if rule else []
+        if unknown:
+            faults.append(f"{part}.channels：{'、'.join(unknown)} 不在 requests.channels 里")
     faults += outside.system_faults(
         profile.systems, channels=profile.channels, categories=profile.categories, kinds=profile.kinds
     )

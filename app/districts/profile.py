@@ -10,7 +10,15 @@ from enum import StrEnum
 
 from app.clock import SHANGHAI
 from app.districts.outside import OutsideSystem
-from app.districts.rules import CoHandling, Coverage, Feedback, Handoffs, Rectification, RoutingLayer
+from app.districts.rules import (
+    CoHandling,
+    Coverage,
+    Feedback,
+    Handoffs,
+    OwnChannels,
+    Rectification,
+    RoutingLayer,
+)
 from app.workdays.calendar import ONE_DAY, OfficeHours
 
 DEFAULT_CLAUSE = "默认"
@@ -225,6 +233,7 @@ class Profile:
     privacy: Privacy
     digest: str
     systems: tuple[OutsideSystem, ...] = ()
+    own_channels: OwnChannels | None = None
 
     def system(self, key: str) -> OutsideSystem | None:
         """The mapping of the outside system with this key, where the district has one."""

@@ -16,6 +16,14 @@ class CoHandling:
 
 
 @dataclass(frozen=True)
+class OwnChannels:
+    """Requests of these channels are settled by the department that brought them, where it is named (C18)."""
+
+    channels: tuple[str, ...]
+    clause: str
+
+
+@dataclass(frozen=True)
 class Handoffs:
     """Systems that a request may be handed to while it stays open here (C16); `chase_working_days`:
     without a result for so long somebody asks there, and again after as long."""

@@ -9,6 +9,7 @@ from app.districts.rules import (
     Feedback,
     Grouping,
     Handoffs,
+    OwnChannels,
     Rectification,
     RoutingBy,
     RoutingLayer,
@@ -26,6 +27,15 @@ def co_handling(table: Table | None) -> CoHandling | None:
     if table is None:
         return None
     rule = CoHandling(table.texts("channels"), table.text("clause"))
+    table.finish()
+    return rule
+
+
+def own_channels(table: Table | None) -> OwnChannels | None:
+    """`[own_channels]`, absent where departments have no channels of their own."""
+    if table is None:
+        return None
+    rule = OwnChannels(table.texts("channels"), table.text("clause"))
     table.finish()
     return rule
 

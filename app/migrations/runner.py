@@ -1,5 +1,7 @@
 """Bring a database to the newest schema, and say whether it is there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -25,11 +27,30 @@ def upgrade(db: Database) -> tuple[str | None, str]:
         path.touch(mode=0o600, exist_ok=True)
     before = current(db)
     with db.write_engine.connect() as connection:
-        command.upgrade(_config(connection), "head")
-        connection.commit()
+        if before != head():
+            with _unlinked(connection):
+                command.upgrade(_config(connection), "head")
+                connection.commit()
         guard.install(connection)
         connection.commit()
     return before, head()
+
+
+@contextmanager
+def _unlinked(connection: Connection) -> Iterator[None]:
+    """SQLite alters a table by making it anew, which links from other tables would forbid: checked afterwards."""
+    raw = connection.connection.dbapi_connection
+    if connection.dialect.name != "sqlite" or raw is None:
+        yield
+        return
+    raw.execute("PRAGMA foreign_keys=OFF")  # not through SQLAlchemy: inside a transaction it does nothing
+    try:
+        yield
+        orphans = raw.execute("PRAGMA foreign_key_check").fetchall()
+        if orphans:
+            raise AppError(f"升级后有 {len(orphans)} 行指向不存在的记录：请从备份恢复并联系维护人员")
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
 
 
 def current(db: Database) -> str | None:

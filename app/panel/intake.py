@@ -42,6 +42,7 @@ class Entry:
     category: str = ""
     kind: str = ""
     is_about_officer: bool = False
+    department: str = ""
 
 
 def faults(entry: Entry, profile: Profile) -> Mapping[str, str]:
@@ -120,6 +121,7 @@ def open_entry(
         kind=entry.kind,
         is_about_officer=entry.is_about_officer,
         external_number=entry.external_number[:NUMBER_LENGTH],
+        departments=(entry.department,) if entry.department else (),
         opened_by=by,
     )
     return service.open_ticket(session, draft, rules=rules, now=now)

@@ -111,6 +111,9 @@ def _together(profile: Profile) -> tuple[Rule, ...]:
         found.append(
             Rule("同时派给部门的渠道", _list(profile.co_handling.channels), profile.co_handling.clause)
         )
+    own = profile.own_channels
+    if own is not None:
+        found.append(Rule("由带来诉求的部门办的渠道", _list(own.channels), own.clause))
     out = profile.handoffs
     found.append(Rule("可转去的平台", _list(out.destinations), out.clause))
     found.append(Rule("转出后没有回音几天催一次", f"{out.chase_working_days} 个工作日", out.clause))

@@ -14,6 +14,7 @@ from app.tickets import (
     deadlines,
     describing,
     finding,
+    own_channels,
     repository,
     staff_notices,
     telling,
@@ -44,6 +45,9 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
     opener = draft.opened_by or Actor(ActorKind.ENTERPRISE, draft.openid or "", draft.contact_name)
     data = {"reason": choice.reason.value, "due_on": ticket.due_on.isoformat()}
     write_event(session, ticket, "opened", opener, now, data=data)
+    own = own_channels.department_of(session, draft, rules)
+    if own is not None:
+        return own_channels.give_to(session, ticket, own, rules=rules, now=now)
     case = Case(session, ticket, Action.DISPATCH, opener, rules, now)
     beside = _let_departments_help(case, draft)
     _tell_staff(case, beside, draft.department_hint)

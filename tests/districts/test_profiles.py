@@ -99,7 +99,7 @@ def test_no_telephone_or_person_is_invented() -> None:
         text = (
             resources.files("app.districts").joinpath("profiles", f"{key}.toml").read_text(encoding="utf-8")
         )
-        numbers = set(re.findall(r"(?<![\d年])\d{5,}(?!\d)", text))
+        numbers = set(re.findall(r"(?<![\d年a-z])\d{5,}(?!\d)", text))
         assert numbers <= {"12345", "86912345"}, (key, numbers)
 
 

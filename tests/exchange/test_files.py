@@ -132,6 +132,20 @@ def test_a_process_that_was_stopped_leaves_nothing_half_taken(hotline: Any, row:
     assert [ticket.external_number for ticket in hotline.tickets()] == ["TJ-1", "TJ-2"]
 
 
+def test_copies_of_telephone_numbers_do_not_lie_about_for_ever(
+    hotline: Any, row: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was taken and answered 90 days ago is deleted; what waits in the inbox is not ours to delete."""
+    hotline.put(row("TJ-1"))
+    hotline.work()
+    waiting = hotline.put(row("TJ-2", "供电容量不够，想增容不知道找谁"), name="新.csv")
+    assert hotline.folders.forget() == 0
+    monkeypatch.setattr("app.api.exchange.folders.KEPT_S", -60.0)
+    assert hotline.folders.forget() == 2
+    assert list(hotline.folders.done.iterdir()) == []
+    assert waiting.exists()
+
+
 def test_states_since_the_last_file_and_nothing_twice(hotline: Any, row: Any) -> None:
     hotline.put(row("TJ-1"), row("TJ-2", "供电容量不够，想增容不知道找谁"))
     hotline.work()

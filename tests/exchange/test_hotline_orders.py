@@ -91,13 +91,17 @@ def test_all_old_orders_are_supervised_with_one_action(four: Any, row: Any, shel
     assert "共 0 件" in shell(*words, "--apply")
 
 
-def test_clear_out_counts_what_was_open_that_day_unit_by_unit(four: Any, shell: Any, tmp_path: Path) -> None:
+def test_clear_out_counts_what_was_open_that_day_unit_by_unit(
+    four: Any, row: Any, shell: Any, tmp_path: Path
+) -> None:
     """Settled by the second day, by who held it on the first; what came later does not count; it says so for ever."""
     one, two, three, _ = four.tickets()
     four.do(one, Action.DISPATCH, target="department:1")
     four.now += timedelta(days=1)
     four.do(one, Action.RESOLVE, note="路灯已修好")
     four.do(two, Action.RESOLVE, note="下水道已疏通")
+    four.put(row("TJ-9", "围墙外占道经营，货车进不来"), name="后来的.csv")
+    four.work()
     four.now += timedelta(days=5)
     four.do(three, Action.RESOLVE, note="已增容")
     path = tmp_path / "清零.xlsx"

@@ -60,6 +60,6 @@ def test_given_back_twice_is_on_the_list_and_in_the_document(office):
     """NH 附件三（六）: the hub sees whom it goes to and fro between, and so does whoever reads the 专报."""
     number = pass_around(office, times=2)
     assert number in office.user("hub").get(LIST)
-    assert "退回 2 次" in office.user("hub").get(f"/admin/tickets/{number}")
+    assert "<dt>退回</dt><dd>2 次</dd>" in office.user("hub").get(f"/admin/tickets/{number}")
     text = special_of(office)
     assert "两次以上退回" in text and number in text

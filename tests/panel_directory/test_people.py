@@ -2,8 +2,7 @@
 
 import re
 
-from app import keyvalue
-from app.directory import binding
+from app.directory import binding, scenes
 from app.directory.models import Area
 from app.panel.qr import qr
 from app.panel.treemap import treemap
@@ -45,7 +44,12 @@ def test_the_notice_names_the_officers_and_carries_the_area(office):
     page = hub.get("/admin/areas/NH01/notice")
     assert "王服务" in page and "022-00000001" in page and "13800000001" not in page
     assert qr("http://testserver/areas/NH01").path in page and "贴照片处" in page
-    office.change(lambda session: keyvalue.write(session, "qr:area:NH01", "http://weixin.qq.com/q/02test"))
+    with office.db.transaction() as session:
+        assert "NH01" in scenes.areas_without(session)
+        found = scenes.made(["NH01"], lambda scene: f"http://weixin.qq.com/q/{scene}")
+        assert found == {"NH01": "http://weixin.qq.com/q/area:NH01"}
+        scenes.remember(session, "NH01", "http://weixin.qq.com/q/02test")
+        assert "NH01" not in scenes.areas_without(session)
     page = hub.get("/admin/areas/NH01/notice")
     assert qr("http://weixin.qq.com/q/02test").path in page and "微信扫码提诉求" in page
 

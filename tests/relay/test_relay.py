@@ -6,7 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -44,8 +44,9 @@ class System:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/xml; charset=utf-8")
                 self.send_header("Content-Length", str(len(text.encode())))
-                self.end_headers()
-                self.wfile.write(text.encode())
+                with suppress(BrokenPipeError):  # the relay has stopped waiting
+                    self.end_headers()
+                    self.wfile.write(text.encode())
 
             def do_GET(self) -> None:
                 self.do_POST()

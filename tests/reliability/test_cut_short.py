@@ -30,11 +30,17 @@ from app.integrity import examine
 from app.migrations import runner
 from app.outbox.models import OutboxMessage
 from app.tickets.models import Ticket, TicketEvent
-from handbook.service import HandbookService, Sources
+from handbook.service import HandbookService
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 TABLES: tuple[type[SQLModel], ...] = (InboxMessage, Follower, Ticket, TicketEvent, OutboxMessage)
 ENDED_BY_US = -signal.SIGKILL
+
+
+def let_go(database: Database) -> None:
+    """No connection may be shared with a forked process."""
+    database.write_engine.dispose()
+    database.read_engine.dispose()
 
 
 def counts(database: Database, tables: tuple[type[SQLModel], ...] = TABLES) -> list[int]:
@@ -80,7 +86,7 @@ def test_a_message_is_handled_whole_or_not_at_all(
     for number in moments(is_chaos, last):
         incoming = front_desk.message(f"o{number}", 0, "厂门口修路货车进不来")
         before = counts(database)
-        database.close()
+        let_go(database)
 
         def handle(incoming: Any = incoming, number: int = number) -> str:
             own = Database(database.url)
@@ -115,7 +121,7 @@ def test_an_import_is_whole_or_not_there(
             apply_import(session, "enterprises", plan, layers=layers, actor="cli", source="f", now=NOW)
 
     for number in moments(is_chaos, 12, quick=4):
-        database.close()
+        let_go(database)
 
         def killed(number: int = number) -> None:
             own = Database(database.url)
@@ -192,7 +198,7 @@ def test_an_upgrade_cut_short_is_finished_by_the_next_one(
     upgrade_to(database, "0001")
     expected = fill(database, 2000 if is_chaos else 20)
     for number in (*range(1, 400, 7 if is_chaos else 67),):
-        database.close()
+        let_go(database)
 
         def killed(number: int = number) -> None:
             own = Database(fresh_url)
@@ -202,6 +208,8 @@ def test_an_upgrade_cut_short_is_finished_by_the_next_one(
         status, _ = in_child(killed)
         assert status in (ENDED_BY_US, 0)
         assert left(database, expected) == expected, f"rows lost at statement {number}"
+        if status == 0:
+            break
     before, after = runner.upgrade(database)
     assert after == runner.head()
     assert left(database, expected) == expected
@@ -237,47 +245,8 @@ def test_a_backup_cut_short_leaves_no_half_copy(
     assert counts(Database(f"sqlite:///{tmp_path}/back.db"), (Follower,)) == [3000]
 
 
-ENTRY = """---
-title: {title}
-questions:
-{questions}
-unlike:
-  - {title}几点开门
-  - {title}旁边
-  - {title}以外
-keywords: [{title}]
-department: 市场监管局
-category: 行政许可
-audience: public
-kind: answer
-basis:
-  - {{title: 行政许可法, article: 第十二条}}
-approved: {{by: 市场监管局, on: 2026-11-20}}
-reviewed: 2026-11-20
----
-{title}：带上身份证到窗口办，五个工作日办好，不收费。
-
-{sections}
-"""
-HEADINGS = ("办理条件", "所需材料", "办理流程", "办理时限与费用", "办理渠道", "常见问题")
-
-
-def small_handbook(folder: Path) -> Sources:
-    kb = folder / "kb" / "permit"
-    kb.mkdir(parents=True)
-    (kb.parent / "categories.toml").write_text('[permit]\nlabel = "行政许可"\norder = 1\n', "utf-8")
-    sections = "\n\n".join(f"## {heading}\n" + "按规定准备好并交到窗口。" * 6 for heading in HEADINGS)
-    for number, title in enumerate(("面包店许可", "货车营运证", "砖窑厂手续")):
-        asked = "\n".join(f"  - {title}怎么办理第{n}种" for n in range(12))
-        text = ENTRY.format(title=title, questions=asked, sections=sections)
-        (kb / f"matter{number}.md").write_text(text, "utf-8")
-    return Sources(
-        kb_dir=kb.parent, index_dir=folder / "index", district="ninghe", variables={"name": "宁河区"}
-    )
-
-
 def test_an_index_cut_short_is_built_again(
-    tmp_path: Path, in_child: Callable[..., Any], is_chaos: bool
+    tmp_path: Path, small_handbook: Callable[..., Any], in_child: Callable[..., Any], is_chaos: bool
 ) -> None:
     """SIGKILL at the n-th file that is opened, moved or removed while the stored word lists and vectors are replaced."""
     import sys
@@ -288,7 +257,7 @@ def test_an_index_cut_short_is_built_again(
     answer = whole.search("货车营运证怎么办理第3种").best
     assert answer is not None
     file = sources.kb_dir / "permit" / "matter0.md"
-    for number in range(1, 200, 3 if is_chaos else 24):
+    for number in range(2, 200, 3 if is_chaos else 90):
         file.write_text(file.read_text("utf-8").replace("不收费", f"不收费{number}", 1), "utf-8")
 
         def killed(number: int = number) -> None:

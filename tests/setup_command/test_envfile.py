@@ -49,6 +49,20 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
     assert real.read_text() == "A=2\n"
 
 
+def test_a_folder_of_somebody_elses_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`/etc/qiying` is root's, the settings in it are the service account's."""
+    file = tmp_path / "qiying.env"
+    file.write_text("# Ton\nA=1\n")
+
+    def refuse(path: Path, *_args: object, **_kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    write_values(file, {"A": "2"})
+    assert file.read_text() == "# Ton\nA=2\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize("value", ["a b", "a\nQIYING_DEMO=1", "a#b", "a'b", "$HOME"])
 def test_a_value_that_two_readers_would_read_differently_is_refused(tmp_path: Path, value: str) -> None:
     with pytest.raises(AppError, match="QIYING_DISTRICT"):

@@ -1,5 +1,6 @@
 """`qiying setup`: repeatable, scriptable, every step skippable, and no secret on the screen."""
 
+import os
 import re
 import socket
 import threading
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from sqlmodel import select
 from typer.testing import Result
 
@@ -46,9 +48,8 @@ def test_a_whole_run_from_a_file_and_a_repeat(
     first = run("--answers", str(answers), "--non-interactive")
     assert isinstance(first.exception, SystemExit), first.exception
     assert first.exit_code == 1, "nothing serves yet, so the callback cannot be reached"
-    assert [line for line in first.output.splitlines() if line.startswith("  ✗")] == [
-        "  ✗ 连不上：服务还没启动，或域名没有指到这台服务器"
-    ]
+    undone = [line for line in first.output.splitlines() if line.startswith("  ✗")]
+    assert undone == ["  ✗ 连不上：服务还没启动，或域名没有指到这台服务器"], first.output
     assert platform.account.secret not in first.output
     assert platform.account.aes_key not in first.output
     env = folder / ".env"
@@ -123,7 +124,7 @@ def test_every_step_can_be_skipped_and_says_how_to_do_it_later(
 def test_a_refused_token_is_explained(folder: Path, answers: Path, platform: StandIn, run: Run) -> None:
     """40164 is what everybody meets first: the server's address is not listed."""
     platform.account.is_ip_listed = False
-    answers.write_text('skip = ["callback", "imports", "menu", "backup"]\n' + answers.read_text())
+    answers.write_text('skip = ["callback", "menu", "backup"]\n' + answers.read_text())
     done = run("--answers", str(answers), "--non-interactive")
     assert done.exit_code == 1
     assert "IP 白名单" in done.output
@@ -149,12 +150,25 @@ def test_a_person_is_asked_again_until_it_fits_and_secrets_are_not_shown(
     # Again: Enter keeps every value.
     again = run(typed="\n" * 3 + "\n" * 5 + "n\n" * 7)
     assert again.exit_code == 0, again.output
+    assert account.secret not in again.output
+    assert account.aes_key not in again.output
     assert (folder / ".env").read_text() == env
 
 
-def test_a_demo_is_refused(folder: Path, run: Run, monkeypatch) -> None:
+def test_a_demo_is_refused(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QIYING_DEMO", "1")
     assert "演示不需要" in str(run().exception)
+
+
+def test_root_does_not_take_a_service_accounts_data_away(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What root writes there, the service could not write any more."""
+    (folder / "data").mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder / "data", 65534, 65534)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert "请用 sudo -u" in str(run().exception)
 
 
 def test_the_callback_is_tried_as_the_console_does(platform: StandIn) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 SUFFIXES = frozenset({".csv", ".xlsx", ".xlsm"})
 ABANDONED_S = 900.0
+KEPT_S = 90 * 24 * 3600.0
 LONGEST_STEM = 80
 
 
@@ -58,6 +59,16 @@ class Folders:
         limit = time.time() - ABANDONED_S
         return [path for path in sorted(self.work.iterdir()) if path.stat().st_ctime < limit]
 
+    def forget(self) -> int:
+        """Delete what has lain in `out` and `done` for 90 days: the tickets are kept, copies of numbers are not."""
+        limit = time.time() - KEPT_S
+        old = [
+            path for folder in (self.out, self.done) for path in folder.iterdir() if _is_older(path, limit)
+        ]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
     def take(self, path: Path) -> Path | None:
         """Move a file out of the inbox; None where somebody else was faster."""
         target = free_name(self.work, path.name)
@@ -104,6 +115,10 @@ def free_name(folder: Path, name: str) -> Path:
         path = folder / f"{stem}-{number}{suffix}"
         number += 1
     return path
+
+
+def _is_older(path: Path, limit: float) -> bool:
+    return path.is_file() and path.lstat().st_ctime < limit
 
 
 def _is_table(path: Path) -> bool:

@@ -129,8 +129,14 @@ class Exchange:
         return FileReport(path.name, taken.counts, result, rejected)
 
     def tell_states(self, now: datetime) -> int:
-        """The daily file of what changed, for every system that has no webhook; how many orders were told."""
-        return sum(self.tell_system(system, now)[1] for system in self.rules().profile.systems)
+        """The daily file of what changed, for every system that has no webhook; how many orders were told.
+
+        Files that are 90 days old go.
+        """
+        systems = self.rules().profile.systems
+        for system in systems:
+            self.folders(system).forget()
+        return sum(self.tell_system(system, now)[1] for system in systems)
 
     def tell_system(self, system: OutsideSystem, now: datetime) -> tuple[Path | None, int]:
         """Write down what changed since the last file; no file where nothing did. Told twice rather than never."""

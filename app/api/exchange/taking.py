@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from app.api import intake
 from app.api.exchange import reporting
-from app.api.exchange.mapping import Mapped, check_headers, mapped
+from app.api.exchange.mapping import Mapped, NotTheirTable, check_headers, mapped
 from app.api.exchange.reporting import Order
 from app.api.keys import Caller, Scope
 from app.db import Database
@@ -26,6 +26,7 @@ from app.tickets.lifecycle import Action, Status
 from app.tickets.values import SYSTEM, Rules
 
 DONE = frozenset({Status.RESOLVED, Status.CLOSED})
+MOST_ROWS = 20_000
 
 
 class Verdict(StrEnum):
@@ -78,7 +79,7 @@ class Taken:
 
 def look(db: Database, system: OutsideSystem, sheet: Sheet, *, rules: Rules, now: datetime) -> Taken:
     """The dry run: what taking would do; nothing is written. NotTheirTable where columns are missing."""
-    check_headers(system, sheet.headers)
+    _check(system, sheet)
     taken = Taken(sheet)
     seen: set[str] = set()
     with db.reading() as session:
@@ -93,7 +94,7 @@ def look(db: Database, system: OutsideSystem, sheet: Sheet, *, rules: Rules, now
 
 def take(db: Database, system: OutsideSystem, sheet: Sheet, *, rules: Rules, now: datetime) -> Taken:
     """Take every row; NotTheirTable where columns are missing. One bad row holds up no other."""
-    check_headers(system, sheet.headers)
+    _check(system, sheet)
     taken = Taken(sheet)
     for row in sheet.rows:
         found = mapped(system, row.cells, rules.profile, now)
@@ -106,6 +107,12 @@ def take(db: Database, system: OutsideSystem, sheet: Sheet, *, rules: Rules, now
             outcome = RowOutcome(row.line, found.external_number, Verdict.REJECTED, "", reason)
         taken.rows.append(outcome)
     return taken
+
+
+def _check(system: OutsideSystem, sheet: Sheet) -> None:
+    if len(sheet.rows) > MOST_ROWS:
+        raise NotTheirTable(f"一份最多 {MOST_ROWS} 行，现在是 {len(sheet.rows)} 行，请拆开再放进来")
+    check_headers(system, sheet.headers)
 
 
 def _foreseen(

@@ -3,9 +3,8 @@
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from app import keyvalue
 from app.clock import local_date
-from app.directory import changes
+from app.directory import changes, scenes
 from app.directory.columns import header_of
 from app.directory.coverage import coverage_report
 from app.directory.lookup import is_away
@@ -23,7 +22,6 @@ from app.panel.treemap import HEIGHT, WIDTH
 PATH = "/admin/areas"
 CHANGES = "/admin/changes"
 SHOWN = 100
-SCENE = "area:{code}"
 
 
 def show_list(call: Call) -> Response:
@@ -115,7 +113,7 @@ def code_address(session: Session, public_url: str, area: str) -> tuple[str, boo
 
     The second value says whether a scan opens the chat. "" where the server does not know its own address.
     """
-    made = keyvalue.read(session, f"qr:{SCENE.format(code=area)}")
+    made = scenes.address_of(session, area)
     if made:
         return made, True
     return (f"{public_url}/areas/{area}" if public_url else ""), False

@@ -17,7 +17,7 @@ from app.migrations import runner
 from app.panel.models import LoginFailure, User, UserSession
 from app.panel.router import panel_router
 from app.panel.security import half_way, is_half_way
-from app.settings import Settings, signing_key
+from app.settings import Settings, credential_faults, signing_key
 from app.workdays.models import Workday
 
 CORPUS = (
@@ -50,6 +50,15 @@ def test_the_database_its_log_and_the_key_are_nobody_elses(tmp_path):
         os.umask(before)
     assert len(found) == 3 and set(found.values()) == {0o600}
     assert mode_of(folder) == 0o700 and mode_of(folder / "secret.key") == 0o600
+
+
+@pytest.mark.parametrize(
+    ("key", "is_refused"), [("change-me", True), ("x" * 31, True), ("x" * 32, False), ("", False)]
+)
+def test_an_example_secret_does_not_start_a_server(key, is_refused):
+    """Case 15."""
+    faults = credential_faults(Settings(_env_file=None, secret_key=key))
+    assert any("QIYING_SECRET_KEY" in fault for fault in faults) == is_refused
 
 
 def test_the_panel_is_one_path_and_in_no_public_description(office):
