@@ -48,8 +48,7 @@ class Served:
 
     def processor_s(self) -> float:
         """Processor seconds that the process has used so far, all threads together."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_of(self.process.pid)
 
     def health(self) -> dict[str, str]:
         """What `/readyz` says."""
@@ -75,6 +74,12 @@ class Served:
         time.sleep(PAUSE_S)
 
 
+def processor_of(pid: int) -> float:
+    """Processor seconds of a process so far, all threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def serving(
     settings: Settings,
@@ -98,7 +103,7 @@ def serving(
     started = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 - this program, no shell
         command,
-        env=_environment(settings, platform, data_dir, address) | dict(extra or {}),
+        env=environment(settings, platform, data_dir, address) | dict(extra or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -114,7 +119,8 @@ def serving(
         platform.stop()
 
 
-def _environment(settings: Settings, platform: StandIn, data_dir: Path, address: str) -> dict[str, str]:
+def environment(settings: Settings, platform: StandIn, data_dir: Path, address: str) -> dict[str, str]:
+    """What a process of this program finds in its environment: the stand-in's account and an own data folder."""
     account = platform.account
     kept = {name: value for name, value in os.environ.items() if not name.startswith("QIYING_")}
     return kept | {

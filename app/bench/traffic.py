@@ -23,6 +23,7 @@ class Tally:
     answered: int = 0
     acknowledged: int = 0  # a bare `success`: the answer comes later or never
     failed: int = 0
+    dropped: int = 0  # taken by a connection that closed without a word
     latencies_s: list[float] = field(default_factory=list)
 
     @property
@@ -45,7 +46,7 @@ class Tally:
         ordered = sorted(self.latencies_s) or [0.0]
         return {
             "messages": len(self.latencies_s),
-            "failed": self.failed,
+            "failed": self.failed + self.dropped,
             "acknowledged_only": self.acknowledged,
             "per_second": round(self.rate, 1),
             **{
@@ -80,23 +81,35 @@ class Mail:
 
 
 def flood(
-    address: str, requests: Iterable[bytes], *, seconds: float, connections: int = CONNECTIONS
+    address: str,
+    requests: Iterable[bytes],
+    *,
+    seconds: float,
+    connections: int = CONNECTIONS,
+    tally: Tally | None = None,
 ) -> Tally:
-    """As many messages as the server takes; every connection sends its next one when it has its answer."""
-    return asyncio.run(_run(address, iter(requests), seconds, connections, None))
+    """As many messages as the server takes; every connection sends its next one when it has its answer.
+
+    A connection that the server closes is not opened again; `tally` goes on with an earlier count.
+    """
+    return asyncio.run(_run(address, iter(requests), seconds, connections, None, tally or Tally()))
 
 
 def paced(
     address: str, requests: Iterable[bytes], *, seconds: float, rate: float, connections: int = CONNECTIONS
 ) -> Tally:
     """`rate` messages a second, whether or not the server keeps up: waiting for a connection counts as latency."""
-    return asyncio.run(_run(address, iter(requests), seconds, connections, rate))
+    return asyncio.run(_run(address, iter(requests), seconds, connections, rate, Tally()))
 
 
 async def _run(
-    address: str, requests: Iterator[bytes], seconds: float, connections: int, rate: float | None
+    address: str,
+    requests: Iterator[bytes],
+    seconds: float,
+    connections: int,
+    rate: float | None,
+    tally: Tally,
 ) -> Tally:
-    tally = Tally()
     start = time.perf_counter()
     schedule = _Schedule(start, seconds, rate)
     await asyncio.gather(*(_line(address, requests, schedule, tally) for _ in range(connections)))
@@ -132,7 +145,11 @@ async def _line(address: str, requests: Iterator[bytes], schedule: _Schedule, ta
             if request is None:
                 return
             writer.write(request)
-            status, body = await asyncio.wait_for(_answer(reader), ANSWER_WITHIN_S)
+            try:
+                status, body = await asyncio.wait_for(_answer(reader), ANSWER_WITHIN_S)
+            except (ConnectionError, asyncio.IncompleteReadError):  # closed: the platform would come again
+                tally.dropped += 1
+                return
             tally.count(status, body, time.perf_counter() - moment)
     finally:
         writer.close()

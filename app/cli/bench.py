@@ -13,6 +13,7 @@ from app.cli.kb_output import say
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.bench.synthetic import Pool
     from handbook.service import HandbookService
 
 bench_app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -84,6 +85,59 @@ def index(
     from app.bench.building import index_costs
 
     _give("index", index_costs(_service(), size, tell=_tell, phrasings=phrasings), file)
+
+
+Seconds = Annotated[float, typer.Option("--seconds", help="每一段量多少秒", min=1)]
+
+
+@bench_app.command()
+def web(seconds: Seconds = 20, file: Json = None) -> None:
+    """网页端：加密消息到答复的速率和时延，旁边是只解密、答固定文字的同一服务器。"""
+    from app.bench.web import web_figures
+
+    _give("web", web_figures(Settings.load(), _pool(), seconds=seconds, tell=_tell), file)
+
+
+@bench_app.command()
+def outbox(
+    count: Annotated[int, typer.Option("--messages", help="积压多少条", min=4)] = 10_000, file: Json = None
+) -> None:
+    """推送：平台恢复后清空积压的速率，旁边是平台替身自己的上限。"""
+    from app.bench.draining import drained
+
+    _give("outbox", drained(Settings.load(), count, tell=_tell), file)
+
+
+@bench_app.command()
+def postgres(
+    database: Annotated[
+        str, typer.Option("--database", help="一个空的 PostgreSQL 库：postgresql+psycopg://…")
+    ],
+    seconds: Seconds = 20,
+    file: Json = None,
+) -> None:
+    """多进程：同一个 PostgreSQL 上，各一个和各两个 serve、worker，每条消息花多少处理器时间。"""
+    from app.bench.several import compared
+
+    _give("postgres", compared(Settings.load(), _pool(), database, seconds=seconds, tell=_tell), file)
+
+
+@bench_app.command()
+def soak(
+    seconds: Annotated[float, typer.Option("--seconds", help="跑多少秒", min=5)] = 60,
+    rate: Annotated[float, typer.Option("--rate", help="每秒多少条", min=1)] = 50,
+    file: Json = None,
+) -> None:
+    """久跑：稳定的消息量，同时改手册、备份、开页面；内存、打开的文件、日志长不长。"""
+    from app.bench.soak import soak as run
+
+    _give("soak", run(Settings.load(), _pool(), seconds=seconds, rate=rate, tell=_tell), file)
+
+
+def _pool() -> "Pool":
+    from app.bench.synthetic import pool_of
+
+    return pool_of(_service().handbook.entries)
 
 
 def _service() -> "HandbookService":

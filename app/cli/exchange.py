@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # SQLAlchemy is not needed for --help
 exchange_app = typer.Typer(no_args_is_help=True)
 System = Annotated[
     str,
-    typer.Argument(metavar="系统", help="区配置 [[systems]] 里的代号，如 hotline-12345", show_default=False),
+    typer.Argument(metavar="系统", help="区配置 systems 一节里的代号，如 hotline-12345", show_default=False),
 ]
 SHOWN = 20
 

@@ -5,8 +5,9 @@ import sys
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from app.cli import kb_documents, kb_measure, kb_preview, kb_review, setup
+from app.cli import chinese, kb_documents, kb_measure, kb_preview, kb_review, setup
 from app.cli.admin import admin_app
 from app.cli.audit import audit_app
 from app.cli.bench import bench_app
@@ -17,6 +18,7 @@ from app.cli.exchange import exchange_app
 from app.cli.imports import import_app
 from app.cli.kb import kb_app
 from app.cli.menu import menu_app
+from app.cli.policies import digest, policies_app
 from app.cli.privacy import privacy_app
 from app.cli.tickets import tickets_app
 from app.errors import AppError
@@ -43,6 +45,8 @@ app.add_typer(privacy_app, name="privacy", help="个人信息：给本人一份�
 app.add_typer(tickets_app, name="tickets", help="诉求：清单、分派、督办、会商、转出、回访、问题清单")
 app.add_typer(exchange_app, name="exchange", help="文件对接：12345 等系统的来单表、结果表、办理情况")
 app.add_typer(bench_app, name="bench", help="测速：检索、启动、内存、索引")
+kb_app.command("digest")(digest)
+app.add_typer(policies_app, name="policies", help="政策推送：进展、停发")
 app.add_typer(menu_app, name="menu", help="公众号菜单")
 
 
@@ -77,8 +81,21 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="给程序读的
 
 def run() -> None:
     """Entry point: expected refusals are one clear message on standard error and exit code 1."""
+    command = typer.main.get_command(app)
+    if {"-h", "--help"} & set(sys.argv):
+        chinese.help_in_chinese(command)
     try:
-        app()
+        code = command.main(prog_name="qiying", standalone_mode=False)
+        raise SystemExit(code if isinstance(code, int) else 0)
+    except NoArgsIsHelpError as error:
+        error.show()
+        raise SystemExit(2) from None
+    except UsageError as error:
+        print(chinese.usage_fault(error), file=sys.stderr)
+        raise SystemExit(2) from None
+    except typer.Abort:
+        print("已取消，没有改动", file=sys.stderr)
+        raise SystemExit(1) from None
     except AppError as error:
         print(error.message, file=sys.stderr)
         raise SystemExit(1) from None

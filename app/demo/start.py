@@ -92,7 +92,7 @@ def prepare(settings: Settings, port: int) -> Demo:
 
 
 def _welcome(address: str) -> str:
-    logins = "\n".join(f"    {name:<8} {password}" for name, password in DEMO_LOGINS)
+    logins = "\n".join(f"    {name:<10} {password}" for name, password in DEMO_LOGINS)
     return (
         f"\n企应演示已就绪（人和企业都是编造的，只在本机）：\n"
         f"  对话演示  {address}/playground\n"

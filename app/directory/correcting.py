@@ -9,6 +9,7 @@ from app import audit
 from app.directory import changes, enterprises
 from app.directory.changes import Author
 from app.directory.columns import ENTERPRISES, RowFault
+from app.directory.enterprises import Stored
 from app.directory.locking import lock_directory
 from app.directory.models import Area, Enterprise
 from app.directory.plan import Action, Change, Plan, Wanted, compare
@@ -16,6 +17,7 @@ from app.districts.rules import RoutingLayer
 from app.errors import AppError, NotFound
 
 FIELDS = tuple(name for name in enterprises.FIELDS if name != "area_code")
+_COLUMNS = {column.field: column for column in ENTERPRISES}
 
 
 def change_enterprise(
@@ -35,19 +37,7 @@ def change_enterprise(
     NotFound or AppError. The officer is changed by `assigning.assign`, not here.
     """
     lock_directory(session)
-    row = session.get(Enterprise, enterprise_id, populate_existing=True)
-    if row is None:
-        raise NotFound("没有这家企业")
-    wanted = _checked(session, values)
-    stored = enterprises.current(session, only=row.credit_code)
-    change = next(
-        compare(
-            [Wanted(0, row.credit_code, row.name, wanted)],
-            stored,
-            place_fields=enterprises.PLACE_FIELDS,
-            is_gone=enterprises.IS_GONE,
-        )
-    )
+    change, stored = _planned(session, enterprise_id, values)
     if change.action is Action.UNCHANGED:
         return None
     by = Author(actor, now, reason=reason)
@@ -65,8 +55,36 @@ def change_enterprise(
     return change
 
 
+def plan_change(session: Session, enterprise_id: int, values: Mapping[str, str]) -> Change:
+    """What `change_enterprise` would change now (`UNCHANGED`: nothing); writes nothing and raises the same."""
+    return _planned(session, enterprise_id, values)[0]
+
+
+def longest(name: str) -> int:
+    """How many characters this field takes; AppError if it is none of `FIELDS`."""
+    if name not in FIELDS:
+        raise AppError(f"不能在这里改「{name}」")
+    return _COLUMNS[name].limit
+
+
+def _planned(session: Session, enterprise_id: int, values: Mapping[str, str]) -> tuple[Change, Stored]:
+    row = session.get(Enterprise, enterprise_id, populate_existing=True)
+    if row is None:
+        raise NotFound("没有这家企业")
+    wanted = _checked(session, values)
+    stored = enterprises.current(session, only=row.credit_code)
+    change = next(
+        compare(
+            [Wanted(0, row.credit_code, row.name, wanted)],
+            stored,
+            place_fields=enterprises.PLACE_FIELDS,
+            is_gone=enterprises.IS_GONE,
+        )
+    )
+    return change, stored
+
+
 def _checked(session: Session, values: Mapping[str, str]) -> dict[str, str | None]:
-    columns = {column.field: column for column in ENTERPRISES}
     checked: dict[str, str | None] = {}
     for name, text in values.items():
         if name == "area_code":
@@ -74,7 +92,7 @@ def _checked(session: Session, values: Mapping[str, str]) -> dict[str, str | Non
                 raise AppError(f"没有编码为「{text}」的片区")
             checked[name] = text
             continue
-        column = columns.get(name)
+        column = _COLUMNS.get(name)
         if column is None or name not in FIELDS:
             raise AppError(f"不能在这里改「{name}」")
         try:

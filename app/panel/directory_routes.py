@@ -1,7 +1,7 @@
 """The panel's directory (enterprises, areas, people, departments, imports) and reports, each page with its roles."""
 
 from app.panel import import_plans
-from app.panel.pages import areas, departments, enterprise, enterprises, imports, officers, reports
+from app.panel.pages import areas, correction, departments, enterprise, enterprises, imports, officers, reports
 from app.panel.roles import CASE_READERS, CASE_WORKERS, DISPATCHERS, OUTBOX_READERS
 from app.panel.routing import Routes
 
@@ -33,6 +33,10 @@ def _add_enterprises(routes: Routes) -> None:
     routes.post(f"{one}/reveal", CASE_WORKERS, "contact.reveal", enterprise.reveal)
     routes.post(f"{one}/assign", CASE_WORKERS, "enterprise.assign", enterprise.assign, again)
     routes.post(f"{one}/contact", CASE_WORKERS, "enterprise.contact", enterprise.log_contact, again)
+    wrong = correction.show_refusal
+    routes.get(f"{one}/correct", CASE_WORKERS, correction.show)
+    routes.post(f"{one}/correct/check", CASE_WORKERS, "enterprise.check", correction.check, wrong)
+    routes.post(f"{one}/correct", CASE_WORKERS, "enterprise.correct", correction.apply, wrong)
     routes.get(f"{one}/sheet", CASE_READERS, enterprise.show_sheet)
     routes.post(f"{one}/sheet/reveal", CASE_WORKERS, "contact.reveal", enterprise.reveal_sheet)
 

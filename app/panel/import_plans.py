@@ -95,7 +95,7 @@ def seal(plan: Plan) -> str:
 
 def groups_of(session: Session, kind: str, plan: Plan) -> list[Group]:
     """The changes by kind, values of people masked: the file's owner has them, the screen needs them not."""
-    areas = dict(session.exec(select(Area.code, Area.name)).all())
+    areas = area_names(session)
     found = []
     for action in Action:
         if action is Action.UNCHANGED:
@@ -105,6 +105,11 @@ def groups_of(session: Session, kind: str, plan: Plan) -> list[Group]:
             rows = [_row(kind, change, areas) for change in changes[:SHOWN]]
             found.append(Group(action.value, ACTION_NAMES[action], len(changes), rows))
     return found
+
+
+def area_names(session: Session) -> dict[str, str]:
+    """Name of every area by its code."""
+    return dict(session.exec(select(Area.code, Area.name)).all())
 
 
 def rejected_rows(plan: Plan, headers: Sequence[str]) -> list[list[str]]:
@@ -149,7 +154,7 @@ def _row(kind: str, change: Change, areas: dict[str, str]) -> Row:
     if change.action is Action.ADDED:
         return Row(change.line, change.label, change.key, ())
     fields = [
-        Field(header_of(kind, name), _shown(name, was, areas), _shown(name, becomes, areas))
+        Field(header_of(kind, name), shown(name, was, areas), shown(name, becomes, areas))
         for name, (was, becomes) in _first(change.fields.items())
     ]
     return Row(change.line, change.label, change.key, fields)
@@ -160,7 +165,8 @@ def _first(items: Any) -> Iterator[tuple[str, tuple[str | None, str | None]]]:
         yield item
 
 
-def _shown(name: str, value: str | None, areas: dict[str, str]) -> str:
+def shown(name: str, value: str | None, areas: dict[str, str]) -> str:
+    """A roster's value for the screen: people masked, areas by their names."""
     text = value or ""
     if name in _PHONES:
         return mask_phone(text)

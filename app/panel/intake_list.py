@@ -17,7 +17,18 @@ from app.tickets.models import Ticket
 from app.tickets.values import Actor, Rules
 
 KIND = "intake"
-COLUMNS = ("诉求", "企业", "统一社会信用代码", "联系人", "联系电话", "渠道", "外部编号", "类别", "诉求类型", "部门")
+COLUMNS = (
+    "诉求",
+    "企业",
+    "统一社会信用代码",
+    "联系人",
+    "联系电话",
+    "渠道",
+    "外部编号",
+    "类别",
+    "诉求类型",
+    "部门",
+)
 MOST_ROWS = 1000
 
 

@@ -25,6 +25,7 @@ from app.panel.pages import (
     login,
     meetings,
     problems,
+    supervising,
     supervision,
     ticket,
     tickets,
@@ -103,6 +104,10 @@ def _add_pages(routes: Routes) -> None:
 def _add_intake(routes: Routes) -> None:
     routes.get("/meetings", OUTBOX_READERS, meetings.show)
     routes.get("/supervision", CASE_READERS, supervision.show)
+    routes.get("/supervision/all", DISPATCHERS, supervising.show)
+    routes.post(
+        "/supervision/all", DISPATCHERS, "ticket.supervise_all", supervising.apply, supervising.refuse
+    )
     routes.get("/intake", DISPATCHERS, intake.show)
     routes.post(
         "/intake",

@@ -1,4 +1,4 @@
-"""A demo process as `make run` starts it."""
+"""A demo process as `make run` starts it, and pages of a browser that find fault with everything they fetch."""
 
 import os
 import re
@@ -6,11 +6,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 90
@@ -65,3 +66,72 @@ def _wait_for(log: Path, words: str, process: "subprocess.Popen[bytes]") -> str:
 
 def _logins(text: str) -> dict[str, str]:
     return dict(re.findall(r"^    (\w+)\s+(\S+)$", text, re.MULTILINE))
+
+
+@dataclass
+class Visitors:
+    """Opens browsers of different people; remembers everything that was wrong with what they fetched."""
+
+    browser: Browser
+    check: Callable[[str], list[str]]
+    faults: list[str] = field(default_factory=list)
+    fetched: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def enter(self, url: str, *, width: int = 1440, phone: str = "", zone: str = "Asia/Shanghai") -> Page:
+        """Somebody's browser at the site; `phone` is the openid of a person of the demo who holds it."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 844 if width < 500 else 900},
+            base_url=url,
+            timezone_id=zone,
+            accept_downloads=True,
+        )
+        if phone:
+            context.add_cookies([{"name": "qiying_demo_phone", "value": phone, "url": url}])
+        self.contexts.append(context)
+        context.on("request", lambda request: self._note(_is_here(request.url), request.url))
+        context.on("response", self._read)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self._note(False, str(error)))
+        page.on("console", lambda message: self._note(message.type != "error", message.text))
+        return page
+
+    def log_in(self, demo: Demo, username: str, **how: int) -> Page:
+        """The first screen of the panel for this account."""
+        page = self.enter(demo.url, **how)
+        sign_in(page, username, demo.logins[username])
+        return page
+
+    def _note(self, is_good: bool, words: str) -> None:
+        if not is_good:
+            self.faults.append(words)
+
+    def _read(self, response: Response) -> None:
+        is_page = response.request.resource_type == "document" and response.status not in (302, 303)
+        if is_page and "text/html" in response.headers.get("content-type", ""):
+            self.fetched.append(response.url)
+            self.faults += [f"{response.url}: {fault}" for fault in self.check(response.text())]
+
+
+def _is_here(url: str) -> bool:
+    return re.match(r"(http://127\.0\.0\.1[:/]|data:|blob:)", url) is not None
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    """Through the panel's login page."""
+    page.goto("/admin/login")
+    page.get_by_label("账号").fill(username)
+    page.get_by_label("口令").fill(password)
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("登录管理后台")
+
+
+@pytest.fixture
+def visitors(browser: Browser, page_faults: Callable[[str], list[str]]) -> Iterator[Visitors]:
+    """At the end: pages were fetched, none of them had a fault, no script failed, no other host was asked."""
+    opened = Visitors(browser, page_faults)
+    yield opened
+    for context in opened.contexts:
+        context.close()
+    assert opened.fetched
+    assert opened.faults == []

@@ -24,6 +24,7 @@ OPENERS = (
     "app/api/exchange/",
     "app/api/router.py",
     "app/api/webhooks/delivering.py",
+    "app/bench/",
     "app/cli/",
     "app/conversations/",
     "app/demo/",

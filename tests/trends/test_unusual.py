@@ -16,7 +16,7 @@ from app.trends.unusual import is_unusual, usual
         ([10] * 20, 22, True),
         ([4, 6, 5, 7, 3, 5, 6, 4, 5, 6], 11, False),
         ([4, 6, 5, 7, 3, 5, 6, 4, 5, 6], 15, True),
-        ([5] * 19 + [80], 20, True),  # one outbreak before does not hide the next
+        ([5] * 18 + [80, 80], 20, True),  # outbreaks before do not hide the next
         ([2, 30, 4, 28, 3, 31, 2, 29, 5, 30], 60, False),  # a topic that swings is given room
         ([0] * 6, 50, False),  # no week of history: nothing is known
         ([1000] * 20, 1100, True),

@@ -6,7 +6,7 @@ from app.panel import ticket_rows
 from app.panel.calls import Call
 from app.panel.conditions import CONDITIONS, Today
 from app.panel.pages.tickets import area_choices
-from app.panel.roles import CASE_WORKERS, OUTBOX_READERS
+from app.panel.roles import CASE_WORKERS, DISPATCHERS, OUTBOX_READERS
 from app.panel.scope import area_codes
 from app.panel.ticket_filters import Filters
 
@@ -49,5 +49,6 @@ def show(call: Call) -> Response:
         area=area,
         chosen=chosen,
         has_problem_list=today.rules.profile.rectification is not None and call.role in OUTBOX_READERS,
+        may_supervise_all=call.role in DISPATCHERS,
         may_pick=call.role in CASE_WORKERS and chosen != "untold",
     )
