@@ -7,6 +7,10 @@ PORT ?= 8000
 PIP_ARGS ?=
 # Test processes side by side; many tests wait for a server, so one more than the cores of a small machine.
 TEST_WORKERS ?= 3
+SOAK_SECONDS ?= 1200
+SOAK_RATE ?= 50
+FUZZ_INPUTS ?= 100000
+CHAOS_SEED ?= 18
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test lint format types contracts unit translations lock licences bundle clean
@@ -52,6 +56,16 @@ contracts: setup-dev ## Who may import whom
 unit: setup-dev ## Tests: unit, integration, browser, kb
 	@$(BIN)/qiying kb check --index
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
+
+test-postgres: setup-dev ## The same tests on PostgreSQL, on a private server made from this machine's binaries
+	@QIYING_TEST_DATABASE=postgresql CI=true $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "not browser"
+
+soak: setup-dev ## Steady traffic for SOAK_SECONDS (default 20 minutes) at SOAK_RATE a second
+	@$(BIN)/qiying bench soak --seconds $(SOAK_SECONDS) --rate $(SOAK_RATE) --json build/soak.json
+
+chaos: setup-dev ## Kills, crashes, fuzz and sabotage in their long forms (an hour; CHAOS_SEED)
+	@QIYING_CHAOS=1 QIYING_FUZZ_INPUTS=$(FUZZ_INPUTS) QIYING_FUZZ_SEED=$(CHAOS_SEED) QIYING_STATEFUL_EXAMPLES=200 QIYING_STATEFUL_STEPS=50 \
+		$(BIN)/python -m pytest -s --timeout=3600 tests/reliability tests/postgres/test_machine.py tests/reliability/chaos
 
 translations: setup-dev ## Compile the command line's Chinese words
 	@$(BIN)/pybabel -q compile -D messages -d app/cli/locale

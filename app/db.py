@@ -5,7 +5,7 @@ SQLite one process writes through one connection that begins IMMEDIATE; readers 
 Services never commit: `Database.transaction()` is opened by the webhook, the panel and the worker only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +63,7 @@ class Database:
                 max_overflow=0,
                 connect_args={"options": POSTGRES_OPTIONS},
             )
+            event.listen(self.write_engine, "before_cursor_execute", _without_zeros, retval=True)
             self.read_engine = self.write_engine
 
     @contextmanager
@@ -96,6 +97,27 @@ def sqlite_path(url: str) -> Path | None:
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return None
     return Path(parsed.database)
+
+
+def _without_zeros(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    """PostgreSQL refuses a zero byte in a text; from whichever door it came, nobody can read it anyway."""
+    rows = parameters if isinstance(parameters, list) else [parameters]
+    if any(isinstance(value, str) and "\x00" in value for row in rows for value in _values(row)):
+        rows = [
+            {
+                name: value.replace("\x00", "") if isinstance(value, str) else value
+                for name, value in row.items()
+            }
+            for row in rows
+        ]
+        parameters = rows if isinstance(parameters, list) else rows[0]
+    return statement, parameters
+
+
+def _values(row: Any) -> Iterable[Any]:
+    return row.values() if isinstance(row, dict) else ()
 
 
 def _sqlite_engine(url: str, *, read_only: bool) -> Engine:

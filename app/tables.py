@@ -14,6 +14,7 @@ from app.panel import models as panel
 from app.policies import models as policies
 from app.tickets import models as tickets
 from app.tickets import problem_models as problems
+from app.tickets import referral_models as referrals
 from app.trends import models as trends
 from app.wechat import models as wechat
 from app.workdays import models as workdays
@@ -31,6 +32,7 @@ MODULES = (
     panel,
     policies,
     problems,
+    referrals,
     tickets,
     trends,
     wechat,

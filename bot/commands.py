@@ -44,12 +44,14 @@ class Verb(StrEnum):
     ENGAGE = "协办"
     HAND_OFF = "转出"
     HAND_BACK = "转回"
+    CATEGORISE = "类别"
 
 
 STAFF_TICKET_VERBS = frozenset(
     {
         Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.SUMMON, Verb.RAISE, Verb.RETURN,
         Verb.EXTEND, Verb.RESOLVE, Verb.TELL, Verb.PROPOSE, Verb.ENGAGE, Verb.HAND_OFF, Verb.HAND_BACK,
+        Verb.CATEGORISE,
     }
 )  # fmt: skip
 STAFF_VERBS = STAFF_TICKET_VERBS | {
@@ -60,7 +62,7 @@ COORDINATOR_VERBS = frozenset(
     {
         Verb.TODO, Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN,
         Verb.RESOLVE, Verb.EXTEND, Verb.HANDBOOK, Verb.FIND_COORDINATOR, Verb.PROPOSE, Verb.ENGAGE, Verb.HAND_OFF,
-        Verb.HAND_BACK,
+        Verb.HAND_BACK, Verb.CATEGORISE,
     }
 )  # fmt: skip
 
@@ -90,7 +92,7 @@ _SPELLINGS = {
     "上报": Verb.RAISE, "退回": Verb.RETURN, "退单": Verb.RETURN, "延期": Verb.EXTEND, "办结": Verb.RESOLVE, "完结": Verb.RESOLVE, "结案": Verb.RESOLVE,
     "告知": Verb.TELL, "登记": Verb.REGISTER, "查企业": Verb.FIND_ENTERPRISE, "查专员": Verb.FIND_COORDINATOR,
     "走访": Verb.VISIT, "提议": Verb.PROPOSE, "手册": Verb.HANDBOOK, "协办": Verb.ENGAGE, "转出": Verb.HAND_OFF,
-    "转回": Verb.HAND_BACK,
+    "转回": Verb.HAND_BACK, "类别": Verb.CATEGORISE, "归类": Verb.CATEGORISE,
 }  # fmt: skip
 _SATISFACTION = {"非常满意": 5, "满意": 5, "基本满意": 3, "不太满意": 2, "不满意": 1, "很不满意": 1}
 _TICKET_VERBS = STAFF_TICKET_VERBS | {Verb.PROGRESS, Verb.SUPPLEMENT, Verb.URGE, Verb.WITHDRAW, Verb.RATE}

@@ -31,6 +31,7 @@ _NEEDS_TEXT = frozenset(
         Verb.TELL,
         Verb.PROPOSE,
         Verb.HAND_BACK,
+        Verb.CATEGORISE,
     }
 )
 
@@ -92,6 +93,8 @@ def _on_ticket(ctx: Context, command: Command) -> Turn:
             return _hand_off(ctx, command)
         case Verb.HAND_BACK:
             return _hand_back(ctx, command)
+        case Verb.CATEGORISE:
+            return do(ctx.state, StaffAct(verb, command.ref, target=command.text))
     return do(ctx.state, StaffAct(verb, command.ref, command.text))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from handbook.entry import Entry
 from handbook.lexical import Floats, Integers, Owners, Postings, PostingsBuilder, owners_of
+from handbook.media import without_media
 from handbook.text import (
     Segmenter,
     characters,
@@ -191,7 +192,7 @@ def _exact(entries: Sequence[Entry]) -> dict[str, int]:
 
 def _body(entry: Entry) -> str:
     return " ".join(
-        (entry.title, entry.summary, *entry.keywords, *(section.body for section in entry.sections))
+        (entry.title, entry.summary, *entry.keywords, *(without_media(section.body) for section in entry.sections))
     )
 
 

@@ -8,6 +8,7 @@ from handbook.fields import INTERNAL_HEADING, split_body
 from handbook.frontmatter import Document, Item
 from handbook.loader import Library
 from handbook.markup import body_problems, number_faults
+from handbook.media import media_problems
 from handbook.statutes import article_numbers, find_statute
 from handbook.text import key
 
@@ -37,6 +38,7 @@ def check_library(library: Library, *, today: date | None = None) -> list[Proble
     entries = {entry.id: entry for entry in library.entries}
     for entry_id, document in library.documents.items():
         problems += body_problems(document, ids)
+        problems += media_problems(document, library.roots)
         entry = entries.get(entry_id)
         if entry is None:
             continue

@@ -18,6 +18,7 @@ from handbook.entry import Entry
 from handbook.fingerprint import of_texts
 from handbook.folders import put_folder
 from handbook.lexical import COMMON_SHARE, K1, B, Postings, owners_of
+from handbook.media import without_media
 from handbook.text import Segmenter
 
 FOLDER = "_lexicon"
@@ -49,7 +50,7 @@ def _fingerprint(entries: Sequence[Entry], segmenter: Segmenter, outside: Sequen
 
 def _texts(entry: Entry) -> list[str]:
     """Every word of an entry that a channel sees."""
-    bodies = [section.body for section in entry.sections]
+    bodies = [without_media(section.body) for section in entry.sections]
     return [
         entry.id, str(len(entry.phrasings)), *entry.phrasings, str(len(entry.unlike)), *entry.unlike,
         entry.summary, *entry.keywords, *bodies,

@@ -20,6 +20,7 @@ from handbook.text import key, read_word_list
 ID_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CATEGORIES_FILE = "categories.toml"
 MORE_FOLDER = "_phrasings"
+WATCHED = frozenset({".md", ".toml", ".txt", ".png", ".jpg", ".webp"})
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,14 @@ class Category:
 
 @dataclass(frozen=True)
 class Library:
-    """What a reading found: usable entries by id order, their documents, and every problem."""
+    """What a reading found: usable entries by id order, their documents, and every problem; `roots` are the
+    folders in the order in which a picture is looked for, the district's own first."""
 
     entries: tuple[Entry, ...] = ()
     documents: Mapping[str, Document] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     categories: Mapping[str, Category] = field(default_factory=dict)
+    roots: tuple[Path, ...] = ()
 
     @property
     def faults(self) -> tuple[Problem, ...]:
@@ -82,7 +85,7 @@ def load(
     roots = [root for root in (kb_dir, local_dir) if root is not None]
     whole = {key: with_more_questions(entry, roots) for key, entry in entries.items()}
     served = [whole[key] for key in sorted(whole) if _is_for(whole[key], district, today)]
-    return Library(tuple(served), documents, tuple(problems), categories)
+    return Library(tuple(served), documents, tuple(problems), categories, tuple(reversed(roots)))
 
 
 def read_folder(root: Path) -> list[tuple[Document | None, list[Problem]]]:
@@ -145,7 +148,7 @@ def snapshot(roots: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
         if not root.is_dir():
             continue
         for file in root.rglob("*"):
-            if file.suffix not in {".md", ".toml", ".txt"} or _is_hidden(file.relative_to(root)):
+            if file.suffix not in WATCHED or _is_hidden(file.relative_to(root)):
                 continue
             try:
                 status = file.lstat()

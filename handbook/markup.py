@@ -88,14 +88,11 @@ def _markup(line: str) -> Iterator[tuple[str, str]]:
 
 
 def _links(line: str, entry_id: str, ids: frozenset[str]) -> Iterator[tuple[str, str]]:
-    targets = [(match["target"], bool(match["image"])) for match in _LINK.finditer(line)]
+    targets = [match["target"] for match in _LINK.finditer(line) if not match["image"]]  # pictures: see media
     reference = _REFERENCE.match(line)
     if reference is not None:
-        targets.append((reference["target"], False))
-    for target, is_image in targets:
-        if is_image:
-            yield "不能放图片", "用文字说明"
-            continue
+        targets.append(reference["target"])
+    for target in targets:
         yield from _target_faults(target, entry_id, ids)
     for match in _BARE_LINK.finditer(line):
         if match["scheme"] is None or match["scheme"].lower() not in SCHEMES:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli import area_codes, directory_reports
-from app.cli.desk import desk
+from app.cli.office import office
 
 if TYPE_CHECKING:  # SQLAlchemy is not needed for --help
     from sqlmodel import Session
@@ -37,7 +37,8 @@ def assign(
     """给一家企业指定（或改派）服务人员。"""
     from app.directory import assigning, lookup
 
-    with desk() as (db, _rules, now), db.transaction() as session:
+    with office() as desk, desk.db.transaction() as session:
+        now = desk.now
         enterprise, officer = _enterprise(session, code), _officer(session, staff_no)
         before = lookup.officer_of(session, enterprise.id or 0)
         assigning.assign(
@@ -66,7 +67,8 @@ def transfer(
     from app.directory.lookup import served_count
     from app.tickets.transferring import transfer_officer
 
-    with desk() as (db, rules, now):
+    with office() as desk:
+        db, rules, now = desk.db, desk.rules, desk.now
         if not apply:
             with db.reading() as session:
                 leaving, taking = _officer(session, from_no), _officer(session, to_no)
@@ -93,7 +95,8 @@ def route(apply: Apply = False, as_json: AsJson = False) -> None:
     """按本区规则给没有服务人员的企业分派，逐户写明是哪一条规则。"""
     from app.tickets.routing import apply_routing, plan_routing
 
-    with desk() as (db, rules, now):
+    with office() as desk:
+        db, rules, now = desk.db, desk.rules, desk.now
         if apply:
             with db.transaction() as session:
                 plans = apply_routing(session, rules.profile, by=hub_actor(), now=now)
@@ -142,7 +145,8 @@ def absence(
     from app.clock import local_date
     from app.directory import absence as service
 
-    with desk() as (db, _rules, now):
+    with office() as desk:
+        db, now = desk.db, desk.now
         if not staff_no:
             with db.reading() as session:
                 _show_absences(service.absences(session, local_date(now)), as_json=as_json)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.desk import desk
+from app.cli.office import office
 
 if TYPE_CHECKING:  # SQLAlchemy and openpyxl are not needed for --help
     from sqlmodel import Session
@@ -37,7 +37,7 @@ def coverage(as_json: AsJson = False, xlsx: Xlsx = None) -> None:
     from app.directory.workbook import write_book
 
     with _reading() as (session, profile, _now):
-        report = coverage_report(session, profile.coverage)
+        report = coverage_report(session, profile.coverage, asks_leader=profile.names_leaders)
     if xlsx is not None:
         write_book(xlsx, _sheets(report))
     if as_json:
@@ -144,6 +144,7 @@ def _sheets(report: "CoverageReport") -> "dict[str, tuple[Sequence[str], Iterato
         "同处多人": report.several_officers,
         "可能属两个片区": report.two_areas,
         "片区不明": report.unknown_area,
+        **({"没有区领导": report.leaderless} if report.leaderless else {}),
     }
     return {
         "分片区": (("编码", "片区", "应服务户数", "已有服务人员", "服务人员数"), areas),
@@ -158,7 +159,7 @@ def _rows(items: "list[Item]") -> "Iterator[Sequence[str | int]]":
 
 
 def _as_json(report: "CoverageReport", profile: "Profile") -> dict[str, object]:
-    names = ("unassigned", "several_officers", "two_areas", "unknown_area")
+    names = ("unassigned", "several_officers", "two_areas", "unknown_area", "leaderless")
     return {
         "base": list(profile.coverage.statuses),
         "clause": profile.coverage.clause,
@@ -187,6 +188,7 @@ def _show(report: "CoverageReport", profile: "Profile") -> None:
     _show_items("没有服务人员", report.unassigned)
     _show_items("可能属两个片区", report.two_areas)
     _show_items("片区不明", report.unknown_area)
+    _show_items("没有包联领导，片区也没有包保领导", report.leaderless)
     if report.crowded:
         print(f"服务超过 {rule.most_per_officer} 户的服务人员 {len(report.crowded)} 位")
     for person, load in report.crowded[:SHOWN]:
@@ -208,5 +210,6 @@ def _show_items(label: str, items: "list[Item]") -> None:
 
 @contextmanager
 def _reading() -> "Iterator[tuple[Session, Profile, datetime]]":
-    with desk() as (db, rules, now), db.reading() as session:
+    with office() as desk, desk.db.reading() as session:
+        rules, now = desk.rules, desk.now
         yield session, rules.profile, now

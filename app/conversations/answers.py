@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
 
 from app.conversations import learning
@@ -14,24 +14,24 @@ from bot.messages import Part, Reply, Url
 
 QUESTION_LENGTH = 500
 SIGNATURE_LENGTH = 20
+_INSERT = insert(Answer).returning(col(Answer.id))
 
 
 def record(session: Session, openid: str, effect: RecordAnswer, now: datetime) -> int:
     """Keep what was asked and what was said, and what a choice teaches; returns the answer's id."""
-    row = Answer(
-        openid=openid,
-        question=effect.question[:QUESTION_LENGTH],
-        decision=effect.decision,
-        entry_id=effect.entry_id,
-        offered=list(effect.offered),
-        confidence=effect.confidence,
-        at=now,
-    )
-    session.add(row)
-    session.flush()
-    assert row.id is not None  # noqa: S101 - flushed
-    learning.keep(session, row)
-    return row.id
+    values = {
+        "openid": openid,
+        "question": effect.question[:QUESTION_LENGTH],
+        "decision": str(effect.decision),
+        "entry_id": effect.entry_id,
+        "offered": list(effect.offered),
+        "confidence": effect.confidence,
+        "at": now,
+    }
+    answer_id = int(session.connection().execute(_INSERT, values).scalar_one() or 0)
+    if effect.decision == learning.CHOSEN:
+        learning.keep(session, session.get_one(Answer, answer_id))
+    return answer_id
 
 
 def mark_unsolved(session: Session, answer_id: int, openid: str) -> Answer | None:

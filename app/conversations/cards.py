@@ -70,6 +70,8 @@ def staff_ticket(
         f"“{facts.quote}”",
         f"当前：{facts.step_name} · {facts.holder.short}",
     ]
+    if facts.sorting:
+        lines.append(f"类别：{facts.sorting}")
     if facts.near:
         lines.append(f"手册相近：{'、'.join(facts.near[:2])}（不匹配）")
     lines += [f"{local_text(at)} {text}" for at, text in news]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, literal, union_all
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from app.conversations import answers
@@ -87,6 +88,27 @@ def caller_of(session: Session, openid: str) -> Caller:
     return Caller(openid, coordinator=coordinator)
 
 
+# Whoever writes is looked up with plain columns: rows of the model are made where something is changed.
+_BINDINGS = (
+    columns(
+        col(Enterprise.id),
+        col(Enterprise.name),
+        col(Contact.verified_at),
+        col(Contact.is_current),
+        col(Contact.phone),
+    )
+    .join_from(Contact, Enterprise, col(Enterprise.id) == col(Contact.enterprise_id))
+    .where(col(Contact.openid) == bindparam("openid"), col(Contact.ended_at).is_(None))
+    .order_by(col(Contact.id))
+)
+_OPEN = tuple(status for status in Status if status not in FINAL)
+_HAS_TICKET = (
+    columns(literal(1))
+    .where(col(Ticket.openid) == bindparam("openid"), col(Ticket.status).in_(_OPEN))
+    .limit(1)
+)
+
+
 class SessionDesk:
     """bot.views.Desk over one transaction."""
 
@@ -103,21 +125,17 @@ class SessionDesk:
             return Person(Role.OFFICER, officer.name)
         if coordinator is not None:
             return Person(Role.COORDINATOR, coordinator.name)
-        rows = contacts_of(self._session, self._caller.openid)
-        views = {
-            contact.id: EnterpriseView(enterprise.id or 0, enterprise.name, contact.verified_at is not None)
-            for contact, enterprise in rows
-        }
-        current = next((views[contact.id] for contact, _ in rows if contact.is_current), None)
-        has_contact = any(contact.phone for contact, _ in rows)
-        return Person(Role.ENTERPRISE, "", tuple(views.values()), current, has_contact)
+        rows = self._session.connection().execute(_BINDINGS, {"openid": self._caller.openid}).all()
+        views = [EnterpriseView(row.id, row.name, row.verified_at is not None) for row in rows]
+        current = next((view for view, row in zip(views, rows, strict=True) if row.is_current), None)
+        return Person(Role.ENTERPRISE, "", tuple(views), current, any(row.phone for row in rows))
 
     def open_tickets(self) -> tuple[TicketView, ...]:
         """This person's own tickets that are not closed, newest first."""
-        open_statuses = [status for status in Status if status not in FINAL]
-        rows = repository.tickets(
-            self._session, col(Ticket.openid) == self._caller.openid, statuses=open_statuses, limit=20
-        )
+        openid = self._caller.openid
+        if self._session.connection().execute(_HAS_TICKET, {"openid": openid}).first() is None:
+            return ()
+        rows = repository.tickets(self._session, col(Ticket.openid) == openid, statuses=_OPEN, limit=20)
         return tuple(view_of(row) for row in rows)
 
     def rated_lately(self) -> tuple[TicketView, ...]:
@@ -148,19 +166,6 @@ class SessionDesk:
         attempts.count(self._session, key, self._now)
         found = lookup.find_enterprises(self._session, text)
         return tuple(EnterpriseView(row.id or 0, row.name) for row in found)
-
-
-_CONTACTS = (
-    select(Contact, Enterprise)
-    .join(Enterprise, col(Enterprise.id) == col(Contact.enterprise_id))
-    .where(col(Contact.openid) == bindparam("openid"), col(Contact.ended_at).is_(None))
-    .order_by(col(Contact.id))
-)
-
-
-def contacts_of(session: Session, openid: str) -> list[tuple[Contact, Enterprise]]:
-    """The live bindings of a person, oldest first."""
-    return list(session.exec(_CONTACTS, params={"openid": openid}).all())
 
 
 def view_of(ticket: Ticket) -> TicketView:

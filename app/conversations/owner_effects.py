@@ -29,6 +29,7 @@ def open_ticket(scene: Scene, effect: effects.OpenTicket) -> Reply:
         contact_name=contact.name if contact else "",
         contact_phone=contact.phone if contact else "",
         near=scene.titles(effect.near),
+        near_ids=effect.near,
         is_about_officer=effect.is_about_officer,
     )
     ticket = service.open_ticket(scene.session, draft, rules=scene.rules, now=scene.now)

@@ -34,6 +34,7 @@ ACTIONS = {
     Verb.ENGAGE: Action.ENGAGE,
     Verb.HAND_OFF: Action.HAND_OFF,
     Verb.HAND_BACK: Action.HAND_BACK,
+    Verb.CATEGORISE: Action.CATEGORISE,
 }
 NEWS_SHOWN = 3
 CONTACTS_SHOWN = 5

@@ -137,6 +137,7 @@ AREAS = (
     Column("kind", "类型", ("片区类型",), 16, True, _AREA_KIND),
     Column("bounds", "四至范围", ("四至", "范围"), 1000),
     Column("leader", "分管领导", ("包联领导", "包片领导")),
+    Column("district_leader", "包保领导", ("包保区领导", "包联区领导")),
     Column("section", "责任科室", ("科室",)),
 )
 ROSTERS: Mapping[str, tuple[Column, ...]] = MappingProxyType(

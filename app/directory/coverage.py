@@ -41,7 +41,8 @@ class AreaLine:
 @dataclass
 class CoverageReport:
     """The whole picture. `excluded`: not in the base, by status; `several_officers`: those of the unassigned whose
-    place several officers share; `two_areas`: the address speaks of another area; `crowded`: officers with too many."""
+    place several officers share; `two_areas`: the address speaks of another area; `crowded`: officers with too many;
+    `leaderless`: no district leader stands behind them or their area (A9), where the district asks for one."""
 
     total: int = 0
     assigned: int = 0
@@ -51,6 +52,7 @@ class CoverageReport:
     several_officers: list[Item] = field(default_factory=list)
     two_areas: list[Item] = field(default_factory=list)
     unknown_area: list[Item] = field(default_factory=list)
+    leaderless: list[Item] = field(default_factory=list)
     crowded: list[tuple[OfficerFacts, int]] = field(default_factory=list)
     missing_areas: list[str] = field(default_factory=list)
     missing_departments: list[str] = field(default_factory=list)
@@ -61,8 +63,11 @@ class CoverageReport:
         return self.assigned / self.total if self.total else 1.0
 
 
-def coverage_report(session: Session, rule: Coverage) -> CoverageReport:
-    """The report over the district's base (`rule.statuses`); an officer who left does not count."""
+def coverage_report(session: Session, rule: Coverage, *, asks_leader: bool = False) -> CoverageReport:
+    """The report over the district's base (`rule.statuses`); an officer who left does not count.
+
+    `asks_leader`: enterprises without a district leader are listed too.
+    """
     officers = officers_on_duty(session)
     areas = {row.code: row for row in session.exec(select(Area).where(col(Area.is_active)))}
     report = CoverageReport(areas={code: AreaLine(code, row.name) for code, row in areas.items()})
@@ -74,6 +79,11 @@ def coverage_report(session: Session, rule: Coverage) -> CoverageReport:
             report.excluded[row[4]] += 1
             continue
         _add(report, row, row[7] in on_duty, places)
+        if asks_leader and not row[8] and not places.has_leader(row[2] or ""):
+            area = report.areas.get(row[2] or "")
+            report.leaderless.append(
+                Item(row[0], row[1], area.name if area else "", "企业和片区都没有区领导")
+            )
     report.crowded = sorted(
         ((person, person.load) for person in officers if person.load > rule.most_per_officer),
         key=lambda pair: -pair[1],
@@ -96,7 +106,7 @@ def _count_officers(report: CoverageReport, officers: Sequence[OfficerFacts]) ->
             report.areas[person.area_code].officers += 1
 
 
-Row = tuple[str, str, str | None, str, str, str, str, int | None]
+Row = tuple[str, str, str | None, str, str, str, str, int | None, str]
 
 
 def _enterprises(session: Session) -> Iterator[Row]:
@@ -110,6 +120,7 @@ def _enterprises(session: Session) -> Iterator[Row]:
             col(Enterprise.address),
             col(Enterprise.building),
             col(Assignment.officer_id),
+            col(Enterprise.leader),
         )
         .outerjoin(
             Assignment,
@@ -136,14 +147,20 @@ class _Places:
 
     def top(self, code: str) -> str:
         """The code at the top of an area's branch."""
-        seen: set[str] = set()
-        while code not in seen and code in self._areas:
-            seen.add(code)
-            parent = self._areas[code].parent_code
-            if not parent or parent not in self._areas:
-                break
-            code = parent
-        return code
+        branch = self._branch(code)
+        return branch[-1].code if branch else code
+
+    def has_leader(self, code: str) -> bool:
+        """Whether a district leader stands behind the area or one above it (包保, A9)."""
+        return any(area.district_leader for area in self._branch(code))
+
+    def _branch(self, code: str | None) -> list[Area]:
+        """The area and those above it, nearest first."""
+        found: dict[str, Area] = {}
+        while code and code in self._areas and code not in found:
+            found[code] = self._areas[code]
+            code = found[code].parent_code
+        return list(found.values())
 
     def others(self, code: str, address: str, building: str) -> list[str]:
         """Names of areas that the address or building speaks of and that are not where the enterprise is listed."""
@@ -160,7 +177,7 @@ class _Places:
 
 
 def _add(report: CoverageReport, row: Row, is_served: bool, places: _Places) -> None:
-    code, name, area_code, grid, _, address, building, _ = row
+    code, name, area_code, grid, _, address, building, _, _ = row
     area = report.areas.get(area_code or "")
     report.total += 1
     report.assigned += is_served

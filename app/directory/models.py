@@ -9,7 +9,10 @@ from app.db import UtcDateTime
 
 
 class Area(SQLModel, table=True):
-    """一级片区, 二级片区, 网格, 楼宇 or 行业条口: a tree by code (NH 附件 一)."""
+    """一级片区, 二级片区, 网格, 楼宇 or 行业条口: a tree by code (NH 附件 一).
+
+    `leader` answers for the area (分管领导); `district_leader` stands behind it and all below (包保领导, A9).
+    """
 
     __tablename__ = "area"
 
@@ -19,6 +22,7 @@ class Area(SQLModel, table=True):
     kind: str = Field(max_length=16)
     bounds: str = Field(default="", max_length=1000)
     leader: str = Field(default="", max_length=64)
+    district_leader: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
     section: str = Field(default="", max_length=64)
     is_active: bool = True
 

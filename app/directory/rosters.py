@@ -111,7 +111,7 @@ def department_row(values: dict[str, str], line: int) -> Wanted:
 
 def current_areas(session: Session) -> dict[str, dict[str, str | None]]:
     """Active and former areas as values by code."""
-    fields = ("code", "name", "parent_code", "kind", "bounds", "leader", "section")
+    fields = ("code", "name", "parent_code", "kind", "bounds", "leader", "district_leader", "section")
     return {row.code: _values(row, fields, row.is_active) for row in session.scalars(select(Area))}
 
 

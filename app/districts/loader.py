@@ -90,6 +90,7 @@ def _profile(root: Table, digest: str) -> Profile:
         handoffs=sections.handoffs(root.table("handoffs")),
         feedback=sections.feedback(root.table("feedback")),
         rectification=sections.rectification(root.optional_table("rectification")),
+        passing=sections.passing(root.optional_table("passing")),
         routing=sections.routing(root.tables("routing")),
         coverage=sections.coverage(root.table("coverage")),
         dissatisfied_to=_dissatisfied(root.table("dissatisfied")),
@@ -101,6 +102,7 @@ def _profile(root: Table, digest: str) -> Profile:
         privacy=_privacy(root.table("privacy")),
         digest=digest,
         own_channels=sections.own_channels(root.optional_table("own_channels")),
+        from_handbook=requests.words("from_handbook", default={}),
         systems=outside.systems(root.optional_tables("systems")),
     )
     requests.text("clause")
@@ -284,10 +286,20 @@ def _ladder_faults(profile: Profile) -> list[str]:
         unknown = [name for name in rule.channels if name not in profile.channels] if rule else []
         if unknown:
             faults.append(f"{part}.channels：{'、'.join(unknown)} 不在 requests.channels 里")
+    faults += _sorting_faults(profile)
     faults += outside.system_faults(
         profile.systems, channels=profile.channels, categories=profile.categories, kinds=profile.kinds
     )
     return faults + _rectification_faults(profile, keys)
+
+
+def _sorting_faults(profile: Profile) -> list[str]:
+    """Every category that the handbook stands for is one of the district's own (C17)."""
+    return [
+        f"requests.from_handbook.{entry}：{name} 不在 requests.categories 里"
+        for entry, name in profile.from_handbook.items()
+        if name not in profile.categories
+    ]
 
 
 def _rectification_faults(profile: Profile, steps: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ Nothing here knows a district by name: five documents differ only in this data (
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from app.districts.rules import (
     Feedback,
     Handoffs,
     OwnChannels,
+    Passing,
     Rectification,
     RoutingLayer,
 )
@@ -200,7 +201,9 @@ class Privacy:
 
 @dataclass(frozen=True)
 class Profile:
-    """Everything that differs between districts. `digest` is the SHA-256 of the file it came from."""
+    """Everything that differs between districts. `digest` is the SHA-256 of the file it came from.
+
+    `from_handbook`: the category that a folder of the handbook, or one entry of it, stands for (C17)."""
 
     key: str
     name: str
@@ -234,10 +237,17 @@ class Profile:
     digest: str
     systems: tuple[OutsideSystem, ...] = ()
     own_channels: OwnChannels | None = None
+    from_handbook: Mapping[str, str] = field(default_factory=dict)
+    passing: Passing | None = None
 
     def system(self, key: str) -> OutsideSystem | None:
         """The mapping of the outside system with this key, where the district has one."""
         return next((system for system in self.systems if system.key == key), None)
+
+    @property
+    def names_leaders(self) -> bool:
+        """Whether a rung belongs to the district leader who stands behind the enterprise (A9)."""
+        return any(step.holder_kind is HolderKind.LEADER for step in self.ladder)
 
     def step(self, key: str) -> LadderStep:
         """The rung with this key; KeyError if the ladder has none."""

@@ -70,6 +70,16 @@ class Rectification:
     clause: str
 
 
+@dataclass(frozen=True)
+class Passing:
+    """Buck-passing (C14): a request given back `times_from` times or more is on the list, and may be handed over to
+    one of `refer_to`."""
+
+    refer_to: tuple[str, ...]
+    times_from: int
+    clause: str
+
+
 class RoutingBy(StrEnum):
     """The fact of an enterprise that a routing layer reads (A8). The first layer that names somebody wins."""
 

@@ -10,6 +10,7 @@ from app.districts.rules import (
     Grouping,
     Handoffs,
     OwnChannels,
+    Passing,
     Rectification,
     RoutingBy,
     RoutingLayer,
@@ -92,6 +93,19 @@ def rectification(table: Table | None) -> Rectification | None:
         working_days=table.number("working_days", minimum=1, maximum=250),
         sample_percent=table.number("sample_percent", minimum=1, maximum=100),
         refer_to=table.text("refer_to"),
+        clause=table.text("clause"),
+    )
+    table.finish()
+    return rule
+
+
+def passing(table: Table | None) -> Passing | None:
+    """`[passing]`, absent where the document names nobody to whom buck-passing is handed over."""
+    if table is None:
+        return None
+    rule = Passing(
+        refer_to=table.texts("refer_to"),
+        times_from=table.number("times_from", minimum=1, maximum=20),
         clause=table.text("clause"),
     )
     table.finish()

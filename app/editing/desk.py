@@ -12,7 +12,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from app.clock import SHANGHAI, local_date
-from app.editing import trial
+from app.editing import pictures, trial
+from app.editing.pictures import Picture
 from app.editing.shelf import Shelf, require_id
 from app.editing.values import OPEN, Act, Person, Sheet, State, Step, Version, next_state
 from app.errors import AppError, Conflict, Forbidden, NotFound
@@ -20,6 +21,7 @@ from handbook import loader
 from handbook.drafting import Draft, draft_of, markdown_of
 from handbook.frontmatter import MAX_BYTES
 from handbook.loader import Library
+from handbook.media import MAX_ALT
 from handbook.proofing import Proof, document_of, proof
 
 STARTED, RESTORED, FOUND = "起草", "恢复", "直接改了文件"
@@ -121,19 +123,18 @@ class Desk:
 
     def save(self, key: str, draft: Draft, version: int, who: Person, now: datetime) -> Sheet:
         """Store what was typed, faults and all: nothing is lost, nothing is published."""
-        text = markdown_of(draft)
-        if len(text.encode()) > MAX_BYTES:
-            raise AppError("内容太长：一个条目只写一件事，请拆开")
+        text = _fitting(draft)
+        with self.shelf.locked():
+            return self._save(self._moved(key, Act.SAVE, version), draft.title, text, Step(now, who, "修改"))
+
+    def attach(self, key: str, picture: Picture, version: int, who: Person, now: datetime) -> Sheet:
+        """Keep a picture with a draft and put its line at the end of a section. Raises AppError, Conflict."""
         with self.shelf.locked():
             sheet = self._moved(key, Act.SAVE, version)
-            authors = tuple(dict.fromkeys((*sheet.authors, who.account)))
-            step = Step(now, who, "修改")
-            same_hand = sheet.steps[-1].did == step.did and sheet.steps[-1].who == who
-            if same_hand:  # saving often is one line of history
-                sheet = replace(sheet, steps=sheet.steps[:-1])
-            after = sheet.after(step, authors=authors, title=draft.title)
-            self.shelf.write_draft(after, text)
-            return after
+            draft = pictures.with_line(self.draft(key), picture)
+            text = _fitting(draft)
+            pictures.store(self.shelf, sheet.entry_id.split("/")[0], picture.content)
+            return self._save(sheet, draft.title, text, Step(now, who, "放了图片", picture.alt[:MAX_ALT]))
 
     def move(self, key: str, act: Act, version: int, who: Person, now: datetime, *, note: str = "") -> Sheet:
         """Submit, send back, drop, accept or decline. Submitting needs a text without faults."""
@@ -147,6 +148,8 @@ class Desk:
                 raise Conflict("这个条目已有草稿在改：先把那份发布或放弃，再采纳")
             after = sheet.after(Step(now, who, _did(act), note), authors=authors)
             self.shelf.write_draft(after)
+            if after.state not in OPEN:
+                self._sweep(after)
             return after
 
     def publish(self, key: str, version: int, who: Person, now: datetime) -> Sheet:
@@ -186,6 +189,18 @@ class Desk:
                 raise Conflict("现在用的就是这个版本")
             self._replace(entry_id, text, Step(now, who, RESTORED, f"恢复到第 {number} 版"))
             return wanted
+
+    def _save(self, sheet: Sheet, title: str, text: str, step: Step) -> Sheet:
+        authors = tuple(dict.fromkeys((*sheet.authors, step.who.account)))
+        if replace(sheet.steps[-1], at=step.at) == step:  # saving often is one line of history
+            sheet = replace(sheet, steps=sheet.steps[:-1])
+        after = sheet.after(step, authors=authors, title=title)
+        self.shelf.write_draft(after, text)
+        self._sweep(after)
+        return after
+
+    def _sweep(self, sheet: Sheet) -> None:
+        pictures.sweep(self.shelf, sheet.entry_id.split("/")[0])
 
     def _add(self, sheet: Sheet, text: str, base: str | None = None) -> Sheet:
         """Store a new draft; `base` is the text it was made from."""
@@ -246,6 +261,13 @@ def draft_from_text(text: str) -> Draft:
 def fingerprint(text: str) -> str:
     """Names a text, so that a change of what is served is noticed."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _fitting(draft: Draft) -> str:
+    text = markdown_of(draft)
+    if len(text.encode()) > MAX_BYTES:
+        raise AppError("内容太长：一个条目只写一件事，请拆开")
+    return text
 
 
 def _did(act: Act) -> str:

@@ -151,10 +151,15 @@ def require_id(entry_id: str) -> None:
 
 def write_whole(file: Path, text: str) -> None:
     """Readers see the old content or the new, never half; a crash leaves the old."""
+    write_whole_bytes(file, text.encode("utf-8", "replace"))
+
+
+def write_whole_bytes(file: Path, content: bytes) -> None:
+    """The same for a file that is no text."""
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=file.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).replace(file)

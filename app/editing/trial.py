@@ -51,13 +51,13 @@ def added_faults(place: Place, entry_id: str, text: str | None) -> list[Problem]
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Entries and word lists, not drafts, history or links."""
+    """Entries, word lists and pictures, not drafts, history or links."""
     target.mkdir()
     for file in source.rglob("*") if source.is_dir() else ():
         relative = file.relative_to(source)
         if any(part.startswith(".") for part in relative.parts) or file.is_symlink() or not file.is_file():
             continue
-        if file.suffix in {".md", ".toml", ".txt"}:
+        if file.suffix in loader.WATCHED:
             (target / relative).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target / relative)
 

@@ -41,7 +41,6 @@ def touch(
         follower.scene = incoming.scene or follower.scene
     mark(follower)
     session.add(follower)
-    session.flush()
     return follower
 
 

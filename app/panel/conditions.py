@@ -106,9 +106,11 @@ def outside(_today: Today) -> ColumnElement[bool]:
     return and_(col(Ticket.status).in_(LIVE), col(Ticket.id).in_(out))
 
 
-def passed_around(_today: Today) -> ColumnElement[bool]:
-    """Given back at least twice and still open (C14)."""
-    return and_(col(Ticket.status).in_(LIVE), col(Ticket.returned_count) >= PING_PONG)
+def passed_around(today: Today) -> ColumnElement[bool]:
+    """Given back at least twice, or as often as the district says, and still open (C14)."""
+    rule = today.rules.profile.passing
+    times = rule.times_from if rule is not None else PING_PONG
+    return and_(col(Ticket.status).in_(LIVE), col(Ticket.returned_count) >= times)
 
 
 def green(_today: Today) -> ColumnElement[bool]:

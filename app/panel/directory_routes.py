@@ -1,7 +1,16 @@
 """The panel's directory (enterprises, areas, people, departments, imports) and reports, each page with its roles."""
 
 from app.panel import import_plans
-from app.panel.pages import areas, correction, departments, enterprise, enterprises, imports, officers, reports
+from app.panel.pages import (
+    areas,
+    correction,
+    departments,
+    enterprise,
+    enterprises,
+    imports,
+    officers,
+    reports,
+)
 from app.panel.roles import CASE_READERS, CASE_WORKERS, DISPATCHERS, OUTBOX_READERS
 from app.panel.routing import Routes
 

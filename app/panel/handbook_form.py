@@ -57,8 +57,8 @@ _FOR_FILES = re.compile(r"(?:，或)?照 kb/_template\.md (?:补上|写)|，或�
 
 def worded(remark: Remark) -> str:
     """A remark for somebody who sees a form, not a file."""
-    message = _FIELD.sub(lambda match: _FIELD_NAMES[match[0]], remark.message)
-    advice = _FOR_FILES.sub("", remark.advice)
+    message = _FIELD.sub(lambda match: _FIELD_NAMES[match[0]], remark.message).replace("反例 反例", "反例")
+    advice = _FOR_FILES.sub("", remark.advice).replace("加上 ##", "填上正文里的")
     advice = _FIELD.sub(lambda match: _FIELD_NAMES[match[0]], advice)
     return (
         f"{message.replace('缺少字段 ', '还没填：')} → {advice}"

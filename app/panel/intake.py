@@ -106,9 +106,15 @@ def twins(session: Session, entry: Entry) -> list[Ticket]:
 
 
 def open_entry(
-    session: Session, entry: Entry, *, by: Actor, near: tuple[str, ...] = (), rules: Rules, now: datetime
+    session: Session,
+    entry: Entry,
+    *,
+    by: Actor,
+    near: tuple[tuple[str, str], ...] = (),
+    rules: Rules,
+    now: datetime,
 ) -> Ticket:
-    """Open the ticket. A bound and confirmed contact with this telephone follows it by chat (件件有回音)."""
+    """Open the ticket; `near` are ids and titles of entries. A bound and confirmed contact with this telephone follows it by chat (件件有回音)."""
     draft = TicketDraft(
         content=_content(entry),
         openid=_openid(session, entry),
@@ -116,7 +122,8 @@ def open_entry(
         contact_name=entry.contact_name[:NAME_LENGTH],
         contact_phone=entry.contact_phone[:PHONE_LENGTH],
         channel=entry.channel,
-        near=near,
+        near=tuple(title for _, title in near),
+        near_ids=tuple(entry_id for entry_id, _ in near),
         category=entry.category,
         kind=entry.kind,
         is_about_officer=entry.is_about_officer,

@@ -114,6 +114,10 @@ def _together(profile: Profile) -> tuple[Rule, ...]:
     own = profile.own_channels
     if own is not None:
         found.append(Rule("由带来诉求的部门办的渠道", _list(own.channels), own.clause))
+    passing = profile.passing
+    if passing is not None:
+        words = f"{_list(passing.refer_to)}，退回 {passing.times_from} 次以上"
+        found.append(Rule("推诿扯皮移交给谁", words, passing.clause))
     out = profile.handoffs
     found.append(Rule("可转去的平台", _list(out.destinations), out.clause))
     found.append(Rule("转出后没有回音几天催一次", f"{out.chase_working_days} 个工作日", out.clause))
@@ -162,6 +166,10 @@ def _words(profile: Profile) -> tuple[Rule, ...]:
     places = profile.places
     return (
         Rule("诉求类别", _list(profile.categories), DEFAULT_CLAUSE),
+        *(
+            Rule(f"手册相近「{entry}」时推荐的类别", name, DEFAULT_CLAUSE)
+            for entry, name in profile.from_handbook.items()
+        ),
         Rule("诉求性质", _list(profile.kinds), DEFAULT_CLAUSE),
         Rule("来源渠道", _list(profile.channels), DEFAULT_CLAUSE),
         Rule("办事大厅", places.hall, places.clause),

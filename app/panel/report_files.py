@@ -9,6 +9,7 @@ from app.panel.report_view import REPORTS, Frame, Grid
 from app.reports import book, cases, gathering, ledger, special, topics
 from app.reports.book import Table
 from app.reports.special import Brief, overall
+from app.tickets import referring
 
 __all__ = ["brief", "make", "overall"]
 
@@ -36,7 +37,8 @@ def brief(call: Call, shown: Frame, scope: ColumnElement[bool] | None) -> Brief:
     """What the 专报 says."""
     profile = call.deps.rules(call.session).profile
     lines = gathering.lines(shown.found, "area", shown.period, call.now, shown.known)
-    late, supervised, passed_around = special.pick(shown.found, shown.day)
+    times = profile.passing.times_from if profile.passing is not None else special.PASSED_AROUND
+    late, supervised, passed_around = special.pick(shown.found, shown.day, times)
     found = topics.topics(call.session, shown.period, call.now, "category", scope)
     return Brief(
         title=f"{profile.full_name}企业诉求办理情况专报",
@@ -48,6 +50,9 @@ def brief(call: Call, shown: Frame, scope: ColumnElement[bool] | None) -> Brief:
         supervised=supervised,
         passed_around=passed_around,
         topics=[topic for topic in found if topic.name != topics.UNKNOWN][:MOST_TOPICS],
+        referred=referring.referred(
+            call.session, scope, since=shown.period.starts_at, before=shown.period.cutoff(call.now)
+        ),
     )
 
 

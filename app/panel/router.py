@@ -17,6 +17,7 @@ from app.panel.pages import (
     campaigns,
     handbook,
     handbook_drafts,
+    handbook_pictures,
     handbook_proposals,
     home,
     intake,
@@ -25,6 +26,7 @@ from app.panel.pages import (
     login,
     meetings,
     problems,
+    referrals,
     supervising,
     supervision,
     ticket,
@@ -108,6 +110,15 @@ def _add_intake(routes: Routes) -> None:
     routes.post(
         "/supervision/all", DISPATCHERS, "ticket.supervise_all", supervising.apply, supervising.refuse
     )
+    routes.get("/referrals", OUTBOX_READERS, referrals.show)
+    routes.post("/referrals", DISPATCHERS, "ticket.refer", referrals.refer, referrals.refuse)
+    routes.post(
+        "/referrals/{referral_id}/outcome",
+        DISPATCHERS,
+        "referral.outcome",
+        referrals.note_outcome,
+        referrals.refuse,
+    )
     routes.get("/intake", DISPATCHERS, intake.show)
     routes.post(
         "/intake",
@@ -115,7 +126,7 @@ def _add_intake(routes: Routes) -> None:
         "ticket.register",
         intake.register,
         intake.show_refusal,
-        prepare=intake.near_titles,
+        prepare=intake.near_entries,
     )
     routes.get("/intake/list", DISPATCHERS, intake_list.show)
     routes.post(
@@ -167,6 +178,11 @@ def _add_handbook(routes: Routes) -> None:
     routes.get("/handbook/drafts", HANDBOOK_READERS, drafts.show_drafts)
     routes.get(one, HANDBOOK_READERS, drafts.show_draft)
     routes.post(f"{one}/save", EDITORS, "handbook.save", drafts.save, drafts.show_refusal)
+    pictures = handbook_pictures
+    routes.get(f"{one}/images/{{name}}", HANDBOOK_READERS, pictures.show)
+    routes.post(
+        f"{one}/images", EDITORS, "handbook.picture", pictures.attach, drafts.show_refusal, takes_file=True
+    )
     routes.post(f"{one}/rebase", EDITORS, "handbook.save", drafts.rebase, drafts.show_refusal)
     routes.post(f"{one}/do/{{act}}", EDITORS, "handbook.act", drafts.act, drafts.show_refusal)
     proposals = handbook_proposals

@@ -54,6 +54,7 @@ FORMS = (
     ActionForm(Action.HAND_OFF, PASS_ON, "转出说明（可不填）", "给别的平台办；本单不关，等结果回来。", "handoff", is_note_needed=False),
     ActionForm(Action.HAND_BACK, PASS_ON, "那边办的结果", "登记转出的结果，接着在这里办。", "handback"),
     ActionForm(Action.MERGE, PASS_ON, "说明（可不填）", "和另一张单子是同一件事：这张归档，企业跟着那张收进展。", "survivor", is_note_needed=False),
+    ActionForm(Action.CATEGORISE, HANDLE, "说明（可不填）", "类别和类型用于统计、抽样回访和专报，企业看不到这一步。", "sorting", is_note_needed=False),
     ActionForm(Action.CONVENE, STEER, "提请会商的理由", "承办人照常办，等会议议定。", "convene"),
     ActionForm(Action.DECIDE, STEER, "议定事项", "牵头部门按议定的日子办。", "decide"),
     ActionForm(Action.SUPERVISE, STEER, "督办理由", "列入督办清单，承办人会收到消息。"),

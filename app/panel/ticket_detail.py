@@ -13,11 +13,12 @@ from app.panel.conditions import Today
 from app.panel.scope import tickets_in
 from app.panel.ticket_clocks import Clock, clocks_of
 from app.panel.ticket_rows import TONES, time_left
-from app.tickets import cohandling, describing, handoffs, meetings, merging, reading, repository
+from app.tickets import cohandling, describing, handoffs, meetings, merging, reading, referring, repository
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import STATUS_NAMES, Status
 from app.tickets.models import Attachment, Handoff, MeetingItem, Rating, Ticket
 from app.tickets.reading import TimelineEntry
+from app.tickets.referral_models import Referral
 from app.tickets.values import RESULT_NAMES, ResultKind
 
 
@@ -56,8 +57,10 @@ class Detail:
     clocks: Sequence[Clock]
     clock_notes: Sequence[str]
     helpers: Sequence[Department]
+    district_leader: str
     meetings: Sequence[tuple[MeetingItem, str]]
     handoffs: Sequence[Handoff]
+    referrals: Sequence[Referral]
     merged: Sequence[Ticket]
     survivor: Ticket | None
     pushes: Sequence[Push]
@@ -103,8 +106,10 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
         clocks=clocks_of(ticket, today),
         clock_notes=_clock_notes(session, ticket),
         helpers=cohandling.departments(session, ticket.id or 0),
+        district_leader=repository.district_leader(session, ticket),
         meetings=_meetings(session, ticket),
         handoffs=handoffs.handoffs_of(session, ticket.id or 0),
+        referrals=referring.referrals_of(session, ticket.id or 0),
         merged=repository.merged_into(session, ticket.id),
         survivor=merging.survivor_of(session, ticket),
         pushes=_pushes(session, ticket),

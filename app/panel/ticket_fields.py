@@ -31,6 +31,8 @@ class Choices:
     out: list[Handoff] = field(default_factory=list)
     neighbours: list[tuple[str, str]] = field(default_factory=list)
     body: str = ""
+    categories: list[tuple[str, str]] = field(default_factory=list)
+    kinds: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ def choices_for(session: Session, ticket: Ticket, forms: list[ActionForm], today
         out=handoffs.out_now(session, ticket.id or 0) if "handback" in wanted else [],
         neighbours=_neighbours(session, ticket) if "survivor" in wanted else [],
         body=meetings.body_of(ticket, today.rules) if "convene" in wanted else "",
+        categories=[(name, name) for name in today.rules.profile.categories],
+        kinds=[(name, name) for name in today.rules.profile.kinds],
     )
 
 
@@ -123,10 +127,11 @@ READERS: Mapping[str, Callable[[Form], Arguments]] = {
     "handback": _handback,
     "convene": _convene,
     "decide": _decide,
+    "sorting": lambda sent: Arguments(target=f"{sent.text('category')} {sent.text('kind')}"),
 }
 TYPED = (
     "note", "target", "days", "result_kind", "step", "department", "survivor", "destination",
-    "outside_number", "handoff_id", "body", "lead", "due_on", "held_on", "minutes",
+    "outside_number", "handoff_id", "body", "lead", "due_on", "held_on", "minutes", "category", "kind",
 )  # fmt: skip
 
 

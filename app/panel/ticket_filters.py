@@ -11,8 +11,9 @@ from sqlmodel import Session, col
 
 from app.directory.models import Enterprise
 from app.panel.conditions import CONDITIONS, Today
-from app.panel.periods import LONGEST, Span, opened_in, rated_in, resolved_in, resolved_late_in
+from app.panel.periods import LONGEST, opened_in, rated_in, resolved_in, resolved_late_in
 from app.panel.scope import subtree, tickets_in
+from app.reports.period import Period
 from app.tickets.models import Ticket
 
 MOST_WORDS = 6
@@ -118,11 +119,11 @@ def _period(filters: Filters, today: Today) -> list[ColumnElement[bool]]:
     until = filters.until or today.day
     is_bounded = filters.since is not None or filters.quality in ("in-time", "late")
     since = filters.since or (until - LONGEST if is_bounded else EARLIEST)
-    span = Span(min(since, until), until)
+    span = Period(min(since, until), until)
     if filters.quality in ("satisfied", "dissatisfied"):
         return [rated_in(span, satisfied=filters.quality == "satisfied")]
     if filters.quality:
-        span = Span(max(span.since, span.until - LONGEST), span.until)
+        span = Period(max(span.since, span.until - LONGEST), span.until)
         was_late = resolved_late_in(span)
         return [resolved_in(span), was_late if filters.quality == "late" else ~was_late]
     return [{"opened": opened_in, "resolved": resolved_in, "rated": rated_in}[filters.by](span)]

@@ -9,8 +9,9 @@ from sqlmodel import Session, col
 from app.conversations.models import Answer
 from app.panel.charts import Chart, Point, bar_chart, line_chart
 from app.panel.conditions import Today
-from app.panel.periods import Span, opened_in, resolved_in, resolved_late_in, weeks_until
+from app.panel.periods import opened_in, resolved_in, resolved_late_in, weeks_until
 from app.panel.scope import tickets_in
+from app.reports.period import Period
 from app.tickets.campaigns import SATISFIED_FROM
 from app.tickets.models import Rating, Ticket
 from handbook.entry import Decision
@@ -72,7 +73,7 @@ def arrivals(session: Session, today: Today, codes: frozenset[str] | None) -> Tr
     for week in weeks_until(today.day, WEEKS):
         statement = select(func.count()).select_from(Ticket).where(opened_in(week), tickets_in(codes))
         link = f"/admin/tickets?status=all&by=opened&since={week.since}&until={week.until}"
-        points.append(Point(week.label, session.scalar(statement) or 0, link))
+        points.append(Point(_axis(week), session.scalar(statement) or 0, link))
     chart = bar_chart("arrivals", "每周新收诉求", points, unit=" 件")
     return Trend(chart, chart.text(points[-1].value), "周一到周日；最后一周还没过完")
 
@@ -94,12 +95,17 @@ def _two_counts(
     return int(row[0]), int(row[1])
 
 
-def _share(week: Span, good: int, count: int, link: str, words: str) -> Point:
+def _axis(week: Period) -> str:
+    """`11/16`: the first day, short enough for an axis."""
+    return f"{week.since.month}/{week.since.day}"
+
+
+def _share(week: Period, good: int, count: int, link: str, words: str) -> Point:
     value = round(FULL * good / count, 1) if count else None
-    return Point(week.label, value, link if count else "", f"{count} 中 {good} {words}" if count else "没有")
+    return Point(_axis(week), value, link if count else "", f"{count} 中 {good} {words}" if count else "没有")
 
 
-def _tickets(week: Span, by: str, quality: str) -> str:
+def _tickets(week: Period, by: str, quality: str) -> str:
     status = "finished" if by == "resolved" else "all"
     kept = f"&quality={quality}" if quality else ""
     return f"/admin/tickets?status={status}&by={by}&since={week.since}&until={week.until}{kept}"

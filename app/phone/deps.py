@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -19,6 +20,7 @@ class PhoneDeps:
     to a ticket and raises AppError (Chinese sentence) for a forged or expired one; a repeat does nothing new.
     `signing_key` reads ticket links. `readers` signs people in on ticket pages; None: progress only. `rules` are
     the district's as of a session; `keep` stores a file's bytes and gives its path, "" for a type we do not keep.
+    `kb_folders` are looked into for the entries' pictures, the district's own first.
     """
 
     db: Database
@@ -31,3 +33,4 @@ class PhoneDeps:
     readers: Readers | None = None
     keep: Callable[[bytes], str] = lambda _content: ""
     is_demo: bool = False
+    kb_folders: tuple[Path, ...] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.phone.markdown import Block, BlockKind, Renderer, is_safe_address
-from handbook.entry import Basis, Entry, Kind
+from handbook.entry import Basis, Entry, Kind, Section
 
 MATERIALS = "材料"
 SHOWN_KINDS = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE, Kind.REDIRECT, Kind.OUT_OF_SCOPE})
@@ -54,7 +54,7 @@ def view_of(entry: Entry, renderer: Renderer, today: date) -> EntryView:
         id=entry.id,
         title=entry.title,
         summary=renderer.html(entry.summary),
-        sections=tuple(_section(part.heading, part.body, renderer) for part in entry.sections),
+        sections=tuple(_section(part, entry.id, renderer) for part in entry.sections),
         basis=tuple(_basis(basis) for basis in entry.basis),
         department=entry.department,
         reviewed=entry.reviewed,
@@ -62,11 +62,11 @@ def view_of(entry: Entry, renderer: Renderer, today: date) -> EntryView:
     )
 
 
-def _section(heading: str, body: str, renderer: Renderer) -> SectionView:
-    blocks = renderer.blocks(body)
-    is_checklist = MATERIALS in heading and any(block.kind is BlockKind.ITEMS for block in blocks)
-    key = hashlib.sha256(body.encode()).hexdigest()[:12]
-    return SectionView(heading=heading, blocks=blocks, is_checklist=is_checklist, key=key)
+def _section(part: Section, entry_id: str, renderer: Renderer) -> SectionView:
+    blocks = renderer.blocks(part.body, entry_id)
+    is_checklist = MATERIALS in part.heading and any(block.kind is BlockKind.ITEMS for block in blocks)
+    key = hashlib.sha256(part.body.encode()).hexdigest()[:12]
+    return SectionView(heading=part.heading, blocks=blocks, is_checklist=is_checklist, key=key)
 
 
 def _basis(basis: Basis) -> BasisView:

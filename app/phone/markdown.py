@@ -14,11 +14,15 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from handbook.media import is_video_address, is_video_label, picture_name
+
 TAGS = {
-    "p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr",
+    "p", "br", "strong", "em", "a", "img", "ul", "ol", "li", "blockquote", "code", "pre", "hr",
     "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
-ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href", "class"}, "ol": {"start"}, "img": {"src", "alt", "loading", "decoding", "class"}}
+PICTURES = "/h-images/"
+VIDEO, PICTURE = "video", "picture"
 SCHEMES = {"https", "tel"}
 # One slash only: `//host` and `/\host` are other sites in disguise.
 _OWN_ADDRESS = re.compile(r"/(?![/\\])")
@@ -53,14 +57,18 @@ class Renderer:
     def __init__(self) -> None:
         self._markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
         self._markdown.core.ruler.push("phones", _link_phones)
+        self._markdown.core.ruler.push("media", _show_media)
 
     def html(self, text: str) -> str:
-        """A clean fragment for a whole text."""
+        """A clean fragment for a whole text, without pictures."""
         return _clean(self._markdown.render(text))
 
-    def blocks(self, text: str) -> tuple[Block, ...]:
-        """The top-level lists of a text apart from the prose around them, in reading order."""
-        tokens = self._markdown.parse(text)
+    def blocks(self, text: str, entry_id: str = "") -> tuple[Block, ...]:
+        """The top-level lists of a text apart from the prose around them, in reading order.
+
+        Pictures are shown at the addresses of `entry_id`; without one their description stands for them.
+        """
+        tokens = self._markdown.parse(text, {"entry_id": entry_id})
         return tuple(self._block(group) for group in _top_level(tokens))
 
     def _block(self, tokens: Sequence[Token]) -> Block:
@@ -99,7 +107,11 @@ def _clean(html: str) -> str:
 
 
 def _keep(_tag: str, name: str, value: str) -> str | None:
-    return value if name != "href" or is_safe_address(value) else None
+    if name == "href":
+        return value if is_safe_address(value) else None
+    if name == "src":
+        return value if value.startswith(PICTURES) else None
+    return value if name != "class" or value in (VIDEO, PICTURE) else None
 
 
 def _top_level(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
@@ -125,6 +137,31 @@ def _groups(tokens: Sequence[Token], level: int) -> Iterator[list[Token]]:
         if token.level == level and token.nesting <= 0:
             yield group
             group = []
+
+
+def _show_media(state: StateCore) -> None:
+    """Our own pictures get our address, any other only its words; links to videos become buttons."""
+    for token in state.tokens:
+        children = token.children or [] if token.type == "inline" else []
+        for place, child in enumerate(children):
+            if child.type == "image":
+                _show_picture(child, str(state.env.get("entry_id", "")))
+            elif child.type == "link_open" and _is_video(child, children[place + 1]):
+                child.attrs["class"] = VIDEO
+
+
+def _is_video(link: Token, label: Token) -> bool:
+    return is_video_label(label.content) and is_video_address(str(link.attrs.get("href", "")))
+
+
+def _show_picture(token: Token, entry_id: str) -> None:
+    name = picture_name(str(token.attrs.get("src", "")))
+    if not name or not entry_id:
+        token.type, token.tag = "text", ""
+        return
+    token.attrs = {
+        "src": f"{PICTURES}{entry_id}/{name}", "alt": "", "loading": "lazy", "decoding": "async", "class": PICTURE,
+    }  # fmt: skip
 
 
 def _link_phones(state: StateCore) -> None:

@@ -1,6 +1,7 @@
 """Templates of the phone pages, and the headers that go with every one of them."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from starlette.responses import HTMLResponse, Response
 
 from app.clock import local_text
 from app.districts.profile import Profile
+from handbook.entry import Entry
+from handbook.media import names_picture, read_picture
 
 FOLDER = Path(__file__).parent
 CONTENT_POLICY = (
@@ -71,6 +74,17 @@ def static_file(name: str) -> Response | None:
     content = (FOLDER / "static" / name).read_bytes()
     headers = {"Cache-Control": "max-age=3600", "X-Content-Type-Options": "nosniff"}
     return Response(content, media_type=STATIC_TYPES[name], headers=headers)
+
+
+def picture_file(roots: Iterable[Path], entry: Entry, name: str) -> Response | None:
+    """A picture that this entry shows, kept by caches for a day; None for any other name."""
+    found = read_picture(roots, entry.id.split("/")[0], name) if names_picture(entry, name) else None
+    if found is None:
+        return None
+    content, media_type = found
+    return Response(
+        content, media_type=media_type, headers={**HEADERS, "Cache-Control": "public, max-age=86400"}
+    )
 
 
 def day_text(day: date | datetime) -> str:

@@ -11,7 +11,7 @@ from app.phone.area_view import area_view
 from app.phone.deps import PhoneDeps
 from app.phone.entry_view import may_be_shown, view_of
 from app.phone.markdown import Renderer
-from app.phone.rendering import PhonePages, static_file
+from app.phone.rendering import PhonePages, picture_file, static_file
 from app.phone.ticket_page import MAX_TOKEN, TicketPages
 from app.policies.links import read_signed
 from app.policies.progress import note_read
@@ -19,11 +19,12 @@ from handbook.entry import Entry
 
 
 def phone_router(deps: PhoneDeps) -> APIRouter:
-    """`/h`, `/t`, `/o`, `/areas`, `/privacy` and their two static files."""
+    """`/h` with its pictures, `/t`, `/o`, `/areas`, `/privacy` and their two static files."""
     pages = _Pages(deps)
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/h/{entry_id:path}", pages.entry, methods=["GET"])
     router.add_api_route("/h/{entry_id:path}", pages.not_solved, methods=["POST"])
+    router.add_api_route("/h-images/{folder}/{slug}/{name}", pages.picture, methods=["GET"])
     TicketPages(deps, pages.rendering).add_to(router)
     router.add_api_route("/areas/{code}", pages.area, methods=["GET"])
     router.add_api_route("/privacy", pages.privacy, methods=["GET"])
@@ -55,6 +56,12 @@ class _Pages:
             related=related,
             answer=answer,
         )
+
+    def picture(self, folder: str, slug: str, name: str) -> Response:
+        """A picture of a public entry; nothing that no public entry shows."""
+        entry = self._public(f"{folder}/{slug}")
+        found = picture_file(self._deps.kb_folders, entry, name) if entry is not None else None
+        return found or self.rendering.not_found()
 
     def _note_read(self, token: str, entry_id: str) -> None:
         """The link of a push was opened. Forged ones are told apart before anything is written."""

@@ -26,6 +26,7 @@ from app.privacy.columns import AUDIT, Place, occurrences, scrub_everywhere
 from app.privacy.matching import pseudonym
 from app.privacy.subject import Subject
 from app.tickets.models import Attachment, CampaignItem, Handoff, MeetingItem, Rating, Ticket, TicketEvent
+from app.tickets.referral_models import Referral
 
 ERASED = "已按本人要求删除"
 
@@ -127,6 +128,7 @@ def _erase_cases(session: Session, subject: Subject, done: Erased) -> None:
         (Rating, ("comment",)),
         (CampaignItem, ("comment",)),
         (Handoff, ("note", "result")),
+        (Referral, ("reason", "outcome")),
         (MeetingItem, ("minutes",)),
     ):
         done.counts[str(model.__tablename__)] = _clean_rows(session, subject, model, names)

@@ -12,10 +12,13 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from app import audit
+from app.clock import SHANGHAI
 from app.reports.gathering import Names
 from app.reports.history import Story
 from app.reports.measures import Line
 from app.reports.topics import Topic
+from app.tickets.models import Ticket
+from app.tickets.referral_models import Referral
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PASSED_AROUND = 2
@@ -36,16 +39,26 @@ class Brief:
     supervised: Sequence[Story]
     passed_around: Sequence[Story]
     topics: Sequence[Topic]
+    referred: Sequence[tuple[Referral, Ticket]] = ()
 
 
-def pick(found: Sequence[Story], day: date) -> tuple[list[Story], list[Story], list[Story]]:
-    """Late; supervised and still open; given back at least twice and still open (C14). The latest first. Pure."""
+def referral_line(row: Referral, ticket: Ticket) -> str:
+    """`20261120-0042 退回 2 次，11月20日移交区纪委监委，尚无结果。`"""
+    at = row.referred_at.astimezone(SHANGHAI)
+    came = f"结果：{_plain(row.outcome)}" if row.outcome_at is not None else "尚无结果"
+    return f"{ticket.number} 退回 {row.times} 次，{at.month} 月 {at.day} 日移交{row.body}，{came.rstrip('。')}。"
+
+
+def pick(
+    found: Sequence[Story], day: date, times: int = PASSED_AROUND
+) -> tuple[list[Story], list[Story], list[Story]]:
+    """Late; supervised and still open; given back so many times and still open (C14). The latest first. Pure."""
     late = sorted((story for story in found if story.is_late_on(day)), key=lambda story: story.due_on)
     live = [story for story in found if story.is_live]
     return (
         late,
         [story for story in live if story.is_supervised],
-        [story for story in live if len(story.returned) >= PASSED_AROUND],
+        [story for story in live if len(story.returned) >= times],
     )
 
 
@@ -80,6 +93,8 @@ def write(brief: Brief, known: Names) -> bytes:
     _table(document, brief.supervised, brief.day, known)
     _heading(document, f"四、两次以上退回、需明确牵头单位的诉求（{len(brief.passed_around)} 件）")
     _table(document, brief.passed_around, brief.day, known)
+    for row, ticket in brief.referred:
+        document.add_paragraph(referral_line(row, ticket))
     _heading(document, "五、反映较多的问题")
     for topic in brief.topics:
         note = "，明显增多" if topic.is_spike else ""

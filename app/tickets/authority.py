@@ -22,11 +22,20 @@ HOLDER_ACTIONS = frozenset(
         Action.HAND_OFF,
         Action.HAND_BACK,
         Action.ENGAGE,
+        Action.CATEGORISE,
     }
 )
 # The 首问责任人 keeps following a ticket that somebody else holds.
 RESPONDER_ACTIONS = frozenset(
-    {Action.REPLY, Action.REQUEST_INFO, Action.RAISE, Action.TELL, Action.CLOSE, Action.HAND_BACK}
+    {
+        Action.REPLY,
+        Action.REQUEST_INFO,
+        Action.RAISE,
+        Action.TELL,
+        Action.CLOSE,
+        Action.HAND_BACK,
+        Action.CATEGORISE,
+    }
 )
 # A department often answers by telephone, so the responder may write the result down; higher up only the hub.
 RESPONDER_WITH_DEPARTMENT = RESPONDER_ACTIONS | {Action.RESOLVE}

@@ -18,7 +18,7 @@ from app.tickets.values import Rules
 RECENT = timedelta(days=30)
 # What the person of a merged ticket said and is; everything else is the survivor's.
 OF_THE_PERSON = (
-    "number", "content", "channel", "category", "enterprise", "is_verified", "caller", "near", "visits",
+    "number", "content", "channel", "category", "kind", "is_sorting_proposed", "enterprise", "is_verified", "caller", "near", "visits",
     "live_tickets", "urged_count", "score", "asks_about_officer",
 )  # fmt: skip
 
@@ -53,8 +53,11 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
         contact_days=rules.profile.deadlines.contact.working_days,
         officer_title=rules.profile.titles.officer,
         hub_name=rules.profile.hub.name,
+        supervisor=rules.profile.hub.duties.get("supervise", ""),
         channel=ticket.channel,
         category=ticket.category,
+        kind=ticket.kind,
+        is_sorting_proposed=ticket.is_sorting_proposed,
         enterprise=enterprise.name if enterprise else "",
         is_verified=bool(contact and contact.verified_at),
         caller=caller(ticket.contact_name, ticket.contact_phone),
@@ -102,14 +105,9 @@ def holder(session: Session, ticket: Ticket, *, rules: Rules) -> Party:
         return department_party(session, ticket.department_id)
     step = step_of(ticket)
     if step["holder_kind"] == ticket.holder_kind:
-        return Party(step["holder"], _leader(session, ticket))
+        is_leader = ticket.holder_kind == HolderKind.LEADER
+        return Party(step["holder"], repository.district_leader(session, ticket) if is_leader else "")
     return Party(rules.profile.hub.name)
-
-
-def _leader(session: Session, ticket: Ticket) -> str:
-    """The district leader who stands behind the enterprise (包联, A9), where one is named."""
-    row = repository.enterprise(session, ticket.enterprise_id)
-    return row.leader if row and ticket.holder_kind == HolderKind.LEADER else ""
 
 
 def officer_party(session: Session, officer_id: int | None) -> Party | None:

@@ -55,6 +55,8 @@ class TicketFacts:
     hub_name: str
     channel: str = ""
     category: str = ""
+    kind: str = ""
+    is_sorting_proposed: bool = False
     enterprise: str = ""
     is_verified: bool = False
     caller: str = ""
@@ -70,6 +72,12 @@ class TicketFacts:
     score: int | None = None
     asks_about_officer: bool = False
     pauses: bool = True
+    supervisor: str = ""
+
+    @property
+    def supervising_body(self) -> str:
+        """Whose supervision list it is: the body that the profile names for it, else the hub (E1)."""
+        return self.supervisor or self.hub_name
 
     @property
     def suffix(self) -> str:
@@ -100,6 +108,13 @@ class TicketFacts:
     def status_name(self) -> str:
         """`办理中`."""
         return STATUS_NAMES[self.status]
+
+    @property
+    def sorting(self) -> str:
+        """`融资贷款 · 咨询（系统推荐）`; empty where nobody knows."""
+        mark = "（系统推荐）" if self.is_sorting_proposed else ""
+        named = " · ".join(part for part in (self.category, self.kind) if part)
+        return f"{named}{mark}" if named else ""
 
     @property
     def quote(self) -> str:

@@ -48,6 +48,7 @@ class Action(StrEnum):
     HAND_OFF = "hand_off"
     HAND_BACK = "hand_back"
     MERGE = "merge"
+    CATEGORISE = "categorise"
 
 
 LIVE = frozenset({Status.PENDING, Status.WORKING, Status.WAITING})
@@ -88,6 +89,7 @@ ACTION_NAMES = {
     Action.HAND_OFF: "转出",
     Action.HAND_BACK: "转出回办",
     Action.MERGE: "并案",
+    Action.CATEGORISE: "归类",
 }
 
 # Rows that hold for every live status unless a later row says otherwise.
@@ -104,7 +106,7 @@ _WHILE_LIVE = {
 }
 _UNMOVED_WHILE_LIVE = (
     Action.REPLY, Action.EXTEND, Action.TELL, Action.URGE, Action.SUPPLEMENT, Action.ENGAGE, Action.LEAVE,
-    Action.SUPERVISE, Action.CONVENE, Action.HAND_OFF, Action.HAND_BACK,
+    Action.SUPERVISE, Action.CONVENE, Action.HAND_OFF, Action.HAND_BACK, Action.CATEGORISE,
 )  # fmt: skip
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
@@ -117,6 +119,8 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.RESOLVED, Action.REPLY): Status.RESOLVED,
     (Status.RESOLVED, Action.SUPPLEMENT): Status.RESOLVED,
     (Status.RESOLVED, Action.TELL): Status.RESOLVED,
+    (Status.RESOLVED, Action.CATEGORISE): Status.RESOLVED,
+    (Status.CLOSED, Action.CATEGORISE): Status.CLOSED,
     (Status.RESOLVED, Action.CLOSE): Status.CLOSED,
     (Status.RESOLVED, Action.CONFIRM): Status.CLOSED,
     (Status.RESOLVED, Action.RATE): Status.CLOSED,

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from app.db import UtcDateTime
@@ -17,7 +17,7 @@ class Ticket(SQLModel, table=True):
     and `accepted_at` when this holder took it up. `supervised_at`: on the hub's supervision list since (C9).
     `due_on` is always `due_days` working days after `due_from`, so that a calendar published later can move it;
     a fixed day, as a meeting decides one, is 0 days after itself. `contact_due_on` and `progress_due_on`: a department calls, then reports, by these days (FT 三(二)2).
-    `is_green`: by the green channel (C6). `duplicate_of_id`: filed, its person follows that ticket instead.
+    `is_sorting_proposed`: category and kind are ours, no person has confirmed them (C17). `is_green`: by the green channel (C6). `duplicate_of_id`: filed, its person follows that ticket instead.
     """
 
     __tablename__ = "ticket"
@@ -36,6 +36,7 @@ class Ticket(SQLModel, table=True):
     external_number: str = Field(default="", max_length=64)
     category: str = Field(default="", max_length=32)
     kind: str = Field(default="", max_length=16)
+    is_sorting_proposed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     title: str = Field(default="", max_length=120)
     content: str = Field(max_length=4000)
     near: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))

@@ -237,7 +237,7 @@ def supplemented(facts: TicketFacts) -> Reply:
 
 def urged(facts: TicketFacts) -> Reply:
     """Urged, and where it stands."""
-    late = f"已超期，一并报{facts.hub_name}督办。" if facts.left < 0 else f"{facts.by_when}办结。"
+    late = f"已超期，一并报{facts.supervising_body}督办。" if facts.left < 0 else f"{facts.by_when}办结。"
     return Reply.of(f"已催办 {facts.suffix}：现由{facts.holder.card} 办理，{late}\n", progress_tap(facts))
 
 

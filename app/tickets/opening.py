@@ -10,6 +10,7 @@ from app.districts.profile import HolderKind, Profile
 from app.keyvalue import next_value
 from app.tickets import (
     assignment,
+    categorising,
     cohandling,
     deadlines,
     describing,
@@ -43,7 +44,9 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
     session.add(ticket)
     session.flush()
     opener = draft.opened_by or Actor(ActorKind.ENTERPRISE, draft.openid or "", draft.contact_name)
-    data = {"reason": choice.reason.value, "due_on": ticket.due_on.isoformat()}
+    data: dict[str, Any] = {"reason": choice.reason.value, "due_on": ticket.due_on.isoformat()}
+    if ticket.is_sorting_proposed:
+        data["proposed"] = {"category": ticket.category, "kind": ticket.kind}
     write_event(session, ticket, "opened", opener, now, data=data)
     own = own_channels.department_of(session, draft, rules)
     if own is not None:
@@ -60,13 +63,16 @@ def _new_ticket(draft: TicketDraft, choice: Choice, number: str, *, rules: Rules
     finish = rules.profile.deadlines.finish.working_days
     due = deadlines.deadline(rules.calendar, received_on, finish)
     ladder = ladder_snapshot(rules.profile)
+    proposed = categorising.propose(draft.content, draft.near_ids, rules.profile)
+    category, kind = draft.category or proposed.category, draft.kind or proposed.kind
     return Ticket(
         number=number,
         status=Status.PENDING,
         channel=draft.channel,
         external_number=draft.external_number,
-        category=draft.category,
-        kind=draft.kind,
+        category=category,
+        kind=kind,
+        is_sorting_proposed=(category, kind) != (draft.category, draft.kind),
         title=" ".join(draft.content.split())[:TITLE_LENGTH],
         content=draft.content[:CONTENT_LENGTH],
         near=list(draft.near),

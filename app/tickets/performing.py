@@ -11,6 +11,7 @@ from app.errors import Conflict, NotFound
 from app.tickets import (
     asking,
     authority,
+    categorising,
     cohandling,
     guarding,
     handling,
@@ -64,6 +65,7 @@ HANDLERS: dict[Action, Callable[[Case], Change]] = {
     Action.HAND_OFF: handoffs.hand_off,
     Action.HAND_BACK: handoffs.hand_back,
     Action.MERGE: merging.merge,
+    Action.CATEGORISE: categorising.categorise,
 }
 
 
@@ -85,8 +87,8 @@ def perform(
     """Do one thing to a ticket and tell whom it concerns.
 
     `note`: the words of the command (message, reason, result, comment). `target`: department for SUMMON,
-    `officer:<id>` or `department:<id>` for DISPATCH, a rung or `green` for RAISE, a ResultKind for RESOLVE;
-    `details`: see meetings, handoffs and merging. `days`:
+    `officer:<id>` or `department:<id>` for DISPATCH, a rung or `green` for RAISE, a ResultKind for RESOLVE,
+    a category, a kind or both for CATEGORISE; `details`: see meetings, handoffs and merging. `days`:
     working days for EXTEND. `score`: 1–5 for RATE; 1 and 2 reopen the ticket one rung up (D4).
     Raises NotFound, Forbidden (audited), Conflict (somebody was faster, or it does not fit the status:
     IllegalAction) and Incomplete, all before anything of the change is written.

@@ -25,6 +25,8 @@ OTHER_TITLES = {
     "handed_over": "首问责任移交",
     "surveyed": "电话回访",
     "chased": "催办转出",
+    "referred": "移交追责",
+    "referral_settled": "移交结果",
 }
 INSIDE_BUSINESS = frozenset(
     {
@@ -32,12 +34,15 @@ INSIDE_BUSINESS = frozenset(
         Action.RESUME.value,
         Action.LEAVE.value,
         Action.SUPERVISE.value,
+        Action.CATEGORISE.value,
         "reminded",
         "identified",
         "listed",
         "handed_over",
         "surveyed",
         "chased",
+        "referred",
+        "referral_settled",
     }
 )
 
@@ -103,8 +108,15 @@ def _entry(event: TicketEvent, *, hides_note: bool) -> TimelineEntry:
         kind=event.kind,
         title=_title(event.kind),
         who="企业" if is_enterprise else event.actor_name,
-        note="" if hides_note else event.note,
+        note="" if hides_note else event.note or _sorted_as(event),
     )
+
+
+def _sorted_as(event: TicketEvent) -> str:
+    """`公共服务 · 咨询`: what a person made of it (C17)."""
+    if event.kind != Action.CATEGORISE:
+        return ""
+    return " · ".join(part for part in (event.data["category"], event.data["kind"]) if part)
 
 
 def _title(kind: str) -> str:

@@ -152,22 +152,40 @@ def follows(session: Session, openid: str, ticket: Ticket) -> bool:
 
 def area_leaders(session: Session, ticket: Ticket) -> tuple[str, list[Officer]]:
     """The 分管领导 of the ticket's area or the nearest one above: the name, and who of the roster that is."""
-    row = enterprise(session, ticket.enterprise_id)
-    officer = session.get(Officer, ticket.first_responder_id) if ticket.first_responder_id else None
-    code = (row.area_code if row else None) or (officer.area_code if officer else None)
-    seen: set[str] = set()
-    while code and code not in seen:
-        seen.add(code)
-        area = session.get(Area, code)
-        if area is None:
-            break
+    branch = _areas_upward(session, ticket)
+    for n, area in enumerate(branch):
         if area.leader:
+            seen = [below.code for below in branch[: n + 1]]
             statement = select(Officer).where(
                 col(Officer.name) == area.leader, col(Officer.area_code).in_(seen), col(Officer.is_active)
             )
             return area.leader, list(session.exec(statement))
-        code = area.parent_code
     return "", []
+
+
+def district_leader(session: Session, ticket: Ticket) -> str:
+    """Who of the district's leaders stands behind it (A9): the enterprise's 包联领导, else the 包保领导 of its area
+    or of the nearest one above. Empty where neither is named: the 分管领导 is somebody else."""
+    row = enterprise(session, ticket.enterprise_id)
+    if row is not None and row.leader:
+        return row.leader
+    branch = _areas_upward(session, ticket)
+    return next((area.district_leader for area in branch if area.district_leader), "")
+
+
+def _areas_upward(session: Session, ticket: Ticket) -> list[Area]:
+    """The area of the enterprise, else of the first responder, and those above it."""
+    row = enterprise(session, ticket.enterprise_id)
+    officer = session.get(Officer, ticket.first_responder_id) if ticket.first_responder_id else None
+    code = (row.area_code if row else None) or (officer.area_code if officer else None)
+    found: list[Area] = []
+    while code and code not in [area.code for area in found]:
+        area = session.get(Area, code)
+        if area is None:
+            break
+        found.append(area)
+        code = area.parent_code
+    return found
 
 
 def current_rating(session: Session, ticket_id: int | None) -> Rating | None:

@@ -67,7 +67,7 @@ def handed_back(facts: TicketFacts, result: str) -> Notice:
 def still_out(facts: TicketFacts, where: str, since: str) -> Notice:
     """Another system has it and says nothing (C16)."""
     text = (
-        f"【请催转出】{facts.suffix} {since} 转{where}，还没有回音，已列入{facts.hub_name}督办清单。"
+        f"【请催转出】{facts.suffix} {since} 转{where}，还没有回音，已列入{facts.supervising_body}督办清单。"
         f"请联系对方，有结果请登记转出回办。\n"
     )
     return _notice("ticket_reminder", facts, text)
@@ -111,20 +111,20 @@ def overdue(facts: TicketFacts) -> Notice:
     leader = f"，已报分管领导{facts.area_leader}" if facts.area_leader else ""
     text = (
         f"【超期】{facts.suffix} {facts.due_text}，现由{facts.holder.short}办理{leader}。"
-        f"再不办结将列入{facts.hub_name}督办清单。\n“{facts.quote}”\n"
+        f"再不办结将列入{facts.supervising_body}督办清单。\n“{facts.quote}”\n"
     )
     return _notice("ticket_escalated", facts, text)
 
 
 def overdue_to_hub(facts: TicketFacts) -> Notice:
     """Still past the deadline: on the hub's supervision list (C9)."""
-    text = f"【督办】{facts.suffix} {facts.due_text}，已列入{facts.hub_name}督办清单。\n“{facts.quote}”\n"
+    text = f"【督办】{facts.suffix} {facts.due_text}，已列入{facts.supervising_body}督办清单。\n“{facts.quote}”\n"
     return _notice("ticket_escalated", facts, text)
 
 
 def supervised(facts: TicketFacts, note: str) -> Notice:
     """The hub put it onto the list by hand."""
-    text = f"【督办】{facts.suffix} 已列入{facts.hub_name}督办清单：{note}\n{facts.due_text}。\n"
+    text = f"【督办】{facts.suffix} 已列入{facts.supervising_body}督办清单：{note}\n{facts.due_text}。\n"
     return _notice("ticket_escalated", facts, text, note)
 
 
@@ -164,6 +164,8 @@ def _card(
         facts.enterprise_line,
         f"“{facts.quote}”",
     ]
+    if facts.sorting:
+        lines.append(f"类别：{facts.sorting}")
     if facts.helpers:
         lines.append(f"协办：{facts.helpers}")
     if note:

@@ -34,7 +34,8 @@ SYSTEM = Actor(ActorKind.SYSTEM, "", "系统")
 class TicketDraft:
     """A request before it has a number. `openid` None: it came by another channel.
 
-    `near` are handbook titles that almost matched; `department_hint` is offered to the officer as 吹哨.
+    `near` are handbook titles that almost matched, `near_ids` the same entries' ids: where `category` or `kind` is
+    empty, it is proposed by them and by the words (C17). `department_hint` is offered to the officer as 吹哨.
     `departments` are named by the channel; where the profile says so they work on it from the start (C3).
     `opened_by` is who wrote it down, where that is not the enterprise itself.
     """
@@ -46,6 +47,7 @@ class TicketDraft:
     contact_phone: str = ""
     channel: str = "微信"
     near: tuple[str, ...] = ()
+    near_ids: tuple[str, ...] = ()
     category: str = ""
     kind: str = ""
     is_about_officer: bool = False

@@ -23,6 +23,7 @@ BODY_FONT, HEAD_FONT, LATIN_FONT = "仿宋", "黑体", "Times New Roman"
 NOBODY = "（未写部门）"
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
+_PICTURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
 _ITEM = re.compile(r"^\s*(?:[-*]|\d+[.、])\s+")
 
 
@@ -221,8 +222,9 @@ def _paragraph(document: WordDocument, lines: list[str]) -> None:
 
 
 def _runs(paragraph: Paragraph, text: str) -> None:
+    described = _PICTURE.sub(r"（图：\1）", text)
     plain = _LINK.sub(
-        lambda match: match[1] if match[2].startswith("/") else f"{match[1]}（{match[2]}）", text
+        lambda match: match[1] if match[2].startswith("/") else f"{match[1]}（{match[2]}）", described
     )
     for place, piece in enumerate(_BOLD.split(plain)):
         if piece:

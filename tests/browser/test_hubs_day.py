@@ -50,7 +50,7 @@ def write_down_a_call(page: Page) -> str:
     page.get_by_label("联系人").fill("周测试")
     page.get_by_label("联系电话").fill("13900001234")
     page.get_by_label("诉求（必填）").fill("厂区南门外排水沟堵了，一下雨就倒灌进车间")
-    page.get_by_label("来源渠道").select_option("电话")
+    page.get_by_label("来源渠道").select_option("12345热线")
     page.get_by_role("button", name="登记并派单").click()
     notice(page, "已登记")
     return page.url.partition("?")[0]
@@ -68,7 +68,7 @@ def decide_in_a_meeting(page: Page, ticket: str) -> None:
     act = page.locator("#act-decide")
     act.get_by_label("牵头部门").select_option(label="住建委")
     act.get_by_label("完成时限").fill("2026-12-04")
-    act.get_by_label("议定事项").fill("由住建委牵头清淤，十个工作日内完成")
+    act.get_by_label("议定事项（必填）").fill("由住建委牵头清淤，十个工作日内完成")
     send(page, "decide")
     notice(page, "已记下会议议定")
     assert page.url.startswith(ticket)

@@ -81,3 +81,14 @@ def test_workbook_keeps_text_and_is_private(tmp_path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     cell = openpyxl.load_workbook(path)["一"]["A2"]
     assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_nobody_of_the_district_behind_them_is_listed_where_it_is_asked(ready, credit_code) -> None:
+    """A9 (NH): the enterprise's own leader, else the area's or one above, else it is on the list."""
+    ready.take("areas", [["编码", "名称", "类型", "包保领导"], ["lt", "芦台街道", "一级片区", "示例区领导"]])
+    own = ["统一社会信用代码", "名称", "类型", "包联领导"]
+    ready.take("enterprises", [own, [credit_code(2), "片区不明的店", "企业", "示例区领导甲"]])
+    assert report(ready).leaderless == []
+    with ready.db.reading() as session:
+        found = coverage_report(session, NINGHE, asks_leader=True)
+    assert [item.name for item in found.leaderless] == ["两人都行的店", "楼在别处的店"]

@@ -87,3 +87,13 @@ def test_departments_with_several_coordinators(office) -> None:
     with office.db.reading() as session:
         gone = session.exec(select(Coordinator).where(Coordinator.name == "周专员")).one()
     assert not gone.is_active
+
+
+def test_the_leader_who_stands_behind_a_town_is_in_the_roster(office) -> None:
+    """A9 (NH 包保街镇): a column of its own beside 分管领导; a file without it changes nothing."""
+    head = [*AREAS, "分管领导", "包保领导"]
+    office.take("areas", [head, ["nh", "示例镇", "", "一级片区", "郑分管", "示例区领导"]])
+    office.take("areas", [[*AREAS, "分管领导"], ["nh", "示例镇", "", "一级片区", "王分管"]])
+    with office.db.reading() as session:
+        area = session.get_one(Area, "nh")
+    assert (area.leader, area.district_leader) == ("王分管", "示例区领导")

@@ -193,3 +193,14 @@ def test_no_file_outside_the_uploads_is_handed_out(office, picture, path):
         row.path = path
         session.add(row)
     office.user("hub").get(picture, status=404)
+
+
+def test_the_category_is_corrected_on_the_page(office):
+    """C17: proposed by rule, corrected by the hub; what is no category of the district is refused; audited."""
+    browser, ticket = office.user("hub"), office.ticket(WORDS)
+    act(browser, ticket, "categorise", status=422, category="没有这一类", kind="")
+    act(browser, ticket, "categorise", category="道路交通", kind="问题")
+    changed = office.ticket(WORDS)
+    assert (changed.category, changed.kind, changed.is_sorting_proposed) == ("道路交通", "问题", False)
+    assert "道路交通 · 问题" in browser.get(f"/admin/tickets/{ticket.number}").text
+    assert "（系统推荐）" not in browser.get(f"/admin/tickets/{ticket.number}").text

@@ -44,6 +44,7 @@ EXPECTED = {
     Action.RESUME: (None, None, W, None, None, None),
     Action.ENGAGE: (P, W, A, None, None, None),
     Action.LEAVE: (P, W, A, None, None, None),
+    Action.CATEGORISE: (P, W, A, R, C, None),
     Action.SUPERVISE: (P, W, A, None, None, None),
     Action.CONVENE: (P, W, A, None, None, None),
     Action.DECIDE: (P, P, P, None, None, None),

@@ -11,7 +11,7 @@ from app.cli.preview.views import Bench
 from app.db import Database
 from app.phone.entry_view import view_of
 from app.phone.markdown import Renderer
-from app.phone.rendering import PhonePages, static_file
+from app.phone.rendering import PhonePages, picture_file, static_file
 
 FOLDER = Path(__file__).parent
 FILES = {"preview.css": "text/css", "preview.js": "text/javascript"}
@@ -36,6 +36,7 @@ def preview_app(bench: Bench, db: Database, *, first: str = "") -> FastAPI:
     app.add_api_route("/version", pages.version, methods=["GET"])
     app.add_api_route("/entry/{entry_id:path}", pages.entry, methods=["GET"])
     app.add_api_route("/h/{entry_id:path}", pages.phone, methods=["GET"])
+    app.add_api_route("/h-images/{folder}/{slug}/{name}", pages.picture, methods=["GET"])
     app.add_api_route("/phone-static/{name}", pages.phone_file, methods=["GET"])
     app.add_api_route("/static/{name}", pages.file, methods=["GET"])
     return app
@@ -87,6 +88,13 @@ class _Pages:
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
         return response
+
+    def picture(self, folder: str, slug: str, name: str) -> Response:
+        """A picture of an entry as it is written now."""
+        shown = self._bench.show(f"{folder}/{slug}")
+        entry = shown.entry if shown is not None else None
+        found = picture_file(self._bench.folders, entry, name) if entry is not None else None
+        return found or Response(status_code=404)
 
     def version(self) -> Response:
         """What the page asks twice a second."""

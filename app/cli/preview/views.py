@@ -55,6 +55,11 @@ class Bench:
         self._library = Library()
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where entries and their pictures lie, the district's own first."""
+        return self._folders
+
+    @property
     def extra_id(self) -> str:
         """The id that the extra file would have in its folder; "" without one."""
         return f"{self.extra.parent.name}/{self.extra.stem}" if self.extra is not None else ""

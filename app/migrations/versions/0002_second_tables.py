@@ -423,6 +423,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_problem_item_ticket_id"), ["ticket_id"], unique=False)
 
     op.create_table(
+        "referral",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("referred_at", UtcDateTime(), nullable=False),
+        sa.Column("referred_by", sa.String(length=64), nullable=False),
+        sa.Column("outcome", sa.String(length=2000), nullable=False),
+        sa.Column("outcome_at", UtcDateTime(), nullable=True),
+        sa.Column("outcome_by", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("referral", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_referral_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
         "problem_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -486,6 +507,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_spot_check_item_check_id"), ["check_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_spot_check_item_item_id"), ["item_id"], unique=False)
 
+    with op.batch_alter_table("area", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("district_leader", sa.String(length=64), server_default="", nullable=False)
+        )
+
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_enterprise_id"), ["enterprise_id"], unique=False)
 
@@ -531,6 +557,9 @@ def upgrade() -> None:
         batch_op.create_index("rating_by_day", ["at"], unique=False)
 
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("is_sorting_proposed", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
         batch_op.create_index("ticket_by_activity", ["last_activity_at"], unique=False)
         batch_op.create_index("ticket_by_outside_number", ["external_number"], unique=False)
         batch_op.create_index("ticket_by_result", ["resolved_at"], unique=False)
@@ -547,6 +576,7 @@ def downgrade() -> None:
         batch_op.drop_index("ticket_by_result")
         batch_op.drop_index("ticket_by_outside_number")
         batch_op.drop_index("ticket_by_activity")
+        batch_op.drop_column("is_sorting_proposed")
 
     with op.batch_alter_table("rating", schema=None) as batch_op:
         batch_op.drop_index("rating_by_day")
@@ -588,6 +618,9 @@ def downgrade() -> None:
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assignment_enterprise_id"))
 
+    with op.batch_alter_table("area", schema=None) as batch_op:
+        batch_op.drop_column("district_leader")
+
     with op.batch_alter_table("spot_check_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_spot_check_item_item_id"))
         batch_op.drop_index(batch_op.f("ix_spot_check_item_check_id"))
@@ -601,6 +634,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_problem_event_item_id"))
 
     op.drop_table("problem_event")
+    with op.batch_alter_table("referral", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_referral_ticket_id"))
+
+    op.drop_table("referral")
     with op.batch_alter_table("problem_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_problem_item_ticket_id"))
         batch_op.drop_index(batch_op.f("ix_problem_item_status"))

@@ -10,8 +10,8 @@ from app.conversations.models import Answer
 from app.editing import privacy
 from app.panel.calls import Call
 from app.panel.paging import paged
-from app.panel.periods import midnight
 from app.panel.trends import in_vain
+from app.reports.period import midnight
 from handbook.entry import Decision
 from handbook.explaining import explain
 

@@ -43,12 +43,14 @@ def show_list(call: Call) -> Response:
 def show_coverage(call: Call) -> Response:
     """Whom somebody must look at: without an officer, between two areas, in none; officers with too many."""
     profile = call.deps.rules(call.session).profile
-    report = coverage_report(call.session, profile.coverage)
-    lists = (
+    report = coverage_report(call.session, profile.coverage, asks_leader=profile.names_leaders)
+    lists = [
         ("unassigned", "没有服务人员", report.unassigned),
         ("two-areas", "可能属两个片区", report.two_areas),
         ("unknown-area", "片区不明", report.unknown_area),
-    )
+    ]
+    if profile.names_leaders:
+        lists.append(("leaderless", "没有包联领导，片区也没有包保领导", report.leaderless))
     return call.page(
         "coverage.html", report=report, lists=lists, rule=profile.coverage, titles=profile.titles, shown=SHOWN
     )

@@ -10,6 +10,7 @@ from app.editing.values import STATE_NAMES, Act, Sheet, State
 from app.errors import AppError, Conflict
 from app.panel import handbook_form
 from app.panel.calls import Call
+from app.panel.pages import handbook_pictures
 from app.panel.pages.handbook import PATH, desk_of, person_of, topic_categories
 from app.panel.roles import EDITORS
 from bot import answers
@@ -130,6 +131,8 @@ def _page(
         bubble=_bubble(found.entry),
         sections=handbook_form.section_rows(draft, found),
         basis=handbook_form.basis_rows(draft),
+        pictures=handbook_pictures.shown_in(draft),
+        picture_sections=handbook_pictures.sections_for(draft),
         joined=handbook_form.joined,
         worded=handbook_form.worded,
         kinds=handbook_form.KIND_NAMES,

@@ -23,15 +23,15 @@ def show(call: Call) -> Response:
     return _page(call, Entry(enterprise=call.query("enterprise"), channel=call.query("channel")))
 
 
-def near_titles(deps: PanelDeps, form: Form) -> tuple[str, ...]:
-    """What the handbook says that is close: it goes onto the ticket for the officer (B6)."""
+def near_entries(deps: PanelDeps, form: Form) -> tuple[tuple[str, str], ...]:
+    """Id and title of what the handbook says that is close: it goes onto the ticket for the officer (B6, C17)."""
     content = form.text("content")
     if len(content) < intake.SHORTEST or form.text("do") == LOOK:
         return ()
     found = deps.search.search(content[:200], staff=True)
     if found.decision not in (Decision.ANSWER, Decision.CHOOSE):
         return ()
-    return tuple(candidate.entry.title for candidate in found.candidates[:NEAR])
+    return tuple((candidate.entry.id, candidate.entry.title) for candidate in found.candidates[:NEAR])
 
 
 def register(call: Call) -> Response:
@@ -101,7 +101,7 @@ def _page(
     found: Sequence[Enterprise] = (),
     looked: bool = False,
     twins: Sequence[Ticket] = (),
-    near: Sequence[str] = (),
+    near: Sequence[tuple[str, str]] = (),
     faults: dict[str, str] | None = None,
     fault: str = "",
     status: int = 200,

@@ -96,7 +96,8 @@ def show_special(call: Call) -> Response:
     """专报 as it will stand in the document (C9)."""
     shown = report_view.frame(call, ("area",))
     brief = report_files.brief(call, shown, _scope(call))
-    return _page(call, "report_special.html", "special", shown, brief=brief, text=report_files.overall(brief))
+    return _page(call, "report_special.html", "special", shown, brief=brief, text=report_files.overall(brief),
+        referral_line=referral_line)
 
 
 def export(call: Call) -> Response:

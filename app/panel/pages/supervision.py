@@ -49,6 +49,10 @@ def show(call: Call) -> Response:
         area=area,
         chosen=chosen,
         has_problem_list=today.rules.profile.rectification is not None and call.role in OUTBOX_READERS,
+        has_referrals=today.rules.profile.passing is not None and call.role in OUTBOX_READERS,
+        may_refer=today.rules.profile.passing is not None
+        and call.role in DISPATCHERS
+        and chosen == "passed-around",
         may_supervise_all=call.role in DISPATCHERS,
         may_pick=call.role in CASE_WORKERS and chosen != "untold",
     )
