@@ -46,7 +46,8 @@ def referral_line(row: Referral, ticket: Ticket) -> str:
     """`20261120-0042 退回 2 次，11月20日移交区纪委监委，尚无结果。`"""
     at = row.referred_at.astimezone(SHANGHAI)
     came = f"结果：{_plain(row.outcome)}" if row.outcome_at is not None else "尚无结果"
-    return f"{ticket.number} 退回 {row.times} 次，{at.month} 月 {at.day} 日移交{row.body}，{came.rstrip('。')}。"
+    passed = f"退回 {row.times} 次，" if row.times else ""
+    return f"{ticket.number} {passed}{at.month} 月 {at.day} 日移交{row.body}，{came.rstrip('。')}。"
 
 
 def pick(

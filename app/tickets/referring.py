@@ -25,8 +25,8 @@ def refer(
 ) -> Referral:
     """Hand one ticket's buck-passing over to a body that the profile names.
 
-    Raises Forbidden (the hub only), Conflict (no such rule here, not passed around often enough, or that body has
-    it already), NotFound and Incomplete.
+    Raises Forbidden (the hub only), Conflict (no such rule here, neither passed around often enough nor supervised, or
+    that body has it already), NotFound and Incomplete.
     """
     rule = _rule(by, rules)
     ticket = session.exec(select(Ticket).where(Ticket.number == number.strip())).first()
@@ -36,10 +36,8 @@ def refer(
         raise Incomplete(f"请选择移交给谁：{'、'.join(rule.refer_to)}")
     if not reason.strip():
         raise Incomplete("请写明移交理由：哪几家来回退、卡在哪里")
-    if ticket.returned_count < rule.times_from:
-        raise Conflict(
-            f"{number[-4:]} 退回 {ticket.returned_count} 次，退回 {rule.times_from} 次以上才能移交"
-        )
+    if ticket.returned_count < rule.times_from and ticket.supervised_at is None:
+        raise Conflict(f"{number[-4:]} 要退回 {rule.times_from} 次以上或正在督办，才能移交")
     if any(row.body == to and row.outcome_at is None for row in referrals_of(session, ticket.id)):
         raise Conflict(f"{number[-4:]} 已移交{to}，等那边的结果")
     row = Referral(
@@ -52,7 +50,14 @@ def refer(
     )
     session.add(row)
     write_event(
-        session, ticket, "referred", by, now, note=f"移交{to}：{row.reason}", is_public=False, data={"body": to}
+        session,
+        ticket,
+        "referred",
+        by,
+        now,
+        note=f"移交{to}：{row.reason}",
+        is_public=False,
+        data={"body": to},
     )
     return row
 

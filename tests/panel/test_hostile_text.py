@@ -55,7 +55,7 @@ def poisoned(office, request):
             values = {name: text[: model.__table__.c[name].type.length] for name in columns}
             session.execute(update(model).values(**values))
         session.execute(update(Ticket).values(near=[text]))
-        session.execute(update(User).where(col(User.username) == "admin").values(name=text))
+        session.execute(update(User).where(col(User.username) == "admin").values(name=text[:64]))
         session.execute(update(Officer).where(col(Officer.staff_no) != "NH0001").values(name=text))
         session.add(
             AuditRow(

@@ -3,10 +3,13 @@
 import io
 
 from docx import Document
+from sqlmodel import select
 
+from app.audit import AuditRow
 from app.directory.models import Coordinator, Department
 from app.tickets import service
 from app.tickets.lifecycle import Action
+from app.tickets.referral_models import Referral
 from app.tickets.values import Actor, ActorKind, TicketDraft
 
 HUB = Actor(ActorKind.HUB, "1", "中枢值班员")
@@ -80,7 +83,7 @@ def test_handed_over_from_the_list_and_in_the_document(office):
     assert "区纪委监委，等结果" in hub.get(f"/admin/tickets/{number}")
     with office.db.reading() as session:
         [row] = session.exec(select(Referral)).all()
-        acts = session.exec(select(AuditEvent.action).where(AuditEvent.target == f"ticket:{number}")).all()
+        acts = session.exec(select(AuditRow.action).where(AuditRow.object == f"ticket:{number}")).all()
     assert "ticket.refer" in acts
     assert "移交区纪委监委，尚无结果" in special_paragraphs(office)
     hub.post(f"/admin/referrals/{row.id}/outcome", outcome="已约谈。")

@@ -59,9 +59,13 @@ def test_handed_over_with_reason_and_the_result_noted_later(desk, cast) -> None:
     assert {"移交追责", "移交结果"} <= ours and not theirs & {"referred", "referral_settled"}
 
 
-def test_given_back_once_is_not_handed_over(desk, cast) -> None:
-    with pytest.raises(Conflict, match="退回 2 次以上"):
-        refer(desk, passed(desk, cast, 1), cast.hub)
+def test_given_back_once_is_not_handed_over_unless_it_is_supervised(desk, cast) -> None:
+    """NH 附件三(六): 推诿扯皮, and 推进不力, which is what the supervision list is for."""
+    ticket = passed(desk, cast, 1)
+    with pytest.raises(Conflict, match="退回 2 次以上或正在督办"):
+        refer(desk, ticket, cast.hub)
+    desk.do(ticket, Action.SUPERVISE, cast.hub, note="久拖不办")
+    assert refer(desk, ticket, cast.hub).times == 1
 
 
 def test_the_hub_only(desk, cast) -> None:

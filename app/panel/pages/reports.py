@@ -17,7 +17,7 @@ from app.panel.conditions import Today
 from app.panel.paging import page_of
 from app.panel.report_view import REPORTS, ROWS, VISITS, Frame
 from app.panel.scope import area_codes, enterprises_in, tickets_in
-from app.reports import cases, gathering, ledger, measures, topics
+from app.reports import cases, gathering, ledger, measures, special, topics
 from app.reports.contacts import visit_key
 from app.reports.gathering import GROUPINGS
 from app.tickets.contacting import IN_PERSON
@@ -96,8 +96,15 @@ def show_special(call: Call) -> Response:
     """专报 as it will stand in the document (C9)."""
     shown = report_view.frame(call, ("area",))
     brief = report_files.brief(call, shown, _scope(call))
-    return _page(call, "report_special.html", "special", shown, brief=brief, text=report_files.overall(brief),
-        referral_line=referral_line)
+    return _page(
+        call,
+        "report_special.html",
+        "special",
+        shown,
+        brief=brief,
+        text=report_files.overall(brief),
+        referral_line=special.referral_line,
+    )
 
 
 def export(call: Call) -> Response:
