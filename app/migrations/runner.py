@@ -17,6 +17,7 @@ from app.tables import metadata
 from app.trail import guard
 
 HERE = Path(__file__).parent
+UPGRADE_LOCK = 71610001
 
 
 def upgrade(db: Database) -> tuple[str | None, str]:
@@ -28,12 +29,28 @@ def upgrade(db: Database) -> tuple[str | None, str]:
     before = current(db)
     with db.write_engine.connect() as connection:
         if before != head():
-            with _unlinked(connection):
+            with _alone(connection), _unlinked(connection):
                 command.upgrade(_config(connection), "head")
                 connection.commit()
         guard.install(connection)
         connection.commit()
     return before, head()
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """On PostgreSQL several processes may start at once: the others wait, and find the work done."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock({UPGRADE_LOCK})")
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({UPGRADE_LOCK})")
+        connection.commit()
 
 
 @contextmanager

@@ -53,12 +53,13 @@ _FIELD_NAMES = {
 }  # fmt: skip
 _FIELD = re.compile(rf"(?<![a-z/_])(?:{'|'.join(sorted(_FIELD_NAMES, key=len, reverse=True))})(?![a-z/_])")
 _FOR_FILES = re.compile(r"(?:，或)?照 kb/_template\.md (?:补上|写)|，或删掉这一行")
+_HEADING = re.compile(r"^加上 ## .+")
 
 
 def worded(remark: Remark) -> str:
     """A remark for somebody who sees a form, not a file."""
     message = _FIELD.sub(lambda match: _FIELD_NAMES[match[0]], remark.message).replace("反例 反例", "反例")
-    advice = _FOR_FILES.sub("", remark.advice).replace("加上 ##", "填上正文里的")
+    advice = _FOR_FILES.sub("", _HEADING.sub("把这一节填上", remark.advice))
     advice = _FIELD.sub(lambda match: _FIELD_NAMES[match[0]], advice)
     return (
         f"{message.replace('缺少字段 ', '还没填：')} → {advice}"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 90
@@ -111,10 +112,13 @@ class Visitors:
     def _read(self, response: Response) -> None:
         is_page = response.request.resource_type == "document" and response.status not in (302, 303)
         if is_page and "text/html" in response.headers.get("content-type", ""):
-            self.fetched.append(response.url)
             allowed = OF_THE_PLAYGROUND if "/playground" in response.url else ()
-            found = [fault for fault in self.check(response.text()) if fault not in allowed]
-            self.faults += [f"{response.url}: {fault}" for fault in found]
+            try:
+                html = response.text()
+            except PlaywrightError:  # the browser went on to the next page before this one was read
+                return
+            self.fetched.append(response.url)
+            self.faults += [f"{response.url}: {fault}" for fault in self.check(html) if fault not in allowed]
 
 
 def _is_here(url: str) -> bool:

@@ -113,6 +113,8 @@ def test_kept_while_anything_names_it(desk: Desk, zhang: Person, li: Person, dra
     sheet = desk.save(sheet.key, replace(draft, summary="改了。"), sheet.version, zhang, now)
     sheet = desk.move(sheet.key, Act.SUBMIT, sheet.version, zhang, now)
     desk.publish(sheet.key, sheet.version, li, now)
+    sheet = desk.start(ENTRY, zhang, now)
+    desk.save(sheet.key, draft, sheet.version, zhang, now)  # now only the earlier version names it
     assert len(files(desk)) == 2
     desk.restore(ENTRY, 2, zhang, now)
     assert "_images/" in desk.current(ENTRY)

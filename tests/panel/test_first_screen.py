@@ -136,3 +136,10 @@ def test_no_page_has_a_dead_link(office, links_of, username):
 
 def test_an_unknown_address_is_a_page_too(office):
     assert "没有这个页面" in office.user("editor").get("/admin/what/is/this", status=404).text
+
+
+def test_next_years_missing_holidays_stand_on_the_first_screen_from_25_october(office) -> None:
+    """C8: the hub sees it before anything else, with what to do."""
+    page = office.user("hub").get("/admin").text
+    assert "2027" in page
+    assert 'href="/admin/system"' in page

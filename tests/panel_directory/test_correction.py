@@ -16,7 +16,8 @@ def path_of(enterprise: Enterprise) -> str:
 def fields_of(page: str) -> dict[str, str]:
     """What the form would send: inputs and chosen options, the token aside."""
     found = {
-        name: unescape(value) for name, value in re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page)
+        name: unescape(value)
+        for name, value in re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page)
     }
     for name, options in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         found[name] = re.search(r'value="([^"]*)" selected', options)[1]
@@ -53,7 +54,9 @@ def test_the_form_holds_the_facts_but_nobodys_name_or_number(office):
 
 def test_it_shows_old_and_new_and_writes_nothing_yet(office):
     one = office.enterprise(1)
-    page = look(office.user("hub"), one, address="芦台大街 8 号", contact_phone="13900008888", reason="企业来电")
+    page = look(
+        office.user("hub"), one, address="芦台大街 8 号", contact_phone="13900008888", reason="企业来电"
+    )
     assert "要改 2 项" in page and one.address in page and "芦台大街 8 号" in page
     assert "139****0001" in page and "139****8888" in page and one.contact_phone not in page
     assert office.enterprise(1) == one
@@ -65,7 +68,11 @@ def test_what_was_looked_at_is_written_with_a_masked_audit_row(office):
     page = look(hub, one, address="芦台大街 8 号", contact_phone="139 0000 8888", reason="企业来电")
     assert write(hub, one, page).headers["location"].endswith("?done=corrected")
     row = office.enterprise(1)
-    assert (row.address, row.contact_phone, row.contact_name) == ("芦台大街 8 号", "13900008888", one.contact_name)
+    assert (row.address, row.contact_phone, row.contact_name) == (
+        "芦台大街 8 号",
+        "13900008888",
+        one.contact_name,
+    )
     (audited,) = office.audited("enterprise.correct")
     assert audited.detail == {
         "reason": "企业来电",
@@ -137,3 +144,17 @@ def test_an_area_leader_corrects_the_own_area_and_moves_nothing_out_of_it(office
     assert office.enterprise(1).address == "本片区新址"
     for username in ("auditor", "editor", "department"):
         office.user(username).post(path_of(own), status=403, reason="x", address="x")
+
+
+def test_an_enterprise_that_came_by_an_import_has_a_page(office):
+    """Its first status has nothing before it."""
+    hub = office.user("hub")
+    code = "91120221MA00007772"
+    rows = (
+        f"统一社会信用代码,名称,类型,片区,经营状态\n{code},宁河区测试901号机械有限公司,企业,芦台街道,正常\n"
+    )
+    sent = hub.send_file("/admin/imports", "名单.csv", rows.encode("utf-8-sig"), roster="enterprises")
+    preview = hub.get(sent.headers["location"])
+    fields = fields_of(preview[preview.index('aria-labelledby="apply"') :])
+    send(hub, f"{sent.headers['location']}/apply", 303, fields)
+    assert "启用以来没有变过" not in hub.get(f"/admin/enterprises/{code}")

@@ -1,4 +1,4 @@
-"""From a settled ticket to the handbook, without whose ticket it was; the proposer is told (issue 3 of the mission)."""
+"""From a settled ticket to the handbook, without whose ticket it was; the proposer is told (B3)."""
 
 import re
 from collections.abc import Callable

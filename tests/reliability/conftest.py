@@ -165,6 +165,18 @@ def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     cluster.drop(url)
 
 
+@pytest.fixture(params=BOTH if IS_CHAOS else ["sqlite"])
+def served_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database for tests that start servers again and again: both kinds in the long form only."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/qiying.db"
+        return
+    cluster = request.getfixturevalue("cluster")
+    url = cluster.new_database()
+    yield url
+    cluster.drop(url)
+
+
 @pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database of either kind with every table."""

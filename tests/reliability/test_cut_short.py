@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,19 @@ def test_an_upgrade_cut_short_is_finished_by_the_next_one(
     assert runner.differences(database) == []
     print(f"from {before} to {after}, {sum(expected.values())} rows in {len(expected)} tables")
     database.close()
+
+
+def test_processes_that_start_together_upgrade_once(cluster: Any) -> None:
+    """Web and worker processes of one PostgreSQL come up at the same moment after an upgrade."""
+    url = cluster.new_database()
+    databases = [Database(url) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        outcomes = list(pool.map(runner.upgrade, databases))
+    assert {after for _, after in outcomes} == {runner.head()}
+    assert runner.differences(databases[0]) == []
+    for database in databases:
+        database.close()
+    cluster.drop(url)
 
 
 @pytest.mark.parametrize("after_ms", [0, 3, 12])

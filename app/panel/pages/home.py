@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from app.alarms.service import Alarm
 from app.panel import figures, ticket_rows, trends
 from app.panel.calls import Call
 from app.panel.conditions import Today
 from app.panel.figures import Figure
+from app.panel.pages.system import alarms_of
 from app.panel.roles import (
     CASE_READERS,
     HANDBOOK_READERS,
@@ -53,8 +55,16 @@ def show(call: Call) -> Response:
         in_vain=figures.asked_in_vain(session, call.now) if reads_handbook else [],
         title_of=lambda entry_id: _title(call, entry_id),
         days=figures.DAYS,
+        alarms=_alarms(call),
         trends=_trends(call, today, codes),
     )
+
+
+def _alarms(call: Call) -> list[Alarm]:
+    """What the hub and administrators must see before anything else: next year's holidays, a stuck outbox, a disk."""
+    if not call.may(SYSTEM_READERS, "/admin/system"):
+        return []
+    return alarms_of(call, call.deps.facts() if call.deps.facts else None)
 
 
 def _within_tickets(figure: Figure) -> Figure:

@@ -25,7 +25,7 @@ def show_health(call: Call) -> Response:
     now = real_now()
     return call.page(
         "health.html",
-        alarms=_alarms(call, facts),
+        alarms=alarms_of(call, facts),
         facts=facts,
         beat=periodic.last_beat(call.session),
         counts=outbox.counts(call.session),
@@ -66,7 +66,8 @@ def note_backup(call: Call) -> Response:
     return call.go(BACKUPS, done="backed-up")
 
 
-def _alarms(call: Call, facts: Facts | None) -> list[Alarm]:
+def alarms_of(call: Call, facts: Facts | None) -> list[Alarm]:
+    """What is not as it should be now; `facts` None: this process has none of its own."""
     known = facts or Facts(entries=1, disk_free=10**12)
     return current_alarms(call.session, now=call.now, real_now=real_now(), facts=known)
 

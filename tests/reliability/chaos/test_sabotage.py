@@ -140,7 +140,7 @@ def passes(copy: Path, test: str) -> bool:
     name, _, chosen = test.partition(" -k ")
     command = [sys.executable, "-m", "pytest", name, "-q", "-x", "-p", "no:cacheprovider"]
     command += ["-k", chosen] if chosen else []
-    kept = {key: value for key, value in os.environ.items() if key != "QIYING_CHAOS"}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("QIYING_")}
     done = subprocess.run(
         command,
         cwd=copy,
