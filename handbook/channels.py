@@ -192,7 +192,12 @@ def _exact(entries: Sequence[Entry]) -> dict[str, int]:
 
 def _body(entry: Entry) -> str:
     return " ".join(
-        (entry.title, entry.summary, *entry.keywords, *(without_media(section.body) for section in entry.sections))
+        (
+            entry.title,
+            entry.summary,
+            *entry.keywords,
+            *(without_media(section.body) for section in entry.sections),
+        )
     )
 
 

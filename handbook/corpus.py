@@ -41,7 +41,11 @@ class Vocabulary:
 
 def family_of(entry: Entry) -> Family:
     """The training texts of one entry."""
-    sentences = [part.strip(" -*\t") for section in entry.sections for part in _SENTENCE.split(without_media(section.body))]
+    sentences = [
+        part.strip(" -*\t")
+        for section in entry.sections
+        for part in _SENTENCE.split(without_media(section.body))
+    ]
     body = [entry.summary, *_SENTENCE.split(entry.summary), " ".join(entry.keywords), *sentences]
     fitting = tuple(text for text in body if _SHORTEST <= len(text) <= 3 * _LONGEST)
     return Family(entry.phrasings, fitting or (entry.title,), entry.unlike)

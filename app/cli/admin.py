@@ -68,9 +68,7 @@ def reset_password(
 
     password = _password(generate)
     with _transaction() as session:
-        accounts.reset_password(
-            session, Passwords(), username=username, password=password, now=real_now()
-        )
+        accounts.reset_password(session, Passwords(), username=username, password=password, now=real_now())
         _audit(session, "user.reset-password", f"user:{username}", {})
     print(f"已为账号 {username} 换了口令，旧的登录都已失效")
     _show(generate, password)

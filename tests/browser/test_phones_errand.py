@@ -86,6 +86,8 @@ def rate(page: Page) -> None:
 def test_from_the_entry_to_the_rating(visitors, demo) -> None:
     stage = visitors.enter(demo.url, width=1280)
     stage.goto("/playground")
+    stage.get_by_role("button", name="清空聊天").click()  # what other walks said stands in the same chat
+    expect(stage.locator("#notice")).to_contain_text("演示已重新开始")
     enterprise = stage.locator("#phone-enterprise")
     say(enterprise, "执照找不着了咋补")
     answer = bubble(enterprise, "依据《")

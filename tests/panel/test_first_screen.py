@@ -120,7 +120,7 @@ NOT_HERE = ("/h/", "/admin/static", "/admin/handbook", "/admin/cases", "/admin/u
 @pytest.mark.parametrize("username", ["hub", "leader", "editor", "auditor", "admin"])
 def test_no_page_has_a_dead_link(office, links_of, username):
     """Follow every link of every page of the menu; entries belong to the phone, and what lies on the editors' desk
-    is not set up in this office (tests/browser/test_every_link.py walks the whole demo)."""
+    is not set up in this office."""
     browser = office.user(username)
     seen, waiting = set(), ["/admin"]
     while waiting:

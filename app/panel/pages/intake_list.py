@@ -64,7 +64,12 @@ def apply(call: Call) -> Response:
     )
     numbers = [ticket.number for ticket in opened]
     merged = [ticket.number for ticket in opened if ticket.duplicate_of_id is not None]
-    outcome = {"opened": numbers, "merged": merged, "headers": ["行号", *plan.headers, "没登记的原因"], "rejected": rejected}
+    outcome = {
+        "opened": numbers,
+        "merged": merged,
+        "headers": ["行号", *plan.headers, "没登记的原因"],
+        "rejected": rejected,
+    }
     uploads.settle(call.session, upload, outcome, call.now)
     call.target = f"list:{upload.id}"
     call.detail = {"opened": len(numbers), "merged": len(merged), "rejected": len(rejected)}
