@@ -19,6 +19,8 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What reaches standard error; logging is put back afterwards."""
     own, root = logging.getLogger("qiying"), logging.getLogger()
     before = (own.handlers[:], own.level, own.propagate, root.handlers[:], root.level)
+    for name in ("uvicorn", "uvicorn.error"):  # a server of an earlier test took them for itself
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     log.configure()
