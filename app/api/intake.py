@@ -148,6 +148,7 @@ def _draft(session: Session, caller: Caller, body: TicketIn) -> TicketDraft:
         contact_name=body.contact.name,
         contact_phone=body.contact.phone,
         channel=body.channel,
+        title=body.title,
         category=body.category,
         external_number=body.external_number,
         departments=tuple(body.departments),

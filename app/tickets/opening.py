@@ -73,7 +73,7 @@ def _new_ticket(draft: TicketDraft, choice: Choice, number: str, *, rules: Rules
         category=category,
         kind=kind,
         is_sorting_proposed=(category, kind) != (draft.category, draft.kind),
-        title=" ".join(draft.content.split())[:TITLE_LENGTH],
+        title=" ".join((draft.title or draft.content).split())[:TITLE_LENGTH],
         content=draft.content[:CONTENT_LENGTH],
         near=list(draft.near),
         openid=draft.openid,

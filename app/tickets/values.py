@@ -37,6 +37,7 @@ class TicketDraft:
     `near` are handbook titles that almost matched, `near_ids` the same entries' ids: where `category` or `kind` is
     empty, it is proposed by them and by the words (C17). `department_hint` is offered to the officer as 吹哨.
     `departments` are named by the channel; where the profile says so they work on it from the start (C3).
+    `title` is the sender's own; without one the content's first words are it.
     `opened_by` is who wrote it down, where that is not the enterprise itself.
     """
 
@@ -48,6 +49,7 @@ class TicketDraft:
     channel: str = "微信"
     near: tuple[str, ...] = ()
     near_ids: tuple[str, ...] = ()
+    title: str = ""
     category: str = ""
     kind: str = ""
     is_about_officer: bool = False

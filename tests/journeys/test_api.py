@@ -84,6 +84,7 @@ def test_an_order_reaches_the_enterprises_own_officer(town: Any, system: Any) ->
     assert body["outside_due_at"] == "2026-11-25T09:00:00Z"
     assert body["due_on"] == "2026-12-01"
     assert body["enterprise"] == {"name": "宁河区测试1号食品有限公司", "matched": True}
+    assert body["title"] == "路灯不亮"
     assert body["holder"] == "芦台街道 王服务"
     assert [item["title"] for item in body["timeline"]] == ["提交诉求"]
     assert "139" not in answer.text
