@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PIP_ARGS ?=
-# Test processes side by side; many tests wait for a server, so one more than the cores of a small machine.
+# Test processes side by side; many tests wait for a server, so one more than the cores of a small machine. Files in
+# their collected order: browser tests come last, because their driver leaves an event loop running.
 TEST_WORKERS ?= 3
 SOAK_SECONDS ?= 1200
 SOAK_RATE ?= 50
@@ -55,7 +56,7 @@ contracts: setup-dev ## Who may import whom
 
 unit: setup-dev ## Tests: unit, integration, browser, kb
 	@$(BIN)/qiying kb check --index
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-postgres: setup-dev ## The same tests on PostgreSQL, on a private server made from this machine's binaries
 	@QIYING_TEST_DATABASE=postgresql CI=true $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "not browser"
