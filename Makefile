@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PIP_ARGS ?=
-# Test processes side by side; many tests wait for a server, so one more than the cores of a small machine. Files in
+# Test processes side by side: the cores of a small machine, so that what measures time is not starved. Files in
 # their collected order: browser tests come last, because their driver leaves an event loop running.
-TEST_WORKERS ?= 3
+TEST_WORKERS ?= 2
 SOAK_SECONDS ?= 1200
 SOAK_RATE ?= 50
 FUZZ_INPUTS ?= 100000
