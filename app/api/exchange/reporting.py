@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
@@ -83,7 +84,7 @@ def in_their_words(system: OutsideSystem, moment: datetime | None) -> str:
     return moment.astimezone(SHANGHAI).strftime(system.date_formats[0]) if moment is not None else ""
 
 
-def _orders(system: str):  # type: ignore[no-untyped-def]  # SQLModel's SelectOfScalar of two has no public name
+def _orders(system: str) -> Any:
     return (
         select(Ticket, OutsideOrder)
         .join(OutsideOrder, col(OutsideOrder.ticket_id) == col(Ticket.id))

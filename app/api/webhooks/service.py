@@ -9,8 +9,9 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import and_, exists, or_, update
+from sqlalchemy import ColumnElement, and_, exists, or_, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app import log
 from app.api.models import OutsideOrder
@@ -132,7 +133,7 @@ def _delivery(event: TicketEvent, ticket: Ticket, order: OutsideOrder, now: date
     )  # fmt: skip
 
 
-def due(now: datetime):  # type: ignore[no-untyped-def]  # SQLModel's select has no public type
+def due(now: datetime) -> SelectOfScalar[WebhookDelivery]:
     """SELECT of the first unsent step of each order, where it is due: a later one waits for it."""
     earlier = select(WebhookDelivery).subquery()
     blocked = exists().where(
@@ -149,7 +150,7 @@ def due(now: datetime):  # type: ignore[no-untyped-def]  # SQLModel's select has
     )
 
 
-def _is_free(now: datetime):  # type: ignore[no-untyped-def]  # see _due
+def _is_free(now: datetime) -> ColumnElement[bool]:
     return and_(
         col(WebhookDelivery.state) == DeliveryState.NEW,
         col(WebhookDelivery.due_at) <= now,
