@@ -143,7 +143,7 @@ def _calendar(session: Session, now: datetime) -> Iterator[Alarm]:
             "calendar",
             f"{warning.year} 年的工作日历还没有录入",
             warning.text,
-            "国务院办公厅的放假通知发布后，运行 qiying calendar import，并由另一人复核。",
+            "国务院办公厅的放假通知发布后，在后台「日历」页录入（或运行 qiying calendar import），并由另一人复核。",
             is_critical=warning.is_alarm,
         )
 
