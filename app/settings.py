@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import os
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +22,16 @@ SHORTEST_KEY = 32
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+def settings_file() -> Path:
+    """The file whose lines are settings where the environment says nothing: `.env` here, or QIYING_ENV_FILE."""
+    return Path(os.environ.get("QIYING_ENV_FILE") or ".env")
+
+
 class Settings(BaseSettings):
     """Every setting of the contract; names are `QIYING_` + the field in capitals."""
 
     model_config = SettingsConfigDict(
-        env_prefix="QIYING_", env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", frozen=True
+        env_prefix="QIYING_", env_file_encoding="utf-8-sig", extra="ignore", frozen=True
     )
 
     demo: bool = False
@@ -106,7 +112,7 @@ class Settings(BaseSettings):
     def load(cls, **overrides: Any) -> Self:
         """Read the environment; raise ConfigurationError naming every setting that cannot be read."""
         try:
-            settings = cls(**overrides)
+            settings = cls(_env_file=settings_file(), **overrides)
         except ValidationError as error:
             names = {f"QIYING_{str(item['loc'][0]).upper()}" for item in error.errors()}
             raise ConfigurationError([_unreadable(name) for name in sorted(names)]) from None
@@ -115,7 +121,7 @@ class Settings(BaseSettings):
             name = "RETENTION" if '"retention"' in str(error) else "WECHAT_TEMPLATES"
             raise ConfigurationError([_unreadable(f"QIYING_{name}")]) from None
         except UnicodeDecodeError:
-            raise ConfigurationError([".env 不是 UTF-8 编码：请另存为 UTF-8"]) from None
+            raise ConfigurationError([f"{settings_file()} 不是 UTF-8 编码：请另存为 UTF-8"]) from None
         faults = value_faults(settings)
         if faults:
             raise ConfigurationError(faults)

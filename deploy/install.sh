@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 root=${QIYING_ROOT:-/opt/qiying}
 data=${QIYING_STATE:-/var/lib/qiying}
 settings=${QIYING_ENV:-/etc/qiying/qiying.env}
+command=${QIYING_COMMAND:-/usr/local/bin/qiying}
 python=${PYTHON:-python3}
 start=1; [ "${1:-}" = "--no-start" ] && start=0
 
@@ -27,23 +28,38 @@ echo "安装依赖……"
 
 if [ ! -f "$settings" ]; then
   cp "$here/.env.example" "$settings"
+  sed -i '/^QIYING_DATA_DIR=/d; /^QIYING_KB_DIR=/d' "$settings"
   { echo "QIYING_DATA_DIR=$data"; echo "QIYING_KB_DIR=$root/current/kb"; } >> "$settings"
   chmod 600 "$settings"
 fi
 ln -sfn "$settings" "$release/.env"
-[ "$(id -u)" = 0 ] && chown -R qiying: "$data" "$settings"
+if [ "$(id -u)" = 0 ]; then
+  chown -R qiying: "$data" "$settings"
+  sed "s#/opt/qiying#$root#; s#/etc/qiying/qiying.env#$settings#g" "$here/deploy/qiying" > "$command" && chmod 755 "$command"
+  # 本机的改动请放在 systemctl edit 的附加文件里，升级不会覆盖它们。
+  if [ -d /run/systemd/system ]; then
+    cp "$here"/deploy/systemd/*.service "$here"/deploy/systemd/*.timer /etc/systemd/system/ && systemctl daemon-reload
+  fi
+fi
 
 before=$(readlink "$root/current" 2>/dev/null || true)
 run() { if [ "$(id -u)" = 0 ]; then runuser -u qiying -- "$@"; else "$@"; fi; }
 saved=""
 if [ -n "$before" ] && (cd "$before" && run .venv/bin/qiying db check >/dev/null 2>&1); then
   saved="$data/backups/before-$(basename "$release").backup"
-  mkdir -p "$data/backups" && { [ "$(id -u)" = 0 ] && chown qiying: "$data/backups"; true; }
+  run mkdir -p -m 700 "$data/backups"
   echo "备份到 $saved"
   (cd "$before" && run .venv/bin/qiying db backup "$saved")
 fi
 switch() { ln -sfn "$1" "$root/current.new" && mv -T "$root/current.new" "$root/current"; }
-restart() { systemctl restart 'qiying*.service' 2>/dev/null || systemctl restart qiying.service; }
+# 只重启正在用的：单机是 qiying.service，多进程是 qiying-web@、qiying-worker@。
+restart() {
+  if [ -n "$(systemctl list-units --all --plain --no-legend 'qiying-web@*.service' 2>/dev/null)" ]; then
+    systemctl restart 'qiying-web@*.service' 'qiying-worker@*.service' || true
+  else
+    systemctl restart qiying.service || true
+  fi
+}
 switch "$release"
 if [ "$start" = 0 ]; then
   echo "已装好：$release。填好 $settings 后：systemctl enable --now qiying.service"

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from app.cli.setup_answers import Answers
     from app.settings import Settings
 
-ENV_FILE = Path(".env")
 TEMPLATE = Path(".env.example")
 DEFAULT_DISTRICT = "ninghe"
 # What .env.example holds: nobody has said anything yet.
@@ -61,8 +60,9 @@ def _refuse_wrong_person() -> None:
     """Not in a demo, and not as root over a service account's data: that account could not write it any more."""
     from app.cli.envfile import read_values
     from app.errors import AppError
+    from app.settings import settings_file
 
-    values = {**read_values(ENV_FILE), **os.environ}
+    values = {**read_values(settings_file()), **os.environ}
     if values.get("QIYING_DEMO", "") not in ("", "0"):
         raise AppError("演示不需要 setup：请不设 QIYING_DEMO 再运行")
     data_dir = Path(values.get("QIYING_DATA_DIR") or "data")
@@ -79,18 +79,20 @@ def _name_of(uid: int) -> str:
 
 
 def _settle_settings(answers: "Answers") -> None:
-    """Ask for district, address and credentials, and write what changed into `.env`."""
+    """Ask for district, address and credentials, and write what changed into the settings file."""
     from app.cli.envfile import read_values, write_values
+    from app.settings import settings_file
 
-    written = read_values(ENV_FILE)
+    file = settings_file()
+    written = read_values(file)
     known = {**written, **{name: value for name, value in os.environ.items() if name.startswith("QIYING_")}}
     typer.echo("【设置】")
     values = {**_asked_place(answers, known), **_asked_credentials(answers, known)}
     answers.refuse_faults()
     hidden = [name for name in values if os.environ.get(name, values[name]) != values[name]]
     wanted = {name: value for name, value in values.items() if value or name in written}
-    changed = write_values(ENV_FILE, wanted, TEMPLATE)
-    typer.echo(f"  ✓ {ENV_FILE.resolve()}：" + ("、".join(changed) + " 已写入" if changed else "没有变化"))
+    changed = write_values(file, wanted, TEMPLATE)
+    typer.echo(f"  ✓ {file.resolve()}：" + ("、".join(changed) + " 已写入" if changed else "没有变化"))
     if hidden:
         typer.echo(f"  ! 环境变量里另有 {'、'.join(hidden)}，以环境变量为准：请删掉它们")
 
@@ -118,7 +120,7 @@ def _asked_credentials(answers: "Answers", known: Mapping[str, str]) -> dict[str
     from app.cli import setup_checks
 
     if not answers.is_wanted("credentials", "现在填公众号凭据吗（「设置与开发 → 基本配置」）？"):
-        typer.echo("  公众号凭据跳过；以后再运行 qiying setup，或直接改 .env")
+        typer.echo("  公众号凭据跳过；以后再运行 qiying setup，或直接改设置文件")
         return {}
     questions = (
         ("app_id", "AppID", setup_checks.app_id_fault, False),
