@@ -21,7 +21,7 @@ def backup(db: Database, target: Path) -> int:
     """Write the copy (mode 0600) and check it; its size in bytes. Refuses to overwrite."""
     if target.exists():
         raise AppError(f"{target} 已存在：换个文件名，旧备份不会被覆盖")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
     if db.is_sqlite:

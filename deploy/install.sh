@@ -25,6 +25,8 @@ echo "安装依赖……"
 "$python" -m venv "$release/.venv"
 "$release/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --find-links "$here/wheels" -r "$here/requirements.lock"
 "$release/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e "$release"
+# 服务账号写不了程序目录：字节码现在就备好，否则每次启动都要重新编译。
+"$release/.venv/bin/python" -m compileall -q "$release/app" "$release/bot" "$release/handbook"
 
 if [ ! -f "$settings" ]; then
   cp "$here/.env.example" "$settings"

@@ -17,7 +17,7 @@ from handbook.embedding import Encoder, EncoderUnavailable, load_encoder
 from handbook.entry import Entry, Search
 from handbook.fusion import Weights, confidence_columns
 from handbook.index import build_index
-from handbook.places import Places, read_places
+from handbook.places import Places
 from handbook.search import Brain, Handbook
 from handbook.service import Sources
 from handbook.vectors import build_vectors
@@ -64,7 +64,7 @@ class Bench:
         self._handbook = handbook
         self._segmenter = segmenter_of(sources.folders)
         self._outside = outside_of(sources.folders)
-        self._places = Places([name for folder in sources.folders for name in read_places(folder)])
+        self._places = Places.of(sources.folders, sources.district)
         self._encoder: Encoder | None = None
 
     def arm(self, name: str) -> Arm:

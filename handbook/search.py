@@ -25,8 +25,7 @@ from handbook.text import MAX_CHARACTERS, normalise
 from handbook.vectors import Vectors
 
 MAX_CANDIDATES = 5
-# What the named place decides, and how sure that is (0 of 11,470 local phrasings are taken for another place's).
-ELSEWHERE_ENTRY = "redirect/other-city"
+# How sure it is that a named place decides (0 of 18,000 local phrasings are taken for another place's).
 ELSEWHERE_CONFIDENCE = 0.95
 MATTERS = frozenset({Decision.ANSWER, Decision.CHOOSE, Decision.NONE, Decision.REDIRECT})
 
@@ -121,8 +120,8 @@ class Handbook:
 
     def _unless_elsewhere(self, found: SearchResult, asked: str) -> SearchResult:
         """A business in another place is led there, however well a local entry fits its words."""
-        entry = self._by_id.get(ELSEWHERE_ENTRY)
-        if entry is None or found.decision not in MATTERS or not self._places.is_elsewhere(asked):
+        entry = self._by_id.get(self._places.leads_to(asked)) if found.decision in MATTERS else None
+        if entry is None:
             return found
         others = tuple(item for item in found.candidates if item.entry is not entry)
         first = Candidate(entry, ELSEWHERE_CONFIDENCE, {"place": 1.0})

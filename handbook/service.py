@@ -19,7 +19,7 @@ from handbook.index import build_index
 from handbook.lexicon_store import open_lexicon
 from handbook.loader import Library
 from handbook.memory import Memory
-from handbook.places import Places, read_places
+from handbook.places import Places
 from handbook.search import Brain, Handbook
 
 STARTING = "语义模型正在加载，暂用字词检索"
@@ -142,9 +142,9 @@ class HandbookService:
         index_dir = self._sources.index_dir
         segmenter = segmenter_of(folders, index_dir=index_dir)
         lexicon = open_lexicon(library.entries, segmenter, outside_of(folders), index_dir)
-        names = [name for folder in self._sources.folders for name in read_places(folder)]
+        places = Places.of(folders, self._sources.district)
         brain = Brain(lexical_weights(), missing=self._encoder_fault)
-        handbook = Handbook(library.entries, lexicon, brain, Places(names))
+        handbook = Handbook(library.entries, lexicon, brain, places)
         return handbook.with_brain(self._brain(handbook)) if self._encoder is not None else handbook
 
     def _brain(self, handbook: Handbook) -> Brain:
