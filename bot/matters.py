@@ -165,9 +165,22 @@ def _choose(ctx: Context, question: str, result: SearchResult) -> Turn:
         Option("都不是，转服务员", Pick.TICKET),
     )
     ids = tuple(entry.id for entry in entries)
-    state = ctx.state.expecting(Step.CHOOSING, ctx.now, options=options, question=question, near=ids)
     record = RecordAnswer(question, result.decision, "", ids, result.confidence)
+    if _was_asked_back(ctx, ids):
+        wordings = dict.fromkeys((ctx.state.question, question))
+        turn = _to_a_person(ctx, "\n".join(wordings), ids)
+        return replace(turn, effects=(record, *turn.effects))
+    state = ctx.state.expecting(Step.CHOOSING, ctx.now, options=options, question=question, near=ids)
     return say(state, wording.choices([option.label for option in options]), record)
+
+
+def _was_asked_back(ctx: Context, ids: tuple[str, ...]) -> bool:
+    """Whether the same matter was answered with choices just before, and the person wrote it out anew instead.
+
+    Two bounces are enough: the third try is a person's.
+    """
+    offered = {option.value for option in ctx.state.options if option.pick is Pick.ENTRY}
+    return ctx.state.step is Step.CHOOSING and not offered.isdisjoint(ids)
 
 
 def _attachable(ctx: Context) -> tuple[Option, ...]:
