@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     def load(cls, **overrides: Any) -> Self:
         """Read the environment; raise ConfigurationError naming every setting that cannot be read."""
         try:
-            settings = cls(_env_file=settings_file(), **overrides)
+            settings = cls(**{"_env_file": settings_file(), **overrides})
         except ValidationError as error:
             names = {f"QIYING_{str(item['loc'][0]).upper()}" for item in error.errors()}
             raise ConfigurationError([_unreadable(name) for name in sorted(names)]) from None

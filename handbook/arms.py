@@ -12,11 +12,12 @@ import numpy as np
 
 from handbook.bm25 import Bm25
 from handbook.calibration import dense_weights, lexical_weights, shipped_dense_weights
-from handbook.channels import build_lexicon, outside_of, segmenter_of
+from handbook.channels import outside_of, segmenter_of
 from handbook.embedding import Encoder, EncoderUnavailable, load_encoder
 from handbook.entry import Entry, Search
 from handbook.fusion import Weights, confidence_columns
 from handbook.index import build_index
+from handbook.lexicon_build import build_lexicon
 from handbook.places import Places
 from handbook.search import Brain, Handbook
 from handbook.service import Sources

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from handbook.channels import build_lexicon
 from handbook.entry import Entry, Kind
 from handbook.features import ALL_COLUMNS, LEXICAL_COLUMNS, Features
 from handbook.fusion import TOPIC_KINDS, Weights, confidence_columns, confidence_features, distribution
 from handbook.holdout import Fold
+from handbook.lexicon_build import build_lexicon
 from handbook.search import Brain, Handbook
 from handbook.text import Segmenter
 from handbook.vectors import Encode, build_vectors
@@ -18,8 +18,9 @@ from handbook.vectors import Encode, build_vectors
 # Held-out phrasings are harder than asked questions (some belong to two entries): 0.925 here was 0.98 there.
 TARGET_PRECISION = 0.925
 META_PRECISION = 0.74
-# A sibling of the right refusal or greeting still leads to the right decision, so this bar need not be higher.
-META_AT_MOST = 0.5
+# A sibling of the right refusal or greeting still leads to the right decision, and each offers the way on to a person:
+# among asked questions between this bar and 0.5, sixteen of nineteen were right and none was a business question.
+META_AT_MOST = 0.3
 CHOOSE_AT = 0.25
 SCORER_PENALTY = 3e-3
 CONFIDENCE_STRENGTH = 0.05

@@ -4,6 +4,7 @@ A channel's score enters relative to its best entry (who leads?) and relative to
 (is the lead worth anything?). Long questions are also scored clause by clause: the need is often one clause.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,12 @@ LEXICAL_COLUMNS = (
 )  # fmt: skip
 DENSE_COLUMNS = ("dense", "centroid", "dense_clause", "dense_unlike")
 ALL_COLUMNS = LEXICAL_COLUMNS + DENSE_COLUMNS
+# The channels behind the columns before and after the first `_mass`, in the order of LEXICAL_COLUMNS.
+_LED = LEXICAL_COLUMNS[: LEXICAL_COLUMNS.index("characters_mass")]
+_WEIGHED = ("characters", "phrasing", "sounds", "body", "whole", "title", "unlike")
+
+# One score an entry, and the idf mass of the question in that field (0 where it is not compared with it).
+Channel = tuple[Floats, float]
 
 
 @dataclass(frozen=True)
@@ -56,85 +63,65 @@ def lexical_features(question: str, lexicon: Lexicon) -> Features:
     """The lexical columns, in the order of LEXICAL_COLUMNS."""
     normal = normalise(question)
     cut, said = characters(normal), lexicon.segmenter.words(normal)
-    words, wide = lexicon.words.look_up(said), said + [part for part in cut if len(part) > 1]
-    parts, outside = _characters(cut, lexicon)
-    best_clause, best_clause_phrasing = _clause_scores(question, lexicon, parts)
-    spoken, whole = _sounds(normal, lexicon), _wide(wide, lexicon)
-    columns = [
-        _led(lexicon.words.scores(words)), _led(parts.entry), _led(spoken.entry), _led(whole.body),
-        _led(parts.phrasing), _led(spoken.phrasing), _led(whole.whole), _led(whole.title),
-        _led(_official(normal, lexicon)), parts.entry_mass, parts.phrasing_mass, spoken.entry_mass,
-        whole.body_mass, whole.whole_mass, whole.title_mass, best_clause, best_clause_phrasing,
-        np.maximum(0, parts.unlike_mass - parts.phrasing_mass),
-    ]  # fmt: skip
+    asked = lexicon.words.look_up(said)
+    by_character, outside = _by_character(cut, lexicon)
+    channels = {
+        "words": (lexicon.words.scores(asked), 0.0),
+        **by_character,
+        **_by_sound(normal, lexicon),
+        **_by_wide_tokens(said + [part for part in cut if len(part) > 1], lexicon),
+        "official": (_official(normal, lexicon), 0.0),
+    }
+    led = _relative_to_the_best(np.stack([channels[name][0] for name in _LED]))
+    per_mass = _relative_to_mass([channels[name] for name in _WEIGHED])
+    unlike = np.maximum(0, per_mass[_WEIGHED.index("unlike")] - per_mass[_WEIGHED.index("phrasing")])
+    clauses = _best_clause(question, lexicon, per_mass)
     return Features(
-        matrix=np.stack(columns, axis=1),
-        covered=lexicon.words.held(words) / max(lexicon.words.mass(words, "entry"), 1e-6),
+        matrix=np.concatenate([led, per_mass[: len(_WEIGHED) - 1], clauses, unlike[np.newaxis]]).T,
+        covered=lexicon.words.held(asked) / max(lexicon.words.mass(asked, "entry"), 1e-6),
         exact=lexicon.exact.get(key(question), lexicon.exact.get(loose_key(question), -1)),
         length=len(normal),
         outside=outside,
     )
 
 
-@dataclass(frozen=True)
-class _Parts:
-    entry: Floats
-    phrasing: Floats
-    entry_mass: Floats
-    phrasing_mass: Floats
-    unlike_mass: Floats
-
-
-@dataclass(frozen=True)
-class _Spoken:
-    entry: Floats
-    phrasing: Floats
-    entry_mass: Floats
-
-
-@dataclass(frozen=True)
-class _Wide:
-    body: Floats
-    whole: Floats
-    title: Floats
-    body_mass: Floats
-    whole_mass: Floats
-    title_mass: Floats
-
-
-def _characters(cut: list[str], lexicon: Lexicon) -> tuple[_Parts, float]:
+def _by_character(cut: list[str], lexicon: Lexicon) -> tuple[dict[str, Channel], float]:
     """The character fields for the whole question, and how well a line that no entry answers fits."""
     postings, count = lexicon.characters, lexicon.size
     asked = postings.look_up(cut)
     scores = postings.scores(asked)
-    entry = postings.part(scores, "entry")
-    phrasing = lexicon.positive.owned.best(postings.part(scores, "phrasing"), count)
-    unlike = lexicon.negative.owned.best(postings.part(scores, "unlike"), count)
+    channels = {
+        "characters": (postings.part(scores, "entry"), postings.mass(asked, "entry")),
+        "phrasing": (
+            lexicon.positive.owned.best(postings.part(scores, "phrasing"), count), postings.mass(asked, "phrasing"),
+        ),
+        "unlike": (
+            lexicon.negative.owned.best(postings.part(scores, "unlike"), count), postings.mass(asked, "unlike"),
+        ),
+    }  # fmt: skip
     outside = float(postings.part(scores, "outside").max(initial=0))
     mass = postings.mass(asked, "outside")
-    parts = _Parts(
-        entry, phrasing, _per_mass(entry, postings.mass(asked, "entry")),
-        _per_mass(phrasing, postings.mass(asked, "phrasing")), _per_mass(unlike, postings.mass(asked, "unlike")),
-    )  # fmt: skip
-    return parts, min(outside / mass, 2.0) if mass > 0 else outside
+    return channels, min(outside / mass, 2.0) if mass > 0 else outside
 
 
-def _sounds(normal: str, lexicon: Lexicon) -> _Spoken:
+def _by_sound(normal: str, lexicon: Lexicon) -> dict[str, Channel]:
     postings = lexicon.sounds
     asked = postings.look_up(sounds(normal))
     scores = postings.scores(asked)
-    entry = postings.part(scores, "entry")
     phrasing = lexicon.positive.owned.best(postings.part(scores, "phrasing"), lexicon.size)
-    return _Spoken(entry, phrasing, _per_mass(entry, postings.mass(asked, "entry")))
+    return {
+        "sounds": (postings.part(scores, "entry"), postings.mass(asked, "entry")),
+        "phrasing_sounds": (phrasing, 0.0),
+    }
 
 
-def _wide(tokens: list[str], lexicon: Lexicon) -> _Wide:
+def _by_wide_tokens(tokens: list[str], lexicon: Lexicon) -> dict[str, Channel]:
     postings = lexicon.wide
     asked = postings.look_up(tokens)
     scores = postings.scores(asked)
-    fields = [postings.part(scores, name) for name in ("body", "whole", "title")]
-    masses = [postings.mass(asked, name) for name in ("body", "whole", "title")]
-    return _Wide(*fields, *(_per_mass(part, mass) for part, mass in zip(fields, masses, strict=True)))
+    return {
+        name: (postings.part(scores, name), postings.mass(asked, name)) for name in ("body", "whole", "title")
+    }
 
 
 def _official(normal: str, lexicon: Lexicon) -> Floats:
@@ -146,31 +133,37 @@ def _official(normal: str, lexicon: Lexicon) -> Floats:
     return postings.part(postings.scores(postings.look_up(wide_tokens(terms, lexicon.segmenter))), "title")
 
 
+def _best_clause(question: str, lexicon: Lexicon, whole: Floats) -> Floats:
+    """The best clause's characters and phrasing score per mass, shape (2, entries); the whole counts as one."""
+    best = np.stack([whole[_WEIGHED.index("characters")], whole[_WEIGHED.index("phrasing")]])
+    parts = question_parts(question)
+    if not parts:
+        return best
+    postings = lexicon.characters
+    several = [postings.look_up(characters(part)) for part in parts]
+    scores = postings.scores_of_each(several)
+    phrasing = lexicon.positive.owned.best(postings.part(scores, "phrasing"), lexicon.size)
+    for row, (name, found) in enumerate((("entry", postings.part(scores, "entry")), ("phrasing", phrasing))):
+        masses = [postings.mass(asked, name) for asked in several]
+        clauses = _relative_to_mass(list(zip(found, masses, strict=True)))
+        best[row] = np.maximum(best[row], clauses.max(axis=0))
+    return best
+
+
 def with_dense(features: Features, dense: Dense) -> Features:
     """The same with the dense columns appended, in the order of DENSE_COLUMNS."""
     columns = [dense.phrasing, dense.centroid, dense.clause, np.maximum(0, dense.unlike - dense.phrasing)]
-    matrix = np.concatenate([features.matrix, np.stack(columns, axis=1).astype(np.float32)], axis=1)
-    return replace(features, matrix=matrix, dense_outside=dense.outside)
+    matrix = np.concatenate([features.matrix.T, np.stack(columns).astype(np.float32)])
+    return replace(features, matrix=matrix.T, dense_outside=dense.outside)
 
 
-def _led(scores: Floats) -> Floats:
-    best = float(scores.max(initial=0))
-    return scores / best if best > 0 else scores
+def _relative_to_the_best(scores: Floats) -> Floats:
+    """Each row by its own maximum; a row of zeros stays."""
+    best = scores.max(axis=1, keepdims=True, initial=0)
+    return np.asarray(scores / np.where(best > 0, best, np.float32(1)), np.float32)
 
 
-def _per_mass(scores: Floats, mass: float) -> Floats:
-    return np.minimum(scores / np.float32(mass), np.float32(2)) if mass > 0 else scores
-
-
-def _clause_scores(question: str, lexicon: Lexicon, whole: _Parts) -> tuple[Floats, Floats]:
-    """The best clause's characters and phrasing score per mass; those of the whole where there is one clause."""
-    best, best_phrasing = whole.entry_mass, whole.phrasing_mass
-    postings = lexicon.characters
-    for clause in question_parts(question):
-        asked = postings.look_up(characters(clause))
-        scores = postings.scores(asked)
-        entry = _per_mass(postings.part(scores, "entry"), postings.mass(asked, "entry"))
-        phrasing = lexicon.positive.owned.best(postings.part(scores, "phrasing"), lexicon.size)
-        best = np.maximum(best, entry)
-        best_phrasing = np.maximum(best_phrasing, _per_mass(phrasing, postings.mass(asked, "phrasing")))
-    return best, best_phrasing
+def _relative_to_mass(channels: Sequence[Channel]) -> Floats:
+    """Each row of scores by the idf mass of the question, at most 2; a question without mass has no scores."""
+    masses = np.asarray([[mass or 1.0] for _, mass in channels], np.float32)
+    return np.asarray(np.minimum(np.stack([scores for scores, _ in channels]) / masses, 2), np.float32)

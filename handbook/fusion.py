@@ -7,6 +7,7 @@ higher ones than right pairs do.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ class Weights:
 
 def confidence_columns(columns: Sequence[str]) -> tuple[str, ...]:
     """What the second model sees, by name: the shape of the distribution, the winner, the winner's lead."""
-    absolute = [name for name in columns if name.endswith("_mass") or name in _ABSOLUTE]
+    absolute = [name for name in columns if _is_absolute(name)]
     return (*SHAPE, *(f"winner_{name}" for name in absolute), *(f"lead_{name}" for name in columns))
 
 
@@ -107,13 +108,9 @@ def confidence_features(features: Features, chances: Array, weights: Weights, is
     """What the second model sees, in the order of `confidence_columns`; needs at least one entry."""
     order = np.argsort(-chances)[:2]
     winner, second = int(order[0]), int(order[-1])
-    columns, row, lead = (
-        weights.columns,
-        features.matrix[winner],
-        features.matrix[winner] - features.matrix[second],
-    )
-    rankers = [place for place, name in enumerate(columns) if name in _RANKERS]
-    agreeing = sum(row[place] >= features.matrix[:, place].max() - 1e-6 for place in rankers)
+    row, lead = features.matrix[winner], features.matrix[winner] - features.matrix[second]
+    rankers, absolute = _places_of(weights.columns)
+    agreeing = int((row[rankers] >= features.matrix[:, rankers].max(axis=0) - 1e-6).sum())
     first = float(chances[winner])
     positive = chances[chances > 0]
     shape = [
@@ -132,10 +129,18 @@ def confidence_features(features: Features, chances: Array, weights: Weights, is
         float(chances[is_topic].sum()),
         float(is_topic[winner]),
     ]
-    absolute = [
-        row[place] for place, name in enumerate(columns) if name.endswith("_mass") or name in _ABSOLUTE
-    ]
-    return np.asarray([*shape, *absolute, *lead], np.float32)
+    return np.concatenate([np.asarray(shape, np.float32), row[absolute], lead])
+
+
+@lru_cache(maxsize=8)
+def _places_of(columns: tuple[str, ...]) -> tuple[list[int], list[int]]:
+    """Where the rankers and the columns that count by themselves stand."""
+    rankers = [place for place, name in enumerate(columns) if name in _RANKERS]
+    return rankers, [place for place, name in enumerate(columns) if _is_absolute(name)]
+
+
+def _is_absolute(name: str) -> bool:
+    return name.endswith("_mass") or name in _ABSOLUTE
 
 
 def preferring(chances: Array, place: int) -> Array:

@@ -1,6 +1,6 @@
 """The lexical half of an index on disk: numbers in `.npy` files that are mapped, texts one a line.
 
-`<index_dir>/_lexicon/<fingerprint>` holds what `build_lexicon` made of the same entries, word lists and recipe.
+`<index_dir>/_lexicon/<fingerprint>` holds what `cut_and_build` made of the same entries, word lists and recipe.
 Opening it takes a tenth of the time of building it, and processes share its pages. Nothing in it is executable;
 what is damaged or does not fit is built again.
 """
@@ -13,17 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from handbook.channels import LARGE, Lexicon, Phrasings, build_lexicon
+from handbook.channels import Lexicon, Phrasings
+from handbook.cut_store import fingerprint_of, read_cuts, store_cuts
 from handbook.entry import Entry
 from handbook.fingerprint import of_texts
 from handbook.folders import put_folder
 from handbook.lexical import COMMON_SHARE, K1, B, Postings, owners_of
+from handbook.lexicon_build import LARGE, cut_and_build
+from handbook.lines import read_lines, write_lines
 from handbook.media import without_media
 from handbook.text import Segmenter
 
 FOLDER = "_lexicon"
 MANIFEST = "manifest.json"
-RECIPE = "1"
+RECIPE = "2"
 _FIELDS = ("words", "characters", "sounds", "wide")
 _ARRAYS = ("starts", "documents", "weights", "idf")
 
@@ -31,19 +34,23 @@ _ARRAYS = ("starts", "documents", "weights", "idf")
 def open_lexicon(
     entries: Sequence[Entry], segmenter: Segmenter, outside: Sequence[str], index_dir: Path
 ) -> Lexicon:
-    """The stored lexicon of this handbook, or a new one, which is stored for the next start."""
+    """The stored lexicon of this handbook, or a new one, which is stored for the next start.
+
+    A new one takes over the cut texts of the last: after an edit only what is new is cut.
+    """
     fingerprint = _fingerprint(entries, segmenter, outside)
     parent = index_dir / FOLDER
     found = _read(parent / fingerprint, segmenter)
     if found is not None and found.size == len(entries):
         return found
-    lexicon = build_lexicon(entries, segmenter, outside)
+    lexicon, cuts = cut_and_build(entries, segmenter, outside, read_cuts(index_dir, segmenter))
+    store_cuts(index_dir, segmenter, cuts)
     put_folder(parent, fingerprint, lambda folder: _write(folder, lexicon))
     return lexicon
 
 
 def _fingerprint(entries: Sequence[Entry], segmenter: Segmenter, outside: Sequence[str]) -> str:
-    recipe = [RECIPE, str(K1), str(B), str(COMMON_SHARE), str(LARGE), segmenter.fingerprint]
+    recipe = [RECIPE, str(K1), str(B), str(COMMON_SHARE), str(LARGE), fingerprint_of(segmenter)]
     written = (text for entry in entries for text in _texts(entry))
     return of_texts([*recipe, *outside, "", *written])
 
@@ -62,13 +69,13 @@ def _write(folder: Path, lexicon: Lexicon) -> None:
         postings: Postings = getattr(lexicon, name)
         for kind in _ARRAYS:
             np.save(folder / f"{name}.{kind}.npy", getattr(postings, kind), allow_pickle=False)
-        _write_lines(folder / f"{name}.txt", list(postings.vocabulary))
+        write_lines(folder / f"{name}.txt", list(postings.vocabulary))
     for name in ("positive", "negative"):
         phrasings: Phrasings = getattr(lexicon, name)
-        _write_lines(folder / f"{name}.txt", phrasings.texts)
+        write_lines(folder / f"{name}.txt", phrasings.texts)
         np.save(folder / f"{name}.owners.npy", phrasings.owners, allow_pickle=False)
-    _write_lines(folder / "outside.txt", lexicon.outside)
-    _write_lines(folder / "exact.txt", list(lexicon.exact))
+    write_lines(folder / "outside.txt", lexicon.outside)
+    write_lines(folder / "exact.txt", list(lexicon.exact))
     np.save(folder / "exact.npy", np.fromiter(lexicon.exact.values(), np.int32), allow_pickle=False)
     fields = {name: [getattr(lexicon, name).names, getattr(lexicon, name).offsets] for name in _FIELDS}
     manifest = {"size": lexicon.size, "fields": fields}
@@ -81,22 +88,21 @@ def _read(folder: Path, segmenter: Segmenter) -> Lexicon | None:
         size = int(manifest["size"])
         postings = {name: _read_postings(folder, name, manifest["fields"][name]) for name in _FIELDS}
         positive, negative = (_read_phrasings(folder, name, size) for name in ("positive", "negative"))
-        outside = tuple(_read_lines(folder / "outside.txt"))
-        exact = dict(
-            zip(_read_lines(folder / "exact.txt"), _load(folder / "exact.npy").tolist(), strict=True)
-        )
+        outside = tuple(read_lines(folder / "outside.txt"))
+        exact = dict(zip(read_lines(folder / "exact.txt"), _load(folder / "exact.npy").tolist(), strict=True))
     except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError):
         return None
     if any(not 0 <= place < size for place in exact.values()):
         return None
-    return Lexicon(segmenter, positive, negative, **postings, outside=outside, exact=exact, size=size)
+    words, cut, sounds, wide = (postings[name] for name in _FIELDS)
+    return Lexicon(segmenter, positive, negative, words, cut, sounds, wide, outside, exact, size)
 
 
 def _read_postings(folder: Path, name: str, fields: Sequence[Sequence[object]]) -> Postings:
     starts, documents, weights, idf = (_load(folder / f"{name}.{kind}.npy") for kind in _ARRAYS)
     names, offsets = tuple(str(field) for field in fields[0]), tuple(int(str(place)) for place in fields[1])
     vocabulary: Mapping[str, int] = {
-        token: row for row, token in enumerate(_read_lines(folder / f"{name}.txt"))
+        token: row for row, token in enumerate(read_lines(folder / f"{name}.txt"))
     }
     is_whole = (
         [part.dtype for part in (starts, documents, weights, idf)]
@@ -116,7 +122,7 @@ def _read_postings(folder: Path, name: str, fields: Sequence[Sequence[object]]) 
 
 
 def _read_phrasings(folder: Path, name: str, size: int) -> Phrasings:
-    texts = _read_lines(folder / f"{name}.txt")
+    texts = read_lines(folder / f"{name}.txt")
     owners = _load(folder / f"{name}.owners.npy")
     if (
         owners.dtype != np.int32
@@ -126,20 +132,6 @@ def _read_phrasings(folder: Path, name: str, size: int) -> Phrasings:
     ):
         raise ValueError(name)
     return Phrasings(tuple(texts), owners_of(owners))
-
-
-def _write_lines(file: Path, lines: Sequence[str]) -> None:
-    """Normalised texts hold no line break; the first line says how many follow."""
-    file.write_text("\n".join([str(len(lines)), *lines]), "utf-8")
-
-
-def _read_lines(file: Path) -> list[str]:
-    with file.open(encoding="utf-8", newline="\n") as handle:
-        count, _, rest = handle.read().partition("\n")
-    lines = rest.split("\n") if int(count) else []
-    if len(lines) != int(count):
-        raise ValueError(file.name)
-    return lines
 
 
 def _load(file: Path) -> NDArray[Any]:

@@ -27,7 +27,7 @@ from handbook.vectors import Vectors
 MAX_CANDIDATES = 5
 # How sure it is that a named place decides (0 of 18,000 local phrasings are taken for another place's).
 ELSEWHERE_CONFIDENCE = 0.95
-MATTERS = frozenset({Decision.ANSWER, Decision.CHOOSE, Decision.NONE, Decision.REDIRECT})
+MATTERS = frozenset({Decision.ANSWER, Decision.CHOOSE, Decision.NONE})
 
 
 @dataclass(frozen=True)
@@ -104,16 +104,14 @@ class Handbook:
         winner = self._entries[order[0]]
         guarded = features.exact != order[0] and contradicts(normalise(asked), _all_words(winner))
         decision = decide(sure, winner.kind, weights, guarded=guarded)
+        reasons = np.round(features.matrix[order].astype(np.float64), 3).tolist()
         candidates = tuple(
             Candidate(
                 self._entries[place],
                 _calibrated(sure, chances, place, order[0]),
-                {
-                    name: round(float(v), 3)
-                    for name, v in zip(weights.columns, features.matrix[place], strict=True)
-                },
+                dict(zip(weights.columns, reason, strict=True)),
             )
-            for place in order
+            for place, reason in zip(order, reasons, strict=True)
         )
         found = SearchResult(question, decision, candidates, sure, self.degraded)
         return found if features.exact == order[0] else self._unless_elsewhere(found, asked)

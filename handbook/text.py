@@ -93,6 +93,7 @@ class Segmenter:
     """jieba with the handbook's own dictionary and everyday-to-official synonyms. Immutable after construction.
 
     `fingerprint` changes when it cuts differently. jieba keeps its dictionary, ready to load, in `cache_dir`.
+    `made_of` are the arguments that make the same segmenter in another process.
     """
 
     def __init__(
@@ -105,6 +106,8 @@ class Segmenter:
         import jieba  # its dictionary takes half a second: only where text is indexed or searched
 
         jieba.setLogLevel(logging.WARNING)
+        self.made_of = (tuple(dictionary), tuple(synonyms), cache_dir)
+        dictionary, synonyms, _ = self.made_of
         self._jieba = jieba.Tokenizer()
         if cache_dir is not None:
             self._jieba.tmp_dir = str(

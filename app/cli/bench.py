@@ -30,6 +30,9 @@ def retrieval(
         list[int] | None, typer.Option("--entries", help="编造多少条目，可以写几次；0 是只量现有手册")
     ] = None,
     phrasings: Annotated[int, typer.Option("--phrasings", help="编造的条目各有几种问法", min=1)] = 48,
+    body: Annotated[
+        int | None, typer.Option("--body", help="编造的正文最多多少字；不写就和现有手册一样长", min=1)
+    ] = None,
     rounds: Annotated[int, typer.Option("--rounds", help="每个问题问几遍，取最快的一次", min=1)] = 3,
     file: Json = None,
 ) -> None:
@@ -47,8 +50,9 @@ def retrieval(
     rows: dict[str, Any] = {"shipped": measure.shipped(service, asked, rounds=rounds)}
     for size in filter(None, sizes or [217, 10_000]):
         with tempfile.TemporaryDirectory(prefix="qiying-bench-") as folder:
-            found = measure.made(service, size, Path(folder), phrasings=phrasings, tell=_tell)
+            found = measure.made(service, size, Path(folder), phrasings=phrasings, body=body, tell=_tell)
             rows[str(size)] = measure.scaled(service, found, rounds=rounds)
+            _tell(f"{size} entries: {rows[str(size)]}")
     made = [row for name, row in rows.items() if name != "shipped"]
     for row in made[1:]:
         row["p99_growth"] = round(
@@ -132,6 +136,46 @@ def soak(
     from app.bench.soak import soak as run
 
     _give("soak", run(Settings.load(), _pool(), seconds=seconds, rate=rate, tell=_tell), file)
+
+
+@bench_app.command()
+def week(
+    district: Annotated[str, typer.Option("--district", help="哪个区的规则；不写就用 QIYING_DISTRICT")] = "",
+    is_small: Annotated[bool, typer.Option("--small", help="只过一天，一百来条，约半分钟")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="同一个数，同样的人和事")] = 20260921,
+    keep: Annotated[Path | None, typer.Option("--keep", help="数据留在这个空文件夹里，事后可看")] = None,
+    text: Annotated[Path | None, typer.Option("--markdown", help="报告也写到这个文件")] = None,
+    file: Json = None,
+) -> None:
+    """模拟一周：几百家企业、几十名服务人员照常说话办事，钟拨着走；核对一遍该成立的。有不符的退出码 1。"""
+    from app.bench.week.report import week_report
+
+    settings = Settings.load()
+    if district:
+        settings = settings.model_copy(update={"district": district})
+    found = week_report(settings, is_small=is_small, seed=seed, folder=keep, tell=_tell)
+    print(found.text)
+    if text is not None:
+        text.write_text(found.text, "utf-8")
+    if file is not None:
+        file.write_text(json.dumps(found.values, ensure_ascii=False, indent=1, default=str), "utf-8")
+    raise typer.Exit(1 if found.faults else 0)
+
+
+@bench_app.command()
+def panel(
+    small: Annotated[int, typer.Option("--small", help="小的一区：企业和工单各多少", min=1)] = 1000,
+    enterprises: Annotated[int, typer.Option("--enterprises", help="大的一区：多少企业", min=1)] = 100_000,
+    tickets: Annotated[int, typer.Option("--tickets", help="大的一区：多少工单", min=1)] = 50_000,
+    rounds: Annotated[int, typer.Option("--rounds", help="每页开几遍，取最快的一次", min=1)] = 5,
+    file: Json = None,
+) -> None:
+    """管理后台：每个列表和条件，在小区和大区各要多少毫秒，差几倍。"""
+    from app.bench.district import Size
+    from app.bench.panel import compared
+
+    large = Size(enterprises, tickets)
+    _give("panel", compared(_pool(), Size(small, small), large, rounds=rounds, tell=_tell), file)
 
 
 def _pool() -> "Pool":

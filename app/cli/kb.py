@@ -70,7 +70,7 @@ def new(
 
 @kb_app.command()
 def build(as_json: AsJson = False) -> None:
-    """构建索引：只编码改过的问法。"""
+    """构建索引：只切分、编码改过的问法。"""
     import time  # only here
 
     from handbook.channels import outside_of, segmenter_of
@@ -99,7 +99,7 @@ def build(as_json: AsJson = False) -> None:
     )
     counts = {
         "entries": report.entries, "phrasings": report.phrasings, "unlike": report.unlike,
-        "encoded": report.encoded, "reused": report.reused, "seconds": round(time.perf_counter() - start, 2),
+        "cut": lexicon.fresh, "encoded": report.encoded, "reused": report.reused, "seconds": round(time.perf_counter() - start, 2),
         "problems": len(library.faults), "folder": str(report.folder),
     }  # fmt: skip
     if as_json:
@@ -107,7 +107,7 @@ def build(as_json: AsJson = False) -> None:
         return
     print(
         f"{report.entries} 个条目，{report.phrasings} 条问法，{report.unlike} 条反例；"
-        f"新编码 {report.encoded}，沿用 {report.reused}；用时 {counts['seconds']} 秒"
+        f"新切分 {lexicon.fresh}，新编码 {report.encoded}，沿用 {report.reused}；用时 {counts['seconds']} 秒"
     )
     if library.faults:
         print(f"有 {len(library.faults)} 处问题没有进索引，请运行 qiying kb check")

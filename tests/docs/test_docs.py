@@ -24,7 +24,7 @@ OWN_PATH = re.compile(r"(?:app|bot|handbook|tests|docs|deploy|kb)/[A-Za-z0-9_./-
 WORKED = re.compile(r"`([\w/]+\.py)` `([\w.]+)`")
 # Read by tests and the installation scripts, not by the program.
 HELP = ("-h", "--help")
-OTHER_VARIABLES = {"QIYING_TEST_DATABASE"}
+OTHER_VARIABLES = {"QIYING_TEST_DATABASE", "QIYING_ENV_FILE"}
 
 
 @cache

@@ -17,7 +17,8 @@ from handbook.fusion import (
     distribution,
     preferring,
 )
-from handbook.lexical import Postings, PostingsBuilder
+from handbook.lexical import Postings
+from handbook.postings import Documents, build_postings
 
 
 def weights(**changes: object) -> Weights:
@@ -37,10 +38,11 @@ def features(rows: list[float], *, exact: int = -1) -> Features:
 
 
 def postings(*documents: list[str]) -> Postings:
-    builder = PostingsBuilder(["entry", "other"])
-    for document in documents:
-        builder.add("entry", document)
-    return builder.finish()
+    spelt = sorted({token for document in documents for token in document})
+    tokens = np.asarray([spelt.index(token) for document in documents for token in document], np.int32)
+    owners = np.repeat(np.arange(len(documents), dtype=np.int32), [len(document) for document in documents])
+    fields = {"entry": Documents(len(documents), [(owners, tokens)]), "other": Documents(0, [])}
+    return build_postings(fields, spelt)
 
 
 def test_bm25_ranks_the_rarer_word_higher_and_unknown_words_score_nothing() -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handbook.channels import Lexicon, build_lexicon, segmenter_of
+from handbook.channels import Lexicon, segmenter_of
 from handbook.embedding import Encoder
 from handbook.entry import Entry
 from handbook.index import build_index
+from handbook.lexicon_build import build_lexicon
 from handbook.loader import load
 
 WORDS = ["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸", "子", "丑"]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from handbook.channels import _body
 from handbook.check import check_library
 from handbook.documents.signing import _markdown
 from handbook.entry import Problem
+from handbook.lexicon_build import body_of
 from handbook.loader import load, snapshot
 from handbook.media import (
     MAX_IMAGE_BYTES,
@@ -156,7 +156,7 @@ def test_search_reads_the_words_only(kb: Path, variables: dict[str, str]) -> Non
     entry = load(kb, variables=variables).entries[0]
     part = entry.sections[0]
     shown = replace(entry, sections=(replace(part, body=f"{part.body}\n{GOOD}"), *entry.sections[1:]))
-    assert _body(shown) == _body(entry)
+    assert body_of(shown) == body_of(entry)
 
 
 def test_a_new_picture_is_noticed(kb: Path) -> None:

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from handbook import lexicon_store
-from handbook.channels import Lexicon, build_lexicon, segmenter_of
+from handbook.channels import Lexicon, segmenter_of
 from handbook.embedding import SHIPPED, load_encoder
 from handbook.entry import Entry
-from handbook.lexical import PostingsBuilder
+from handbook.lexicon_build import build_lexicon
 from handbook.lexicon_store import open_lexicon
 from handbook.loader import load
+from handbook.postings import Documents, build_postings
 from handbook.service import HandbookService, Sources
 from handbook.static_model import StaticModel, read_static
 from handbook.text import grams, normalise
@@ -71,7 +72,7 @@ def test_stored_word_lists_are_those_that_were_built(
     entries, segmenter = read(kb, variables), segmenter_of([kb])
     built = build_lexicon(entries, segmenter, ["没人答的问题"])
     open_lexicon(entries, segmenter, ["没人答的问题"], tmp_path)
-    monkeypatch.setattr(lexicon_store, "build_lexicon", None)  # building again would fail
+    monkeypatch.setattr(lexicon_store, "cut_and_build", None)  # building again would fail
     stored = open_lexicon(entries, segmenter, ["没人答的问题"], tmp_path)
     assert scores(stored) == scores(built)
     assert (stored.positive.texts, stored.negative.texts) == (built.positive.texts, built.negative.texts)
@@ -119,10 +120,11 @@ def test_word_lists_that_point_outside_the_handbook_are_built_again(
 
 
 def test_a_large_handbook_leaves_out_what_is_everywhere() -> None:
-    builder = PostingsBuilder(["entry"])
-    for place in range(100):
-        builder.add("entry", ["办", f"事{place}"])
-    found = builder.finish(drop_common=True)
+    owners, tokens = np.arange(100, dtype=np.int32), np.arange(1, 101, dtype=np.int32)
+    documents = Documents(100, [(owners, np.zeros(100, np.int32)), (owners, tokens)])
+    found = build_postings(
+        {"entry": documents}, ["办", *(f"事{place}" for place in range(100))], drop_common=True
+    )
     common, rare = found.look_up(["办"]), found.look_up(["事7"])
     assert found.mass(common, "entry") == 0
     assert not found.scores(common).any()
