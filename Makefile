@@ -14,7 +14,7 @@ FUZZ_INPUTS ?= 100000
 CHAOS_SEED ?= 18
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint format types contracts unit translations lock licences bundle clean
+.PHONY: help setup setup-dev run test lint format types contracts unit translations lock licences screenshots bundle clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ lock: ## Resolve the newest allowed versions into the lock files
 
 licences: setup-dev ## List the dependencies with their licences (docs/licences.md)
 	@$(BIN)/python docs/make_licences.py
+
+screenshots: setup-dev ## Take the pictures of the documents from the demo (docs/images; needs Chromium)
+	@$(BIN)/python -m docs.make_screenshots
 
 bundle: setup ## An offline installation package under build/ (PIP_ARGS is handed to pip)
 	@PYTHON=$(BIN)/python PIP_ARGS="$(PIP_ARGS)" deploy/bundle.sh

@@ -1,6 +1,7 @@
 """The worker's duties in a runtime: tickets, conversations, the handbook, attachments, the officers' menu."""
 
 import logging
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,14 +14,16 @@ from app.api.webhooks import delivering, posting
 from app.api.webhooks import service as outgoing
 from app.bootstrap import Runtime, desk_of
 from app.clock import real_now
+from app.db import Database
 from app.directory import lookup
 from app.fetching import fetch_attachments
 from app.outbox.periodic import Job, daily, every
 from app.outbox.ports import DeliveryError
 from app.outbox.quiet import QuietUntil, never_quiet
 from app.policies import service as policies
+from app.privacy.files import forget_rejected
 from app.privacy.retention import purge
-from app.tickets import calendar_watch, chasing, monthly, rectifying, reminding
+from app.tickets import calendar_watch, chasing, indexing, monthly, rectifying, reminding
 from app.trends import digest, drafting, gaps, warning
 from app.wechat import menus
 from app.worker import Hooks, Worker, in_transaction
@@ -34,6 +37,21 @@ WEBHOOKS_EVERY = timedelta(seconds=5)
 EXCHANGE_EVERY = timedelta(seconds=10)
 PUSH_EVERY = timedelta(minutes=1)
 GAPS_EVERY = timedelta(hours=1)
+INDEX_EVERY = timedelta(seconds=5)
+INDEXING_S = 1.0
+
+
+def index_texts(db: Database, now: datetime, *, patience_s: float = INDEXING_S) -> int:
+    """Take what is left into the search index, in short transactions, for about so many seconds; how many rows."""
+    until = time.monotonic() + patience_s
+    count = 0
+    while time.monotonic() < until:
+        with db.transaction() as session:
+            done = indexing.take_in(session, now)
+        if not done:
+            break
+        count += done
+    return count
 
 
 class HandbookWatch:
@@ -102,7 +120,11 @@ def worker_of(runtime: Runtime) -> Worker:
 
     def end_texts(now: datetime) -> None:
         ended = purge(runtime.db, runtime.retention, now, real_now())
+        ended["rejected_rows"] = forget_rejected(runtime.settings.data_dir, real_now())
         log.event("texts_ended", **ended)
+
+    def take_in_texts(now: datetime) -> None:
+        index_texts(runtime.db, now)
 
     jobs = [
         *_outside_jobs(runtime),
@@ -110,6 +132,7 @@ def worker_of(runtime: Runtime) -> Worker:
         Job("retention", daily(3, 30), end_texts),
         Job("attachments", every(FETCH_EVERY), fetch),
         Job("officer_menu", every(MENU_EVERY), sync_menu),
+        Job("search_index", every(INDEX_EVERY), take_in_texts),
         Job("calendar_check", every(CHECK_EVERY), in_transaction(runtime.db, check_calendar)),
         Job("monthly_survey", daily(9, 30), in_transaction(runtime.db, survey)),
         Job("problem_list", every(CHECK_EVERY), in_transaction(runtime.db, remind_of_problems)),

@@ -4,6 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import Database, sqlite_path
+from app.directory import serving
 from app.migrations import runner
 from app.trail.verify import verify
 
@@ -19,7 +20,15 @@ def examine(db: Database) -> list[str]:
         return [f"连不上数据库（{type(error).__name__}）：请检查 QIYING_DATABASE_URL 与数据库服务"]
     if revision != runner.head():
         return [f"表结构是 {revision or '空的'}，程序需要 {runner.head()}：请执行 qiying db upgrade"]
-    return [*(_sqlite_faults(db) if db.is_sqlite else []), *_audit_faults(db)]
+    return [*(_sqlite_faults(db) if db.is_sqlite else []), *_audit_faults(db), *_serving_faults(db)]
+
+
+def _serving_faults(db: Database) -> list[str]:
+    with db.reading() as session:
+        count = serving.drift(session)
+    if not count:
+        return []
+    return [f"有 {count} 户企业的服务人员和分派记录不一致：请执行 qiying directory repair"]
 
 
 def _audit_faults(db: Database) -> list[str]:

@@ -13,7 +13,7 @@ EVENTS = frozenset(
         "message_failed", "message_retried", "handbook_loaded", "handbook_refused", "encoder_missing", "token_refreshed",
         "token_failed", "push_sent", "push_parked", "push_pending", "push_dead", "push_unknown", "alarm",
         "job_failed", "api_failed", "sign_in_failed", "webhook_sent", "webhook_failed", "webhook_dead", "page_failed", "escalated", "original_id_learned", "receipt",
-        "exchange_taken", "exchange_told", "request_limited", "follower_limited", "texts_ended", "alarm_over", "topics_unusual",
+        "exchange_taken", "exchange_told", "request_limited", "follower_limited", "texts_ended", "alarm_over", "clock_set_back", "topics_unusual",
     }
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from app.limits import models as limits
 from app.outbox import models as outbox
 from app.panel import models as panel
 from app.policies import models as policies
+from app.searching import models as searching
 from app.tickets import models as tickets
 from app.tickets import problem_models as problems
 from app.tickets import referral_models as referrals
@@ -33,6 +34,7 @@ MODULES = (
     policies,
     problems,
     referrals,
+    searching,
     tickets,
     trends,
     wechat,

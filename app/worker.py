@@ -16,8 +16,8 @@ from sqlmodel import Session
 from app import log
 from app.clock import Clock, real_now
 from app.db import Database
-from app.outbox import periodic
-from app.outbox.delivery import deliver_one
+from app.outbox import periodic, rewinding
+from app.outbox.delivery import deliver
 from app.outbox.periodic import Job
 from app.outbox.ports import Sender
 from app.outbox.quiet import QuietUntil, never_quiet
@@ -25,7 +25,7 @@ from app.outbox.quiet import QuietUntil, never_quiet
 IDLE_S = 0.3
 AFTER_FAULT_S = 2.0
 BEAT_EVERY = timedelta(seconds=10)
-DELIVERIES_PER_TICK = 50
+DELIVERY_ROUNDS_PER_TICK = 4
 
 
 def _nothing() -> bool:
@@ -71,6 +71,7 @@ class Worker:
         self.owner = owner or f"{socket.gethostname()[:32]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._stop = threading.Event()
         self._beaten_at: datetime | None = None
+        self._last_round: datetime | None = None
         self._had_fault = False
 
     def run(self) -> None:
@@ -95,13 +96,14 @@ class Worker:
         A step that fails is logged and tried again next round; the others still run.
         """
         self._beat()
+        self._guarded("clock", lambda: self._look_at_clock(now))
         done = [
             self._guarded("reload_handbook", self._reload),
             self._guarded("resume", lambda: bool(self._hooks.resume())),
             self._guarded("escalate", lambda: self._escalate(now)),
             self._guarded("deliver", lambda: self._deliver(now)),
         ]
-        done += [self._run_job(job, now) for job in self._jobs]
+        done.append(self._guarded("jobs", lambda: self._run_jobs(now)))
         return any(done)
 
     def _guarded(self, step: str, act: Callable[[], bool]) -> bool:
@@ -114,7 +116,7 @@ class Worker:
 
     def _beat(self) -> None:
         moment = real_now()
-        if self._beaten_at is not None and moment - self._beaten_at < BEAT_EVERY:
+        if self._beaten_at is not None and abs(moment - self._beaten_at) < BEAT_EVERY:
             return
 
         def write() -> bool:
@@ -124,6 +126,15 @@ class Worker:
             return False
 
         self._guarded("heartbeat", write)
+
+    def _look_at_clock(self, now: datetime) -> bool:
+        before, self._last_round = self._last_round, now
+        if rewinding.has_stepped_back(before, now):
+            with self._db.transaction() as session:
+                count = rewinding.put_right(session, self._jobs, now, real_now())
+            if count:
+                log.event("clock_set_back", count=count)
+        return False
 
     def _reload(self) -> bool:
         self._hooks.reload_handbook()
@@ -137,15 +148,29 @@ class Worker:
         return bool(count)
 
     def _deliver(self, now: datetime) -> bool:
-        for count in range(DELIVERIES_PER_TICK):
-            if self._stop.is_set() or not self._deliver_one(now):
+        for count in range(DELIVERY_ROUNDS_PER_TICK):
+            if self._stop.is_set() or not self._deliver_some(now):
                 return count > 0
             self._beat()
         return True
 
-    def _deliver_one(self, now: datetime) -> bool:
-        quiet_until = self._hooks.quiet_until
-        return deliver_one(self._db, self._sender, owner=self.owner, now=now, quiet_until=quiet_until)
+    def _deliver_some(self, now: datetime) -> bool:
+        return deliver(
+            self._db,
+            self._sender,
+            owner=self.owner,
+            now=now,
+            quiet_until=self._hooks.quiet_until,
+            may_go_on=lambda: not self._stop.is_set(),
+        )
+
+    def _run_jobs(self, now: datetime) -> bool:
+        if not self._jobs:
+            return False
+        with self._db.reading() as session:
+            due = periodic.due(session, self._jobs, now)
+        ran = [self._run_job(job, now) for job in due]
+        return any(ran)
 
     def _run_job(self, job: Job, now: datetime) -> bool:
         def run() -> bool:
@@ -177,4 +202,4 @@ def in_transaction(db: Database, act: Callable[[Session, datetime], None]) -> Ca
 def is_alive(session: Session, moment: datetime, patience: timedelta = timedelta(seconds=60)) -> bool:
     """For /readyz: whether a worker's heartbeat is fresh at a real moment."""
     beat = periodic.last_beat(session)
-    return beat is not None and moment - beat <= patience
+    return beat is not None and abs(moment - beat) <= patience

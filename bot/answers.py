@@ -3,10 +3,13 @@
 import re
 
 from bot import wording
-from bot.messages import Part, Reply, Tap, Url
+from bot.messages import Card, Part, Reply, Tap, Url
 from handbook.entry import Candidate, Entry, Kind
+from handbook.media import pictures_in
 
 MAX_CHOICES = 3
+TITLE_LENGTH, DESCRIPTION_LENGTH = 60, 100
+_WITH_PAGE = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
 _NEVER_OFFERED = frozenset({Kind.SMALLTALK, Kind.COMMAND, Kind.OUT_OF_SCOPE})
 
 
@@ -14,7 +17,34 @@ def answer(entry: Entry) -> Reply:
     """The approved text, verbatim, with source, department and review date (B1)."""
     parts: list[Part] = [f"{entry.title}\n", plain(entry.summary), "\n", source_line(entry), "\n"]
     parts += [Url("材料清单和详细步骤", f"/h/{entry.id}"), "　", wording.UNSOLVED]
+    if _picture(entry):
+        parts += ["　", wording.AS_CARD]
     return Reply(tuple(parts))
+
+
+def has_page(entry: Entry) -> bool:
+    """Whether strangers may open the entry's page."""
+    return entry.is_public and entry.kind in _WITH_PAGE
+
+
+def card(entry: Entry) -> Reply:
+    """The entry as a card (B8): its title, its first words, its first picture; the text is for where no card fits."""
+    path = f"/h/{entry.id}"
+    made = Card(
+        _cut(entry.title, TITLE_LENGTH), _cut(plain(entry.summary), DESCRIPTION_LENGTH), path, _picture(entry)
+    )
+    return Reply((f"{entry.title}\n", Url("看图文，可以转发", path)), made)
+
+
+def _picture(entry: Entry) -> str:
+    """The address of the first picture of a public entry, or ""."""
+    names = [picture.name for part in entry.sections for picture in pictures_in(part.body)]
+    return f"/h-images/{entry.id}/{names[0]}" if names and has_page(entry) else ""
+
+
+def _cut(text: str, length: int) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else f"{flat[: length - 1]}…"
 
 
 def plain(markdown: str) -> str:

@@ -45,6 +45,7 @@ class Verb(StrEnum):
     HAND_OFF = "转出"
     HAND_BACK = "转回"
     CATEGORISE = "类别"
+    CARD = "图文"
 
 
 STAFF_TICKET_VERBS = frozenset(
@@ -61,7 +62,7 @@ STAFF_VERBS = STAFF_TICKET_VERBS | {
 COORDINATOR_VERBS = frozenset(
     {
         Verb.TODO, Verb.SHOW, Verb.ACCEPT, Verb.REPLY, Verb.ASK_MORE, Verb.RAISE, Verb.RETURN,
-        Verb.RESOLVE, Verb.EXTEND, Verb.HANDBOOK, Verb.FIND_COORDINATOR, Verb.PROPOSE, Verb.ENGAGE, Verb.HAND_OFF,
+        Verb.RESOLVE, Verb.EXTEND, Verb.TELL, Verb.HANDBOOK, Verb.FIND_COORDINATOR, Verb.PROPOSE, Verb.ENGAGE, Verb.HAND_OFF,
         Verb.HAND_BACK, Verb.CATEGORISE,
     }
 )  # fmt: skip
@@ -83,6 +84,7 @@ _ALONE = {
     Verb.URGE: ("催办", "催一下", "催单", "催促", "催一催"),
     Verb.WITHDRAW: ("撤回", "撤销诉求", "发错了撤回"),
     Verb.RATE: ("评价",),
+    Verb.CARD: ("图文", "图文卡片", "发图文"),
 }  # fmt: skip
 _SPELLINGS = {
     "绑定工号": Verb.BIND_STAFF, "工号绑定": Verb.BIND_STAFF, "确认绑定": Verb.CONFIRM_BINDING, "绑定": Verb.BIND, "切换": Verb.SWITCH,

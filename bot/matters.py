@@ -105,11 +105,12 @@ def _rest(ctx: Context) -> Step:
 
 
 def _nothing_found(ctx: Context, question: str, result: SearchResult) -> Turn:
-    record = _record(question, result)
-    turn = _to_a_person(
-        ctx, question, tuple(item.entry.id for item in result.candidates if _is_matter(item.entry))[:3]
-    )
-    return replace(turn, effects=(record, *turn.effects))
+    """More about a ticket in hand is no question that the handbook failed to answer: it is not counted as one."""
+    near = tuple(item.entry.id for item in result.candidates if _is_matter(item.entry))[:3]
+    turn = _to_a_person(ctx, question, near)
+    if following_up(ctx) is not None:
+        return turn
+    return replace(turn, effects=(_record(question, result), *turn.effects))
 
 
 def _to_a_person(ctx: Context, question: str, near: tuple[str, ...]) -> Turn:

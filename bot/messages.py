@@ -1,7 +1,7 @@
 """What comes in and what goes out of the chat, as values: no WeChat, no database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -69,10 +69,24 @@ Part = str | Tap | Url
 
 
 @dataclass(frozen=True)
+class Card:
+    """A picture with a title that opens a page of ours and can be passed on (图文); `picture` may be empty."""
+
+    title: str
+    description: str
+    path: str
+    picture: str = ""
+
+
+@dataclass(frozen=True)
 class Reply:
-    """One bubble: text with taps and links in reading order."""
+    """One bubble: text with taps and links in reading order.
+
+    `card` is shown instead of the text where the bubble stands alone; the text says the same for everywhere else.
+    """
 
     parts: tuple[Part, ...]
+    card: Card | None = None
 
     @classmethod
     def of(cls, *parts: Part) -> "Reply":
@@ -85,12 +99,15 @@ class Reply:
 
     def to_json(self) -> list[Any]:
         """A JSON-able form for inbox and outbox rows."""
-        return [_part_to_json(part) for part in self.parts]
+        card = [{"card": asdict(self.card)}] if self.card else []
+        return [*(_part_to_json(part) for part in self.parts), *card]
 
     @classmethod
     def from_json(cls, data: list[Any]) -> "Reply":
         """Back from `to_json`."""
-        return cls(tuple(_part_from_json(item) for item in data))
+        cards = [item["card"] for item in data if isinstance(item, dict) and "card" in item]
+        parts = [item for item in data if not isinstance(item, dict) or "card" not in item]
+        return cls(tuple(map(_part_from_json, parts)), Card(**cards[0]) if cards else None)
 
 
 def _part_to_json(part: Part) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot import matters, staff_wording, wording
+from bot import answers, matters, staff_wording, wording
 from bot.commands import Command, Verb
 from bot.effects import (
     BindStaff,
@@ -165,6 +165,14 @@ def _bind_staff(ctx: Context, command: Command) -> Turn:
     return do(ctx.state, BindStaff(command.text))
 
 
+def _card(ctx: Context, _command: Command) -> Turn:
+    """The last answer as a card to look at and pass on (B8)."""
+    entry = ctx.search.entry(ctx.state.near[0]) if ctx.state.near else None
+    if entry is None or not answers.has_page(entry):
+        return say(ctx.state, wording.card_how())
+    return say(ctx.state, answers.card(entry))
+
+
 _HANDLERS: dict[Verb, Callable[[Context, Command], Turn | None]] = {
     Verb.PROGRESS: _progress,
     Verb.SUPPLEMENT: _supplement,
@@ -181,4 +189,5 @@ _HANDLERS: dict[Verb, Callable[[Context, Command], Turn | None]] = {
     Verb.MY_OFFICER: _my_officer,
     Verb.OPT_OUT: lambda ctx, _command: do(ctx.state, OptOut()),
     Verb.BIND_STAFF: _bind_staff,
+    Verb.CARD: _card,
 }

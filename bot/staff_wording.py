@@ -5,10 +5,17 @@ from collections.abc import Sequence
 from bot.messages import Reply, Tap
 from bot.policy import Policy
 
+LEFT = "退出协办"
+
 
 def only() -> Reply:
     """Case 54."""
     return Reply.of("这是工作人员的指令，您用不了。要办事直接说就行，我来转。")
+
+
+def not_for(verb: str) -> Reply:
+    """An officer's command, sent by a coordinator."""
+    return Reply.of(f"「{verb}」是服务人员的指令，部门协调专员用不了。", Tap("看看您能用哪些", "帮助"))
 
 
 def how_to(verb: str) -> Reply:
@@ -61,6 +68,7 @@ def done(verb: str, number: str, holder: str) -> Reply:
         "吹哨": f"{short} 已吹哨到{holder}，您仍是首问责任人，有进展会告诉您。",
         "上报": f"{short} 已上报，现由{holder}办理。",
         "退回": f"{short} 已退回，现由{holder}处理。",
+        LEFT: f"{short} 已退出协办，仍由{holder}主办。",
         "延期": f"{short} 已延期，企业会收到新的时限和理由。",
         "办结": f"{short} 已办结，结果正发给企业；送到或电话告知后归档。",
         "告知": f"{short} 已记下告知经过。",

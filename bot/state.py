@@ -1,7 +1,7 @@
 """What the bot remembers between two messages of one person."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -73,9 +73,20 @@ class ConversationState:
 
     def to_json(self) -> dict[str, Any]:
         """JSON-able form."""
-        data = asdict(self)
-        data["expires_at"] = self.expires_at.isoformat() if self.expires_at else None
-        return data
+        return {
+            "step": self.step.value,
+            "question": self.question,
+            "near": list(self.near),
+            "options": [
+                {"label": option.label, "pick": option.pick.value, "value": option.value}
+                for option in self.options
+            ],
+            "media": [list(item) for item in self.media],
+            "answer_id": self.answer_id,
+            "asked_who": self.asked_who,
+            "asked_contact": self.asked_contact,
+            "expires_at": self.expires_at.isoformat() if self.expires_at else None,
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

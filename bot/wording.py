@@ -8,6 +8,7 @@ from bot.views import EnterpriseView, OfficerView, TicketView
 
 PRIVACY = Url("隐私说明", "/privacy")
 UNSOLVED = Tap("没解决，转服务员", "没解决")
+AS_CARD = Tap("图文卡片", "图文")
 NOT_MEANT = Tap("不是这个意思，转服务员", "人工")
 
 
@@ -290,6 +291,11 @@ def not_listed(policy: Policy) -> Reply:
 def contact_declined() -> Reply:
     """No phone number: fine."""
     return Reply.of("好，那就在这里联系。")
+
+
+def card_how() -> Reply:
+    """图文 without an answer before it."""
+    return Reply.of("先问一件事，答上以后再发「图文」，就把那一条做成可以转发的卡片发给您。")
 
 
 def offer_command(verb: str, tickets: Sequence[TicketView]) -> Reply:

@@ -55,6 +55,7 @@ WHY = {
     "import-linter": "检查谁可以引用谁",
     "jsonschema": "测试：接口的文档与实际一致",
     "mypy": "类型检查",
+    "pillow": "把文档里的截图压小",
     "playwright": "测试：真实浏览器",
     "pytest": "测试",
     "pytest-timeout": "测试：限时",

@@ -57,14 +57,14 @@ def current_alarms(session: Session, *, now: datetime, real_now: datetime, facts
 
 def _worker(session: Session, real_now: datetime) -> Iterator[Alarm]:
     beat = periodic.last_beat(session)
-    if beat is None or real_now - beat > HEARTBEAT_LIMIT:
+    if beat is None or abs(real_now - beat) > HEARTBEAT_LIMIT:
         yield Alarm(
             "worker",
             "后台任务没有在运行",
             "进展通知、到期提醒和附件下载都停了；来消息仍能当场回答。",
             "重启服务；单独部署的，启动 qiying worker，并看日志里最后一条 job_failed。",
             is_critical=True,
-            is_blocking=beat is None or real_now - beat > HEARTBEAT_LOST,
+            is_blocking=beat is None or abs(real_now - beat) > HEARTBEAT_LOST,
         )
 
 
@@ -80,7 +80,7 @@ def _messages(session: Session, now: datetime) -> Iterator[Alarm]:
             "到「待发消息」页看原因；微信接口不通时先检查外网和公众号凭据。",
             is_critical=waited > UNSENT_CRITICAL,
         )
-    dead = outbox.counts(session)[OutboxState.DEAD]
+    dead = outbox.counts(session, (OutboxState.DEAD,))[OutboxState.DEAD]
     if dead:
         yield Alarm(
             "dead_letters",

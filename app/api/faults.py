@@ -13,6 +13,8 @@ from app import log
 from app.errors import AppError
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+LONGEST_LENGTH = 9
+NO_KEY = "请在请求头里带上 Authorization: Bearer <密钥>；密钥由区级运行中枢发给"
 TOO_LARGE = f"正文超过 {MAX_BODY_BYTES // 2**20} MB：请减少附件后重发"
 SENTENCES = {
     "missing": "缺少这一项",
@@ -64,6 +66,10 @@ class ApiRoute(APIRoute):
             try:
                 return await handler(request)
             except RequestValidationError as error:
+                if not request.headers.get(
+                    "authorization"
+                ):  # who shows no key is told nothing of the content
+                    return refusal(NO_KEY, 401)
                 return refusal("内容有误，请按 faults 逐项修改后重发", 422, faults_of(error.errors()))
             except AppError as error:
                 faults, seconds = getattr(error, "faults", []), getattr(error, "seconds", 0)
@@ -93,7 +99,8 @@ def _is_too_large(request: Request) -> bool:
     declared = request.headers.get("content-length", "")
     if request.method != "POST":
         return False
-    return not declared.isdigit() or int(declared) > MAX_BODY_BYTES
+    is_number = declared.isdecimal() and len(declared) <= LONGEST_LENGTH
+    return not is_number or int(declared) > MAX_BODY_BYTES
 
 
 def faults_of(errors: Sequence[Any]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from app.api import intake, keys, reading
 from app.api.deps import ApiDeps
 from app.api.documentation import documentation_router
-from app.api.faults import ApiRoute, Unauthorized
+from app.api.faults import NO_KEY, ApiRoute, Unauthorized
 from app.api.keys import Caller, Scope
 from app.api.pacing import KeyPacer, TooOften
 from app.api.schemas import (
@@ -32,7 +32,6 @@ from app.errors import AppError, Forbidden
 from app.limits.addresses import AddressLimiter
 from handbook.entry import Candidate, Kind
 
-NO_KEY = "请在请求头里带上 Authorization: Bearer <密钥>；密钥由区级运行中枢发给"
 BAD_KEY = "密钥无效或已停用，请向区级运行中枢核对"
 WITH_PAGE = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
 RECEIVED_AHEAD = timedelta(minutes=10)

@@ -32,6 +32,7 @@ def in_our_time(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(in_our_time)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
 MOST_ATTACHMENTS = 5
+PHONE = r"^[0-9+()（）\- ]{5,20}$"
 
 
 class Strict(BaseModel):
@@ -58,7 +59,12 @@ class ContactIn(Strict):
     """联系人。"""
 
     name: Annotated[Text, Field(min_length=1, max_length=64)]
-    phone: Annotated[Text, Field(pattern=r"^[0-9+()（）\- ]{5,20}$", description="电话，5–20 位")]
+    phone: Annotated[
+        Text,
+        Field(
+            pattern=PHONE, description="电话，5–20 位", json_schema_extra={"pattern": PHONE, "maxLength": 20}
+        ),
+    ]
 
 
 class AttachmentIn(Strict):

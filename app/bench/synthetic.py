@@ -48,10 +48,16 @@ def pool_of(entries: Sequence[Entry]) -> Pool:
     return Pool(topics, sentences, phrasings, "".join(han))
 
 
-def made_up(pool: Pool, count: int, *, seed: int, phrasings: int = PHRASINGS) -> Iterator[Entry]:
-    """`count` entries, one by one, each with `phrasings` ways to ask beside its title."""
+def made_up(
+    pool: Pool, count: int, *, seed: int, phrasings: int = PHRASINGS, body: int | None = None
+) -> Iterator[Entry]:
+    """`count` entries, one by one, each with `phrasings` ways to ask beside its title.
+
+    Bodies are as long as real ones, or of `body` characters at most.
+    """
     for number in range(count):
-        yield _entry(pool, number, random.Random(f"{seed}-{number}"), phrasings)
+        entry = _entry(pool, number, random.Random(f"{seed}-{number}"), phrasings)
+        yield entry if body is None else _shortened(entry, body)
 
 
 def questions(pool: Pool, count: int, *, seed: int, how_many: int) -> list[str]:
@@ -88,6 +94,15 @@ def _entry(pool: Pool, number: int, chooser: random.Random, phrasings: int) -> E
         keywords=(name, name[:2]), summary=name + _text(pool, chooser, len(model.summary)), sections=sections,
         related=(), path="", fingerprint=f"{number}-{phrasings}",
     )  # fmt: skip
+
+
+def _shortened(entry: Entry, most: int) -> Entry:
+    each = most // max(1, len(entry.sections))
+    return replace(
+        entry,
+        sections=tuple(Section(section.heading, section.body[:each]) for section in entry.sections),
+        fingerprint=f"{entry.fingerprint}-{most}",
+    )
 
 
 def _phrasing(pool: Pool, name: str, chooser: random.Random) -> str:

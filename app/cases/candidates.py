@@ -41,6 +41,11 @@ def candidate(session: Session, number: str) -> Ticket:
     return found
 
 
+def is_candidate(session: Session, ticket: Ticket) -> bool:
+    """Whether this one may become a case."""
+    return session.exec(_fitting().where(col(Ticket.id) == ticket.id)).first() is not None
+
+
 def _fitting() -> SelectOfScalar[Ticket]:
     return (
         select(Ticket)

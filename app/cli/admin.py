@@ -25,11 +25,12 @@ def create_user(
     role: Annotated[
         str,
         typer.Option(
-            help="hub 运行中枢、officer-leader 片区负责人、department 部门经办人（在后台建）、editor 手册编辑、auditor 审计员、admin 管理员"
+            help="hub 运行中枢、officer-leader 片区负责人、department 部门经办人、editor 手册编辑、auditor 审计员、admin 管理员"
         ),
     ],
     name: Annotated[str, typer.Option(help="姓名，显示在办理过程里")] = "",
     area: Annotated[str, typer.Option(help="片区负责人的片区编码")] = "",
+    department: Annotated[str, typer.Option(help="部门经办人的部门；姓名用 --name，要在部门名单里")] = "",
     generate: Generate = False,
 ) -> None:
     """新建后台账号；不带 --generate 时输入口令（不回显，至少 12 个字符）。"""
@@ -41,6 +42,8 @@ def create_user(
     wanted = _role(role)
     password = _password(generate)
     with _transaction() as session:
+        person = _coordinator(session, department, name) if department else None
+        accounts.check_scope(session, None, accounts.Profile(name, wanted, _area(session, area), person))
         accounts.create_user(
             session,
             Passwords(),
@@ -48,10 +51,12 @@ def create_user(
             name=name,
             role=wanted,
             password=password,
-            area_code=_area(session, area),
+            area_code=area,
+            coordinator_id=person,
             now=real_now(),
         )
-        _audit(session, "user.create", f"user:{username}", {"role": wanted.value, "area": area})
+        scope = {"role": wanted.value, "area": area, "department": department}
+        _audit(session, "user.create", f"user:{username}", scope)
     print(f"已新建账号 {username}")
     _show(generate, password)
 
@@ -89,6 +94,20 @@ def reset_second_factor(username: Annotated[str, typer.Argument(help="账号")])
     print(f"已解除账号 {username} 的动态口令，旧的登录都已失效")
 
 
+@admin_app.command("unlock")
+def unlock(username: Annotated[str, typer.Argument(help="账号")]) -> None:
+    """解锁一个账号：口令或动态口令输错太多次，不必等 15 分钟。"""
+    from app.errors import NotFound  # see create_user
+    from app.panel import accounts, lockout
+
+    with _transaction() as session:
+        if accounts.find_user(session, username) is None:
+            raise NotFound(f"没有账号 {username}")
+        count = lockout.unlock(session, username)
+        _audit(session, "user.unlock", f"user:{username}", {"count": str(count)})
+    print(f"已解锁账号 {username}，现在就可以再登录")
+
+
 @admin_app.command("invite-officer")
 def invite_officer(staff_no: Annotated[str, typer.Argument(metavar="工号", help="服务人员的工号")]) -> None:
     """给服务人员发一次性口令：本人在公众号里发「绑定工号 口令」。"""
@@ -110,19 +129,12 @@ def invite_coordinator(
 ) -> None:
     """给部门协调专员发一次性口令：本人在公众号里发「绑定工号 口令」。"""
     from app.clock import Clock  # see create_user
-    from app.directory import binding, lookup
-    from app.errors import NotFound
+    from app.directory import binding
 
     with _transaction() as session:
-        found = [
-            person
-            for unit, person in lookup.find_coordinators(session, department, limit=50)
-            if person.name == name and department in unit.name
-        ]
-        if len(found) != 1 or found[0].id is None:
-            raise NotFound(f"{department} 没有叫 {name} 的协调专员，请先导入部门名单")
-        code = binding.invite_coordinator(session, found[0].id, Clock.starting_at(Settings.load().now).now())
-        _audit(session, "coordinator.invite", f"coordinator:{found[0].id}", {})
+        person = _coordinator(session, department, name)
+        code = binding.invite_coordinator(session, person, Clock.starting_at(Settings.load().now).now())
+        _audit(session, "coordinator.invite", f"coordinator:{person}", {})
     print(f"请 {department} {name} 本人在公众号对话里发：绑定工号 口令。用过作废。")
     print(code)
 
@@ -276,6 +288,20 @@ def _scope(text: str) -> "Scope":
     if text not in set(Scope):
         raise AppError("权限应是：" + "、".join(Scope))
     return Scope(text)
+
+
+def _coordinator(session: "Session", department: str, name: str) -> int:
+    from app.directory import lookup
+    from app.errors import NotFound
+
+    found = [
+        person
+        for unit, person in lookup.find_coordinators(session, department, limit=50)
+        if person.name == name and department in unit.name
+    ]
+    if len(found) != 1 or found[0].id is None:
+        raise NotFound(f"{department} 没有叫 {name} 的协调专员，请先导入部门名单")
+    return found[0].id
 
 
 def _area(session: "Session", code: str) -> str:

@@ -54,6 +54,18 @@ def assign(
     print(f"{enterprise.name}：{before.name if before else '无人'} → {officer.name}")
 
 
+@directory_app.command("repair")
+def repair() -> None:
+    """让每户企业上存的服务人员和分派记录一致（qiying doctor 说不一致时用）。"""
+    from app.directory import serving
+    from app.directory.locking import lock_directory
+
+    with office() as desk, desk.db.transaction() as session:
+        lock_directory(session)
+        count = serving.repair(session)
+    print(f"已更正 {count} 户" if count else "本来就一致")
+
+
 @directory_app.command("transfer")
 def transfer(
     from_no: Annotated[str, typer.Argument(help="移交人的工号", show_default=False)],

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from app.cli import chinese, kb_documents, kb_measure, kb_preview, kb_review, setup
+from app.cli import chinese, faults, kb_documents, kb_measure, kb_preview, kb_review, setup
 from app.cli.admin import admin_app
 from app.cli.audit import audit_app
 from app.cli.bench import bench_app
@@ -106,4 +106,10 @@ def run() -> None:
             f"读写不了 {error.filename}（{error.strerror}）：请检查路径、权限和 QIYING_DATA_DIR",
             file=sys.stderr,
         )
+        raise SystemExit(1) from None
+    except Exception as error:
+        sentence = faults.sentence_of(error)
+        if not sentence:
+            raise
+        print(sentence, file=sys.stderr)
         raise SystemExit(1) from None

@@ -30,6 +30,7 @@ TABLE_NAMES = {
     "follower": "关注者",
     "inbox": "收到的消息",
     "lesson": "从选择里学到的说法",
+    "gap_cluster": "以这个人的问法命名的手册缺口",
     "outbox": "发出的消息",
     "rating": "评价",
     "ticket": "诉求",
@@ -95,7 +96,7 @@ def erase(
         hits = find_in_files(folders, settings.index_dir, subject.marks)
         if not apply:
             _show(counts)
-            for path in hits.texts:
+            for path in (*hits.texts, *hits.books):
                 print(f"  文件：{path}")
             print(
                 "只看范围，没有删除；确认是本人的请求后加 --apply。删除不能撤销，要先给本人副本请用 privacy export"

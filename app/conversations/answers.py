@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
@@ -15,11 +17,28 @@ from bot.messages import Part, Reply, Url
 QUESTION_LENGTH = 500
 SIGNATURE_LENGTH = 20
 _INSERT = insert(Answer).returning(col(Answer.id))
+_INSERT_MANY = insert(Answer).returning(col(Answer.id), sort_by_parameter_order=True)
 
 
 def record(session: Session, openid: str, effect: RecordAnswer, now: datetime) -> int:
     """Keep what was asked and what was said, and what a choice teaches; returns the answer's id."""
-    values = {
+    values = _values(openid, effect, now)
+    answer_id = int(session.connection().execute(_INSERT, values).scalar_one() or 0)
+    if effect.decision == learning.CHOSEN:
+        learning.keep(session, session.get_one(Answer, answer_id))
+    return answer_id
+
+
+def record_many(session: Session, given: Sequence[tuple[str, RecordAnswer]], now: datetime) -> list[int]:
+    """The same for answers to many people; none of them a choice, which would teach. Ids in the same order."""
+    if not given:
+        return []
+    rows = [_values(openid, effect, now) for openid, effect in given]
+    return [int(row[0] or 0) for row in session.connection().execute(_INSERT_MANY, rows)]
+
+
+def _values(openid: str, effect: RecordAnswer, now: datetime) -> dict[str, Any]:
+    return {
         "openid": openid,
         "question": effect.question[:QUESTION_LENGTH],
         "decision": str(effect.decision),
@@ -28,10 +47,6 @@ def record(session: Session, openid: str, effect: RecordAnswer, now: datetime) -
         "confidence": effect.confidence,
         "at": now,
     }
-    answer_id = int(session.connection().execute(_INSERT, values).scalar_one() or 0)
-    if effect.decision == learning.CHOSEN:
-        learning.keep(session, session.get_one(Answer, answer_id))
-    return answer_id
 
 
 def mark_unsolved(session: Session, answer_id: int, openid: str) -> Answer | None:

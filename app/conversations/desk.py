@@ -1,9 +1,11 @@
 """What the dialogue may look up about the person who is talking."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, literal, union_all
+from sqlalchemy import bindparam, union_all
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -62,20 +64,23 @@ class Caller:
 # Built once: nearly everybody who writes is an enterprise, and this is asked twice a message.
 _STAFF = union_all(
     *(
-        select(literal(1)).where(col(table.openid) == bindparam("openid"), col(table.is_active))
+        columns(col(table.openid)).where(
+            col(table.openid).in_(bindparam("openids", expanding=True)), col(table.is_active)
+        )
         for table in (Officer, Coordinator)
     )
 )
 
 
-def is_bound_to_staff(session: Session, openid: str) -> bool:
-    """Whether this openid is an officer's or a coordinator's in service."""
-    return session.connection().execute(_STAFF, {"openid": openid}).first() is not None
+def staff_among(session: Session, openids: Iterable[str]) -> frozenset[str]:
+    """Those of these openids that are an officer's or a coordinator's in service."""
+    rows = session.connection().execute(_STAFF, {"openids": list(openids)})
+    return frozenset(row.openid for row in rows)
 
 
 def caller_of(session: Session, openid: str) -> Caller:
     """Who this openid is bound to; staff rows that were switched off count as nobody."""
-    if not is_bound_to_staff(session, openid):
+    if not staff_among(session, [openid]):
         return Caller(openid)
     officer = session.exec(
         select(Officer).where(col(Officer.openid) == openid, col(Officer.is_active))
@@ -91,6 +96,7 @@ def caller_of(session: Session, openid: str) -> Caller:
 # Whoever writes is looked up with plain columns: rows of the model are made where something is changed.
 _BINDINGS = (
     columns(
+        col(Contact.openid),
         col(Enterprise.id),
         col(Enterprise.name),
         col(Contact.verified_at),
@@ -98,15 +104,35 @@ _BINDINGS = (
         col(Contact.phone),
     )
     .join_from(Contact, Enterprise, col(Enterprise.id) == col(Contact.enterprise_id))
-    .where(col(Contact.openid) == bindparam("openid"), col(Contact.ended_at).is_(None))
+    .where(col(Contact.openid).in_(bindparam("openids", expanding=True)), col(Contact.ended_at).is_(None))
     .order_by(col(Contact.id))
 )
 _OPEN = tuple(status for status in Status if status not in FINAL)
-_HAS_TICKET = (
-    columns(literal(1))
-    .where(col(Ticket.openid) == bindparam("openid"), col(Ticket.status).in_(_OPEN))
-    .limit(1)
+_WITH_TICKET = (
+    columns(col(Ticket.openid))
+    .where(col(Ticket.openid).in_(bindparam("openids", expanding=True)), col(Ticket.status).in_(_OPEN))
+    .distinct()
 )
+
+
+def enterprise_people(session: Session, openids: Sequence[str]) -> dict[str, Person]:
+    """These people as the enterprises' contacts that they are, bound or not; nobody of the staff may be among them."""
+    rows: dict[str, list[Any]] = {openid: [] for openid in openids}
+    for row in session.connection().execute(_BINDINGS, {"openids": list(openids)}):
+        rows[row.openid].append(row)
+    return {openid: _contact_of(found) for openid, found in rows.items()}
+
+
+def _contact_of(rows: Sequence[Any]) -> Person:
+    views = tuple(EnterpriseView(row.id, row.name, row.verified_at is not None) for row in rows)
+    current = next((view for view, row in zip(views, rows, strict=True) if row.is_current), None)
+    return Person(Role.ENTERPRISE, "", views, current, any(row.phone for row in rows))
+
+
+def with_open_ticket(session: Session, openids: Iterable[str]) -> frozenset[str]:
+    """Those of these people who have a ticket that is not closed."""
+    rows = session.connection().execute(_WITH_TICKET, {"openids": list(openids)})
+    return frozenset(row.openid for row in rows)
 
 
 class SessionDesk:
@@ -117,6 +143,7 @@ class SessionDesk:
         self._caller = caller
         self._search = search
         self._now = now
+        self._open: tuple[TicketView, ...] | None = None
 
     def person(self) -> Person:
         """Who is talking."""
@@ -125,18 +152,14 @@ class SessionDesk:
             return Person(Role.OFFICER, officer.name)
         if coordinator is not None:
             return Person(Role.COORDINATOR, coordinator.name)
-        rows = self._session.connection().execute(_BINDINGS, {"openid": self._caller.openid}).all()
-        views = [EnterpriseView(row.id, row.name, row.verified_at is not None) for row in rows]
-        current = next((view for view, row in zip(views, rows, strict=True) if row.is_current), None)
-        return Person(Role.ENTERPRISE, "", tuple(views), current, any(row.phone for row in rows))
+        openid = self._caller.openid
+        return enterprise_people(self._session, [openid])[openid]
 
     def open_tickets(self) -> tuple[TicketView, ...]:
-        """This person's own tickets that are not closed, newest first."""
-        openid = self._caller.openid
-        if self._session.connection().execute(_HAS_TICKET, {"openid": openid}).first() is None:
-            return ()
-        rows = repository.tickets(self._session, col(Ticket.openid) == openid, statuses=_OPEN, limit=20)
-        return tuple(view_of(row) for row in rows)
+        """This person's own tickets that are not closed, newest first; read once, since nothing changes in a turn."""
+        if self._open is None:
+            self._open = self._read_open_tickets()
+        return self._open
 
     def rated_lately(self) -> tuple[TicketView, ...]:
         """This person's own tickets rated within the last day, the last rated first."""
@@ -166,6 +189,13 @@ class SessionDesk:
         attempts.count(self._session, key, self._now)
         found = lookup.find_enterprises(self._session, text)
         return tuple(EnterpriseView(row.id or 0, row.name) for row in found)
+
+    def _read_open_tickets(self) -> tuple[TicketView, ...]:
+        openid = self._caller.openid
+        if not with_open_ticket(self._session, [openid]):
+            return ()
+        rows = repository.tickets(self._session, col(Ticket.openid) == openid, statuses=_OPEN, limit=20)
+        return tuple(view_of(row) for row in rows)
 
 
 def view_of(ticket: Ticket) -> TicketView:

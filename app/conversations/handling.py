@@ -1,28 +1,31 @@
-"""One message from claim to stored reply: the only place where a turn meets the database."""
+"""Messages from claim to stored reply: the only place where a turn with effects meets the database."""
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from app import log
 from app.clock import Clock, real_now
-from app.conversations import answers, effects, inbox
-from app.conversations.desk import SessionDesk, caller_of, is_bound_to_staff
+from app.conversations import answers, effects, inbox, plain
+from app.conversations.desk import SessionDesk, caller_of, staff_among
 from app.conversations.memo import SearchMemo
 from app.conversations.models import Answer
+from app.conversations.plain import Prepared, Terms
 from app.conversations.policy import chat_policy
+from app.conversations.reading import click_as_words, note_receipt, with_area
+from app.conversations.replies import NOTICE, document_of, joined, with_news
 from app.conversations.scene import Scene
 from app.db import Database, lost_a_race
 from app.directory.binding import end_contacts
-from app.directory.lookup import area_name
 from app.editing.desk import Desk
 from app.errors import NotFound
-from app.followers import pacing
+from app.followers import holding, pacing
 from app.followers import service as followers
 from app.followers.models import Follower
 from app.limits.bucket import Rate
@@ -30,27 +33,23 @@ from app.meters import ANSWERS, MESSAGES, SEARCH_SECONDS, Meters
 from app.outbox import service as outbox
 from app.tickets import repository
 from app.tickets.values import Rules
-from app.wechat.rendering import bubbles, passive_xml
+from app.wechat.rendering import passive_xml
 from bot import effects as bot_effects
-from bot.messages import Incoming, MessageKind, Part, Reply, Url
+from bot.messages import Incoming, MessageKind, Reply
 from bot.respond import respond, search_text
 from bot.state import ConversationState
 from bot.turn import Turn
 from handbook.entry import Search
 
-AREA_SCENE = "area:"
 TRIES = 3
 PAUSE_S = 0.05
-ROOM_FOR_NEWS_BYTES = 900
-NEWS_HEADING = "\n———\n这是之前没送到的进展：\n"
 PAGE_KEY = "page:"
 SLOW_DOWN = "您发得有点快，我看不过来了。请过一分钟再发，最好把事情写在一条里；急事请打 {hotline}。"
-NOTICE = Reply.of("为办理您的诉求，我们只记录您发来的内容和所属企业。", Url("隐私说明", "/privacy"))
 _NEVER_LIMITED = frozenset({MessageKind.SILENT, MessageKind.UNFOLLOW, MessageKind.FOLLOW})
 
 
 class MessageHandler:
-    """Handles one message in one transaction. Safe to share between threads."""
+    """Handles messages in three steps: prepare, look up, carry out. Safe to share between threads."""
 
     def __init__(
         self,
@@ -75,36 +74,95 @@ class MessageHandler:
         self._pace = pace
         self._meters = meters or Meters()
 
-    def handle(self, incoming: Incoming) -> str:
-        """The reply document ("" for none), stored with the claim so that every repeat gets the same.
+    def prepare(self, batch: Sequence[Incoming]) -> list[Prepared]:
+        """Look at messages before any transaction: what is known of them, and what to search for."""
+        with self._db.reading() as session:
+            known = inbox.stored_of(session, [incoming.dedupe_key for incoming in batch])
+            openids = {incoming.openid for incoming in batch}
+            staff = staff_among(session, openids)
+            rows = holding.look(session, openids) if self._pace is not None else {}
+            simple = plain.may_be_plain(session, batch, staff)
+        prepared = []
+        for incoming in map(click_as_words, batch):
+            item = Prepared(incoming, SearchMemo(self._search), is_staff=incoming.openid in staff)
+            seen = known.get(incoming.dedupe_key)
+            if seen is not None and not seen.is_open:
+                item.reply = seen.reply_xml
+            elif not self._is_too_fast(rows.get(incoming.openid), incoming):
+                item.may_be_plain = incoming.dedupe_key in simple
+                item.words = search_text(incoming, is_staff=item.is_staff)
+            prepared.append(item)
+        return prepared
 
-        Where the database sacrificed this transaction to another one, the whole message is tried again.
+    def look_up(self, batch: Sequence[Prepared]) -> Sequence[Prepared]:
+        """Search for what each message asks; the transaction finds the results in their memos."""
+        for item in batch:
+            if item.words is not None:
+                with self._meters.timed(SEARCH_SECONDS):
+                    item.memo.search(item.words, staff=item.is_staff)
+        return batch
+
+    def carry_out(self, batch: Sequence[Prepared]) -> list[str]:
+        """The reply documents ("" for none), stored with the claims so that every repeat gets the same.
+
+        `batch` has at most one message of a person. Plain questions share one transaction. The others share
+        another one on SQLite, which has one writer anyway; on PostgreSQL each has its own, so that rows are not
+        locked for longer than one message takes. Whatever breaks takes its whole transaction back: the caller
+        may give the messages of the batch again one by one.
         """
+        replies = {item.incoming.dedupe_key: item.reply for item in batch if item.reply is not None}
+        replies |= self._retried(lambda: self._answered_plainly(_without(batch, replies)))
+        rest = _without(batch, replies)
+        for together in [rest] if self._db.is_sqlite else [[item] for item in rest]:
+            replies |= self._retried(partial(self._carried_out_each, together))
+        return [replies[item.incoming.dedupe_key] for item in batch]
+
+    def _retried(self, act: Callable[[], dict[str, str]]) -> dict[str, str]:
+        """Where the database sacrificed a transaction to another one, the whole of it is tried again."""
         for number in range(1, TRIES):
             try:
-                return self._handled(incoming)
+                return act()
             except DBAPIError as error:
                 if not lost_a_race(error):
                     raise
                 log.event("message_retried", tries=number)
                 time.sleep(PAUSE_S * number * random.random())
-        return self._handled(incoming)
+        return act()
 
-    def _handled(self, incoming: Incoming) -> str:
-        with self._db.reading() as session:
-            known = inbox.stored(session, incoming.dedupe_key)
-            is_staff = is_bound_to_staff(session, incoming.openid)
-            is_too_fast = self._is_too_fast(session, incoming)
-        if known is not None and not known.is_open:
-            return known.reply_xml
-        incoming = _click_as_words(incoming)
-        memo = SearchMemo(self._search)
-        words = search_text(incoming, is_staff=is_staff)
-        if words is not None and not is_too_fast:
-            with self._meters.timed(SEARCH_SECONDS):
-                memo.search(words, staff=is_staff)
+    def _answered_plainly(self, batch: Sequence[Prepared]) -> dict[str, str]:
+        if not any(item.may_be_plain for item in batch):
+            return {}
         with self._db.transaction() as session:
-            return self._in_transaction(session, incoming, memo)
+            rules = self._rules(session)
+            terms = Terms(
+                policy=chat_policy(rules.profile, repository.department_names(session)),
+                public_url=self._public_url,
+                key=self._key,
+                pace=self._pace,
+                now=self._clock.now(),
+                real_now=real_now(),
+            )
+            done = plain.answer(session, batch, terms)
+        for each in done.values():
+            log.event("message_handled", kind=MessageKind.TEXT.value)
+            self._meters.count(MESSAGES, kind=MessageKind.TEXT.value, outcome="answered")
+            if each.decision:
+                self._meters.count(ANSWERS, decision=each.decision)
+        return {key: each.document for key, each in done.items()}
+
+    def _carried_out_each(self, batch: Sequence[Prepared]) -> dict[str, str]:
+        """One after the other in one transaction; each has a session of its own, whose commit joins the shared one."""
+        if not batch:
+            return {}
+        replies = {}
+        with self._db.transaction() as shared:
+            for item in batch:
+                with Session(shared.connection(), expire_on_commit=False) as session:
+                    replies[item.incoming.dedupe_key] = self._in_transaction(
+                        session, item.incoming, item.memo
+                    )
+                    session.commit()
+        return replies
 
     def not_solved(self, token: str) -> None:
         """«没解决» on an entry page: as if typed in the chat; the reply goes by a customer-service message.
@@ -164,17 +222,16 @@ class MessageHandler:
                 session, dedupe_key=key, openid=incoming.openid, kind="deferred_answer", reply=reply, now=now
             )
             return ""
-        text = bubbles(self._with_news(session, incoming, reply, now), self._public_url, most=1)
-        document = passive_xml(text[0], incoming, incoming.sent_at) if text else ""
+        document = document_of(with_news(session, incoming, reply, now), incoming, self._public_url)
         inbox.save_reply(session, incoming.dedupe_key, document)
         log.event("message_handled", kind=incoming.kind.value)
         self._meters.count(MESSAGES, kind=incoming.kind.value, outcome="answered")
         return document
 
-    def _is_too_fast(self, session: Session, incoming: Incoming) -> bool:
+    def _is_too_fast(self, row: holding.Held | None, incoming: Incoming) -> bool:
         if self._pace is None or incoming.kind in _NEVER_LIMITED:
             return False
-        return pacing.is_empty(session.get(Follower, incoming.openid), self._pace, real_now())
+        return pacing.is_empty(row, self._pace, real_now())
 
     def _may_write(self, follower: Follower, incoming: Incoming) -> bool:
         if self._pace is None or incoming.kind in _NEVER_LIMITED:
@@ -196,7 +253,7 @@ class MessageHandler:
         self, session: Session, incoming: Incoming, follower: Follower, memo: SearchMemo, now: datetime
     ) -> Reply | None:
         if incoming.kind is MessageKind.SILENT:
-            _note_receipt(session, incoming, now)
+            note_receipt(session, incoming, now)
             return None
         if incoming.kind is MessageKind.UNFOLLOW:
             followers.unfollow(session, incoming.openid, now)
@@ -214,7 +271,7 @@ class MessageHandler:
         scene = Scene(session, incoming, caller, policy, rules, memo, self._desk, now)
         turn = respond(
             ConversationState.from_json(follower.state),
-            _with_area(session, incoming),
+            with_area(session, incoming),
             policy=policy,
             search=memo,
             desk=SessionDesk(session, caller, memo, now),
@@ -244,46 +301,6 @@ class MessageHandler:
                 said.append(reply)
         return joined([*said, *turn.after]), state
 
-    def _with_news(self, session: Session, incoming: Incoming, reply: Reply, now: datetime) -> Reply:
-        """Add what waited for this contact, where there is room; the rest goes by customer-service messages."""
-        has_room = len(reply.plain().encode()) <= ROOM_FOR_NEWS_BYTES
-        news = outbox.take_pending(session, incoming.openid, now, limit=2 if has_room else 0)
-        if not news:
-            return reply
-        parts: list[Part] = [*reply.parts, NEWS_HEADING]
-        for item in news:
-            parts += [*item.parts, "\n"]
-        return Reply(tuple(parts))
 
-
-def joined(replies: Sequence[Reply]) -> Reply:
-    """Several replies as one bubble, a blank line between them."""
-    parts: list[Part] = []
-    for reply in replies:
-        if parts and reply.parts:
-            parts.append("\n\n")
-        parts += reply.parts
-    return Reply(tuple(parts))
-
-
-def _click_as_words(incoming: Incoming) -> Incoming:
-    """A menu key is the command it stands for."""
-    if incoming.kind is MessageKind.CLICK and not incoming.text:
-        return replace(incoming, text=incoming.key)
-    return incoming
-
-
-def _with_area(session: Session, incoming: Incoming) -> Incoming:
-    """A QR code of an area's notice carries the area (A7)."""
-    if not incoming.scene.startswith(AREA_SCENE):
-        return incoming
-    name = area_name(session, incoming.scene.removeprefix(AREA_SCENE))
-    return replace(incoming, data={**incoming.data, "area": name})
-
-
-def _note_receipt(session: Session, incoming: Incoming, now: datetime) -> None:
-    if incoming.event.upper() == "TEMPLATESENDJOBFINISH":
-        data = incoming.data
-        outbox.on_receipt(
-            session, str(data.get("msgid", "")), str(data.get("status", "")), now, openid=incoming.openid
-        )
+def _without(batch: Sequence[Prepared], replies: Mapping[str, str]) -> list[Prepared]:
+    return [item for item in batch if item.incoming.dedupe_key not in replies]

@@ -4,13 +4,14 @@ The platform sends a message up to four times. The row is claimed inside the tra
 effects, so a crash leaves either everything or nothing (reliability: commit first, answer second).
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
@@ -25,6 +26,10 @@ _KEY: BindParameter[str] = bindparam("key")
 _SEEN = select(col(InboxMessage.state), col(InboxMessage.reply_xml)).where(
     col(InboxMessage.dedupe_key) == _KEY
 )
+_SEEN_OF_MANY = select(
+    col(InboxMessage.dedupe_key), col(InboxMessage.state), col(InboxMessage.reply_xml)
+).where(col(InboxMessage.dedupe_key).in_(bindparam("keys", expanding=True)))
+_ADD = insert(InboxMessage)
 _SAVE = update(InboxMessage).where(col(InboxMessage.dedupe_key) == _KEY).values(reply_xml=bindparam("reply"))
 
 
@@ -55,6 +60,12 @@ def stored(session: Session, dedupe_key: str) -> Stored | None:
     return Stored(*row) if row is not None else None
 
 
+def stored_of(session: Session, dedupe_keys: Iterable[str]) -> dict[str, Stored]:
+    """The same of many messages, by key; those never seen are left out."""
+    rows = session.connection().execute(_SEEN_OF_MANY, {"keys": list(dedupe_keys)})
+    return {key: Stored(state, reply) for key, state, reply in rows}
+
+
 def claim(session: Session, incoming: Incoming, now: datetime) -> Claim:
     """Take the message for this transaction.
 
@@ -72,6 +83,16 @@ def claim(session: Session, incoming: Incoming, now: datetime) -> Claim:
     )
     is_taken = bool(session.connection().execute(statement).rowcount)
     return Claim.DEFERRED if is_taken else Claim.NONE
+
+
+def add_answered(session: Session, answered: Sequence[tuple[Incoming, str]], now: datetime) -> None:
+    """Claim messages together with their reply documents. IntegrityError if one of them was claimed meanwhile."""
+    if answered:
+        rows = [
+            _row(incoming, InboxState.ANSWERED, now, body={}, lease_until=None, reply=reply)
+            for incoming, reply in answered
+        ]
+        session.connection().execute(_ADD, rows)
 
 
 def defer(session: Session, incoming: Incoming, now: datetime, real_now: datetime) -> bool:
@@ -116,20 +137,32 @@ def _insert(
     body: dict[str, Any],
     lease_until: datetime | None = None,
 ) -> bool:
-    values = {
+    values = _row(incoming, state, now, body=body, lease_until=lease_until, reply="")
+    connection = session.connection()
+    inserted = connection.execute(_statement(connection.dialect.name), values)
+    return inserted.scalar_one_or_none() is not None
+
+
+def _row(
+    incoming: Incoming,
+    state: InboxState,
+    now: datetime,
+    *,
+    body: dict[str, Any],
+    lease_until: datetime | None,
+    reply: str,
+) -> dict[str, Any]:
+    return {
         "dedupe_key": incoming.dedupe_key,
         "openid": incoming.openid,
         "msg_id": incoming.msg_id,
         "kind": incoming.kind.value,
         "state": state.value,
         "body": body,
-        "reply_xml": "",
+        "reply_xml": reply,
         "received_at": now,
         "lease_until": lease_until,
     }
-    connection = session.connection()
-    inserted = connection.execute(_statement(connection.dialect.name), values)
-    return inserted.scalar_one_or_none() is not None
 
 
 def incoming_to_json(incoming: Incoming) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 1. A repeat gets the stored reply; a repeat of something still under way waits for the same result.
 2. The search runs before the write transaction opens: SQLite has one writer.
-3. One transaction claims the message, carries out the effects, saves the dialogue and stores the reply.
+3. One transaction claims the message, carries out the effects, saves the dialogue and stores the reply. What
+   came in while the one before was under way is carried out together (docs/decisions/0009-many-together.md).
 4. Not ready within the budget: the message is stored as DEFERRED, `success` is said, and the answer goes
    through the outbox once it is ready. Which of the two happens is decided by the inbox row, never twice.
 5. One person's messages are handled one after the other, and people take turns: whoever sends a flood waits
@@ -12,20 +13,44 @@
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from typing import TypeVar
 
 from app import log
 from app.clock import Clock, real_now
 from app.conversations import inbox
 from app.conversations.handling import MessageHandler
+from app.conversations.plain import Prepared
+from app.conversations.stages import Stage
 from app.db import Database
 from app.meters import MESSAGES, RECEIVE_SECONDS, Meters
 from bot.messages import Incoming, MessageKind
 
 BUDGET_S = 3.8
-THREADS = 16
+TOGETHER = 64
+SEARCHERS = 2
+WRITERS = 4  # where there can be more than one: PostgreSQL
 _IGNORED_EVENTS = frozenset({"view", "location"})
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass
+class _Task:
+    """A message on its way, and whoever waits for its reply."""
+
+    incoming: Incoming
+    future: Future[str]
+    prepared: Prepared | None = None
+
+    @property
+    def ready(self) -> Prepared:
+        """What the first step made of it."""
+        assert self.prepared is not None  # noqa: S101 - no other step comes before it
+        return self.prepared
 
 
 class Conversations:
@@ -45,9 +70,13 @@ class Conversations:
         self._clock = clock
         self._budget_s = budget_s
         self._meters = meters or Meters()
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="message")
+        writers = 1 if db.is_sqlite else WRITERS
+        self._pool = ThreadPoolExecutor(1 + SEARCHERS + writers, thread_name_prefix="message")
+        self._reading = Stage(self._pool, self._read, threads=1, most=TOGETHER)
+        self._searching = Stage(self._pool, self._search, threads=SEARCHERS, most=1)
+        self._writing = Stage(self._pool, self._write, threads=writers, most=TOGETHER)
         self._under_way: dict[str, Future[str]] = {}
-        self._lines: dict[str, deque[tuple[Incoming, Future[str]]]] = {}
+        self._lines: dict[str, deque[_Task]] = {}
         self._lock = threading.Lock()
 
     def receive(self, incoming: Incoming) -> str:
@@ -88,36 +117,57 @@ class Conversations:
             if future is not None:
                 return future
             future = self._under_way[incoming.dedupe_key] = Future()
+            task = _Task(incoming, future)
             line = self._lines.setdefault(incoming.openid, deque())
-            line.append((incoming, future))
+            line.append(task)
             is_first = len(line) == 1
         if is_first:
-            self._serve_later(incoming.openid)
+            self._reading.put(task)
         return future
 
-    def _serve_later(self, openid: str) -> None:
-        try:
-            self._pool.submit(self._serve, openid)
-        except RuntimeError:  # closing: what was taken is still finished
-            self._serve(openid)
+    def _read(self, tasks: list[_Task]) -> None:
+        prepared = self._each(tasks, lambda some: self._handler.prepare([task.incoming for task in some]))
+        for task, ready in prepared:
+            task.prepared = ready
+            (self._searching if ready.words is not None else self._writing).put(task)
 
-    def _serve(self, openid: str) -> None:
-        """The first message of this person's line; the next one goes to the end of everybody's."""
-        with self._lock:
-            incoming, future = self._lines[openid][0]
+    def _search(self, tasks: list[_Task]) -> None:
+        for task, _ in self._each(tasks, lambda some: self._handler.look_up([task.ready for task in some])):
+            self._writing.put(task)
+
+    def _write(self, tasks: list[_Task]) -> None:
+        for task, reply in self._each(
+            tasks, lambda some: self._handler.carry_out([task.ready for task in some])
+        ):
+            self._finish(task, reply)
+
+    def _each(
+        self, tasks: Sequence[_Task], act: Callable[[Sequence[_Task]], Sequence[Outcome]]
+    ) -> list[tuple[_Task, Outcome]]:
+        """Do it for all together; if that fails, for each alone: only whose own message it is gets the fault."""
         try:
-            future.set_result(self._handler.handle(incoming))
+            return list(zip(tasks, act(tasks), strict=True))
         except BaseException as error:  # whoever waits gets it
-            future.set_exception(error)
+            if len(tasks) == 1:
+                self._finish(tasks[0], error)
+                return []
+        return [done for task in tasks for done in self._each([task], act)]
+
+    def _finish(self, task: _Task, outcome: str | BaseException) -> None:
+        """Whoever waits gets it; the person's next message goes to the end of everybody's line."""
+        if isinstance(outcome, BaseException):
+            task.future.set_exception(outcome)
+        else:
+            task.future.set_result(outcome)
         with self._lock:
-            self._under_way.pop(incoming.dedupe_key, None)
-            line = self._lines[openid]
+            self._under_way.pop(task.incoming.dedupe_key, None)
+            line = self._lines[task.incoming.openid]
             line.popleft()
-            has_more = bool(line)
-            if not has_more:
-                del self._lines[openid]
-        if has_more:
-            self._serve_later(openid)
+            following = line[0] if line else None
+            if following is None:
+                del self._lines[task.incoming.openid]
+        if following is not None:
+            self._reading.put(following)
 
     def _defer(self, incoming: Incoming) -> str:
         with self._db.transaction() as session:

@@ -14,6 +14,7 @@ from app.tickets import contacting, guarding, reading, repository, service
 from app.tickets.contacting import Contact
 from app.tickets.lifecycle import Action
 from app.tickets.masking import mask_name, mask_phone
+from app.tickets.models import Ticket
 from app.tickets.values import TicketDraft
 from bot import effects, staff_wording
 from bot.commands import Verb
@@ -49,6 +50,7 @@ def act(scene: Scene, effect: effects.StaffAct) -> Reply:
     ticket = scene.find(effect.ref, effect.action)
     if isinstance(ticket, Reply):
         return ticket
+    before = _holder(ticket)
     changed = scene.act(
         ticket,
         ACTIONS[Verb(effect.action)],
@@ -57,7 +59,13 @@ def act(scene: Scene, effect: effects.StaffAct) -> Reply:
         days=effect.days,
         details={"outside_number": effect.outside_number} if effect.outside_number else None,
     )
-    return staff_wording.done(effect.action, changed.number, scene.facts(changed).holder.short)
+    has_left = effect.action == Verb.RETURN and _holder(changed) == before
+    said = staff_wording.LEFT if has_left else effect.action
+    return staff_wording.done(said, changed.number, scene.facts(changed).holder.short)
+
+
+def _holder(ticket: Ticket) -> tuple[str, int | None, int | None]:
+    return ticket.holder_kind, ticket.officer_id, ticket.department_id
 
 
 def show_todo(scene: Scene, _effect: effects.ShowTodo) -> Reply:
@@ -259,7 +267,7 @@ def refuse(scene: Scene, effect: effects.RefuseStaffCommand) -> Reply:
         target="-",
         succeeded=False,
     )
-    return staff_wording.only()
+    return staff_wording.not_for(effect.action) if scene.caller.is_staff else staff_wording.only()
 
 
 def _officer(scene: Scene) -> Officer:

@@ -205,6 +205,7 @@ def _assign(
             continue
         officer = team[0] if n == 1 else team[n % len(team)]
         assert officer.id is not None and enterprise.id is not None  # noqa: S101 - both flushed
+        enterprise.officer_id = officer.id
         session.add(
             Assignment(
                 enterprise_id=enterprise.id,

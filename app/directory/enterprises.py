@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
-from app.directory import changes
+from app.directory import changes, serving
 from app.directory.changes import Author, batches
 from app.directory.models import Assignment, Enterprise, Officer
 from app.directory.placing import Held, Placement, Placer, officers_on_duty, running
@@ -28,6 +28,7 @@ FIELDS = (
 )  # fmt: skip
 STORED = (*FIELDS, "officer")
 PLACE_FIELDS = frozenset({"area_code", "grid"})
+SEARCHED = frozenset({"name", "address"})
 IS_GONE = {"status": GONE}
 _LONGEST_SHARED = 24
 
@@ -142,9 +143,15 @@ def update_rows(session: Session, planned: Iterable[Change], ids: Mapping[str, i
             statement = (
                 update(Enterprise)
                 .where(col(Enterprise.id) == bindparam("row_id"))
-                .values({name: bindparam(f"new_{name}") for name in names} | {"updated_at": now})
+                .values(_new_values(names) | {"updated_at": now})
             )
             session.connection().execute(statement, rows)
+
+
+def _new_values(names: Iterable[str]) -> dict[str, Any]:
+    """Values of an UPDATE; a changed name or address has to be taken into the search index again."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return values | {"indexed_at": None} if SEARCHED.intersection(values) else values
 
 
 def _assign(
@@ -228,6 +235,7 @@ def place(session: Session, given: Mapping[int, Placement], now: datetime) -> No
     )
     for batch in batches(fresh):
         session.connection().execute(insert(Assignment), batch)
+    serving.repeat(session, {number: item.officer_id for number, item in given.items()})
     session.expire_all()
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Column, Index, text
+from sqlalchemy import JSON, Column, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
 from app.db import UtcDateTime
@@ -76,13 +76,25 @@ class Officer(SQLModel, table=True):
 
 
 class Enterprise(SQLModel, table=True):
-    """An 经营主体, keyed by 统一社会信用代码 (18, checksum-validated)."""
+    """An 经营主体, keyed by 统一社会信用代码 (18, checksum-validated).
+
+    `officer_id` repeats the running assignment, so that a list of 100,000 can be narrowed by it; only
+    `app.directory.serving` writes it. `indexed_at`: since when its name and address are in the search index
+    (`app.searching`); None: not yet, or changed since.
+    """
 
     __tablename__ = "enterprise"
     __table_args__ = (
         Index("enterprise_by_status", "status", "kind"),
         Index("enterprise_by_kind", "kind"),
         Index("enterprise_by_area", "area_code", "status", "kind"),
+        Index("enterprise_by_officer", "officer_id", "area_code", "status"),
+        Index(
+            "enterprise_to_index",
+            "id",
+            sqlite_where=text("indexed_at IS NULL"),
+            postgresql_where=text("indexed_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -106,6 +118,11 @@ class Enterprise(SQLModel, table=True):
     chain: str = Field(default="", max_length=64)
     is_green_channel: bool = False
     updated_at: datetime = Field(sa_type=UtcDateTime)
+    officer_id: int | None = Field(
+        default=None,
+        sa_column=Column(ForeignKey("officer.id", name="enterprise_officer"), nullable=True),
+    )
+    indexed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Assignment(SQLModel, table=True):

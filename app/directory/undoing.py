@@ -17,6 +17,8 @@ from app.directory.models import Assignment, DirectoryChange, Enterprise, Import
 from app.directory.placing import Placement
 from app.directory.plan import Action, Change, Plan
 from app.errors import Conflict, NotFound
+from app.searching import store as searching
+from app.searching.models import Place
 
 WHY = "撤销导入"
 MOST_NAMED = 5
@@ -148,6 +150,9 @@ def _restore_enterprises(session: Session, run_id: int, applied_at: datetime, no
     for model, column in ((Assignment, col(Assignment.enterprise_id)), (Enterprise, col(Enterprise.id))):
         for batch in batches(added, 500):
             session.connection().execute(delete(model).where(column.in_(batch)))
+    if added:
+        there = select(Enterprise.id)
+        searching.forget(session, (Place.NAME, Place.ADDRESS), searching.ROW.not_in(there))
 
 
 def _give_back(

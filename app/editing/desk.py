@@ -14,6 +14,7 @@ from pathlib import Path
 from app.clock import SHANGHAI, local_date
 from app.editing import pictures, trial
 from app.editing.pictures import Picture
+from app.editing.plain_pictures import without_traces
 from app.editing.shelf import Shelf, require_id
 from app.editing.values import OPEN, Act, Person, Sheet, State, Step, Version, next_state
 from app.errors import AppError, Conflict, Forbidden, NotFound
@@ -128,7 +129,12 @@ class Desk:
             return self._save(self._moved(key, Act.SAVE, version), draft.title, text, Step(now, who, "修改"))
 
     def attach(self, key: str, picture: Picture, version: int, who: Person, now: datetime) -> Sheet:
-        """Keep a picture with a draft and put its line at the end of a section. Raises AppError, Conflict."""
+        """Keep a picture with a draft and put its line at the end of a section. Raises AppError, Conflict.
+
+        What a camera wrote beside it (place, device) is left out: the handbook is public.
+        """
+        pictures.judged(picture.content)
+        picture = replace(picture, content=without_traces(picture.content))
         with self.shelf.locked():
             sheet = self._moved(key, Act.SAVE, version)
             draft = pictures.with_line(self.draft(key), picture)

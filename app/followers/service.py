@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Insert, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from app.followers.holding import Held
 from app.followers.models import Follower
 from app.followers.windows import Window, open_window
 from bot.messages import Incoming, MessageKind
@@ -32,16 +34,22 @@ def touch(
         _ensure(session, incoming, now)
         follower = _locked(session, incoming.openid)
     assert follower is not None  # noqa: S101 - just inserted, by us or by whom we waited for
-    if incoming.kind not in (MessageKind.UNFOLLOW, MessageKind.SILENT):
-        follower.is_subscribed, follower.last_seen_at = True, now
-        window = open_window(
-            window_of(follower), incoming.kind, event=incoming.event, option_id=incoming.option_id, now=now
-        )
-        follower.window_until, follower.window_left = window.until, window.left
-        follower.scene = incoming.scene or follower.scene
+    note_contact(follower, incoming, now)
     mark(follower)
     session.add(follower)
     return follower
+
+
+def note_contact(follower: Follower | Held, incoming: Incoming, now: datetime) -> None:
+    """What a message says of the person's following, and the window it opens; the caller saves the row."""
+    if incoming.kind in (MessageKind.UNFOLLOW, MessageKind.SILENT):
+        return
+    follower.is_subscribed, follower.last_seen_at = True, now
+    window = open_window(
+        window_of(follower), incoming.kind, event=incoming.event, option_id=incoming.option_id, now=now
+    )
+    follower.window_until, follower.window_left = window.until, window.left
+    follower.scene = incoming.scene or follower.scene
 
 
 def _locked(session: Session, openid: str) -> Follower | None:
@@ -50,10 +58,10 @@ def _locked(session: Session, openid: str) -> Follower | None:
 
 
 def _ensure(session: Session, incoming: Incoming, now: datetime) -> None:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     values = {
         "openid": incoming.openid,
-        "is_subscribed": incoming.kind not in (MessageKind.UNFOLLOW, MessageKind.SILENT),
+        # Whoever was never seen is taken for a follower, with a row as without: a receipt must not say otherwise.
+        "is_subscribed": incoming.kind is not MessageKind.UNFOLLOW,
         "first_seen_at": now,
         "last_seen_at": now,
         "state": {},
@@ -61,11 +69,18 @@ def _ensure(session: Session, incoming: Incoming, now: datetime) -> None:
         "window_left": 0,
         "refuses_surveys": False,
     }
-    statement = insert(Follower).values(**values).on_conflict_do_nothing(index_elements=["openid"])
-    session.connection().execute(statement)
+    connection = session.connection()
+    connection.execute(_ensure_statement(connection.dialect.name), values)
 
 
-def window_of(follower: Follower) -> Window:
+@cache
+def _ensure_statement(dialect: str) -> Insert:
+    """Built once: building it takes longer than running it."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(Follower).on_conflict_do_nothing(index_elements=["openid"])
+
+
+def window_of(follower: Follower | Held) -> Window:
     """The customer-service window as a value."""
     return Window(follower.window_until, follower.window_left)
 

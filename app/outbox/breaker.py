@@ -43,6 +43,11 @@ def may_try(session: Session, now: datetime) -> bool:
     return bool(taken.rowcount == 1)
 
 
+def is_calm(session: Session) -> bool:
+    """No failure of the platform since its last answer."""
+    return keyvalue.read(session, BREAKER) is None
+
+
 def opened_until(session: Session) -> datetime | None:
     """When the next probe goes out; None while the platform is thought to be up."""
     state: dict[str, Any] = json.loads(keyvalue.read(session, BREAKER) or "{}")

@@ -4,10 +4,22 @@ A message of a person never overtakes an earlier one that is under way, due, or 
 scheduled for later, or held back because a channel is parked, does not block the ones behind it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -20,17 +32,19 @@ LEASE = timedelta(seconds=90)
 Moment = datetime | BindParameter[datetime]
 
 
-def next_candidate(session: Session, now: datetime, *, lock: bool) -> OutboxMessage | None:
-    """The row to work on: one whose worker died first, then the longest due; None if all is done or blocked.
+def candidates(session: Session, now: datetime, *, most: int, lock: bool) -> list[OutboxMessage]:
+    """The rows to work on, each of another person: those whose worker died first, then the longest due.
 
-    `lock` (PostgreSQL) skips rows another worker is looking at; it only saves a wait, `lease` decides.
+    None if all is done or blocked. `lock` (PostgreSQL) skips rows another worker is looking at; it only saves a
+    wait, `lease` decides.
     """
     for is_rescue in (True, False):
         statement = _candidates(is_rescue=is_rescue, lock=lock)
-        row = session.scalars(statement, {"now": now}, execution_options={"populate_existing": True}).first()
-        if row is not None:
-            return row
-    return None
+        values = {"now": now, "most": most}
+        rows = session.scalars(statement, values, execution_options={"populate_existing": True}).all()
+        if rows:
+            return list(rows)
+    return []
 
 
 @cache
@@ -41,7 +55,7 @@ def _candidates(*, is_rescue: bool, lock: bool) -> Select[OutboxMessage]:
         select(OutboxMessage)
         .where(_has_died(now) if is_rescue else _is_due(now), ~_earlier_unsent(now))
         .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
-        .limit(1)
+        .limit(bindparam("most", type_=Integer()))
     )
     return statement.with_for_update(skip_locked=True) if lock else statement
 
@@ -74,30 +88,41 @@ def _earlier_unsent(now: Moment) -> ColumnElement[bool]:
     )
 
 
-def lease(session: Session, row: OutboxMessage, *, channel: Channel, owner: str, now: datetime) -> bool:
-    """Take the row for one attempt by this channel; False if another worker was faster.
+def lease(
+    session: Session, ids: Iterable[int], *, channel: Channel, owner: str, now: datetime
+) -> frozenset[int]:
+    """Take these rows for one attempt by this channel; the ids of those that no other worker took first.
 
-    From here the message may have reached the platform: `first_tried_at` is set unless it already was.
+    From here a message may have reached the platform: `first_tried_at` is set unless it already was.
     """
     statement = (
         update(OutboxMessage)
-        .where(col(OutboxMessage.id) == row.id, or_(_is_due(now), _has_died(now)))
+        .where(col(OutboxMessage.id).in_(list(ids)), or_(_is_due(now), _has_died(now)))
         .values(
             state=OutboxState.RUN.value,
             owner=owner,
             channel=channel.value,
             lease_until=now + LEASE,
             tries=col(OutboxMessage.tries) + 1,
-            first_tried_at=row.first_tried_at or now,
+            first_tried_at=func.coalesce(col(OutboxMessage.first_tried_at), now),
         )
         .returning(col(OutboxMessage.id))
     )
-    return session.connection().execute(statement).scalar_one_or_none() is not None
+    rows = session.connection().execute(statement)
+    return frozenset(row.id for row in rows if row.id is not None)
 
 
-def owned(session: Session, message_id: int, owner: str) -> OutboxMessage | None:
-    """The row, locked, if this owner still holds its lease (fencing: a slow worker must not write)."""
-    row = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
-    if row is None or row.state != OutboxState.RUN or row.owner != owner:
-        return None
-    return row
+def owned(session: Session, ids: Iterable[int], owner: str) -> dict[int, OutboxMessage]:
+    """Those rows, locked, whose lease this owner still holds, by id (fencing: a slow worker must not write)."""
+    statement = (
+        select(OutboxMessage)
+        .where(col(OutboxMessage.id).in_(list(ids)))
+        .order_by(col(OutboxMessage.id))
+        .with_for_update()
+    )
+    rows = session.scalars(statement, execution_options={"populate_existing": True})
+    return {
+        row.id: row
+        for row in rows
+        if row.id is not None and row.state == OutboxState.RUN and row.owner == owner
+    }

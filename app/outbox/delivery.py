@@ -1,106 +1,112 @@
-"""Deliver one message: claim with a lease, send outside any transaction, record as the owner of the lease."""
+"""Deliver what is due: claim with a lease, send outside any transaction, record as the owner of the lease.
+
+A few messages at a time, each to another person, so that waiting for the disk is shared: one commit takes the
+leases, one keeps the outcomes. docs/decisions/0009-many-together.md says what that costs.
+"""
 
 import hashlib
-import logging
-from dataclasses import dataclass
-from datetime import datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from sqlmodel import Session
 
-from app import log
 from app.db import Database
+from app.followers import holding
 from app.followers import service as followers
-from app.followers.models import Follower
+from app.followers.holding import Held
 from app.followers.windows import Window
-from app.outbox import breaker, claims, quiet, service
-from app.outbox.models import OutboxMessage, OutboxState
+from app.outbox import breaker, claims, quiet, recording
+from app.outbox.models import OutboxMessage
 from app.outbox.ports import DeliveryError, Sender
 from app.outbox.quiet import QuietUntil, never_quiet
-from app.outbox.retry import (
-    Channel,
-    Dead,
-    ErrorKind,
-    Hold,
-    NextChannel,
-    Parked,
-    Pending,
-    Retry,
-    Step,
-    after_failure,
-    choose_channel,
-    may_repeat,
-)
+from app.outbox.recording import Attempt, Outcome
+from app.outbox.retry import Channel, Hold, Pending, choose_channel, may_repeat
 from bot.messages import Reply
 
-NOT_SENT = (ErrorKind.NOT_FOLLOWING, ErrorKind.RECIPIENT)
+TOGETHER = 16
+# A round that takes longer stops there, well before its leases run out.
+LONGEST_ROUND = timedelta(seconds=30)
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """One leased message, out of the database's reach while it is on its way.
-
-    `unsure_since` is when an earlier attempt may first have arrived; None if all were certainly refused.
-    """
-
-    message_id: int
-    openid: str
-    kind: str
-    reply: Reply
-    fields: dict[str, str]
-    path: str
-    channel: Channel
-    client_msg_id: str
-    texts: int
-    unsure_since: datetime | None
-
-
-def deliver_one(
-    db: Database, sender: Sender, *, owner: str, now: datetime, quiet_until: QuietUntil = never_quiet
+def deliver(
+    db: Database,
+    sender: Sender,
+    *,
+    owner: str,
+    now: datetime,
+    quiet_until: QuietUntil = never_quiet,
+    may_go_on: Callable[[], bool] = lambda: True,
 ) -> bool:
-    """Take one due message one step further; False when nothing can be done now.
+    """Take due messages one step further, at most one a person; False when nothing can be done now.
 
-    1. Pick the next message whose person has no earlier one waiting; in quiet hours put it off (`quiet`).
-    2. Settle it without the network where no channel is usable or a repeat could appear twice.
-    3. Otherwise lease it, send, and record the outcome only while the lease is still this owner's.
+    1. Pick messages whose persons have no earlier one waiting; in quiet hours put them off (`quiet`).
+    2. Settle without the network where no channel is usable or a repeat could appear twice.
+    3. Lease the others, send one after the other, and record the outcomes only while the leases are still this
+       owner's. The first failure, or `may_go_on` saying no, ends the round: what was not sent goes back as it was.
     """
     with db.transaction() as session:
-        row = claims.next_candidate(session, now, lock=not db.is_sqlite)
-        if row is None:
+        most = TOGETHER if breaker.is_calm(session) else 1
+        rows = claims.candidates(session, now, most=most, lock=not db.is_sqlite)
+        if not rows:
             return False
-        morning = quiet.held_until(session, row, now, quiet_until)
-        if morning is not None:
-            row.due_at, row.tries, row.last_error = morning, 0, row.last_error or quiet.HELD
-            session.add(row)
-            return True
-        channel = _channel(session, row, sender, now)
-        if not isinstance(channel, Channel):
-            _settle_unsent(row, channel)
-            session.add(row)
-            return True
-        attempt = _attempt(row, channel, sender)
-        if not breaker.may_try(session, now):
-            return False
-        if not claims.lease(session, row, channel=channel, owner=owner, now=now):
-            return True
-    platform_id, failure = _send(sender, attempt)
-    with db.transaction() as session:
-        current = claims.owned(session, attempt.message_id, owner)
-        if current is not None:
-            _record(session, current, attempt, platform_id, failure, now)
+        ready = _ready(session, rows, sender, now, quiet_until)
+        if ready and not breaker.may_try(session, now):
+            return len(ready) < len(rows)
+        attempts = _leased(session, ready, owner, now)
+    outcomes = _sent(sender, attempts, may_go_on)
+    if attempts:
+        with db.transaction() as session:
+            _keep(session, attempts, outcomes, owner, now)
     return True
 
 
+def _leased(session: Session, ready: Sequence[Attempt], owner: str, now: datetime) -> list[Attempt]:
+    taken: set[int] = set()
+    for channel in Channel:
+        ids = [attempt.message_id for attempt in ready if attempt.channel is channel]
+        if ids:
+            taken |= claims.lease(session, ids, channel=channel, owner=owner, now=now)
+    return [attempt for attempt in ready if attempt.message_id in taken]
+
+
+def _ready(
+    session: Session, rows: Sequence[OutboxMessage], sender: Sender, now: datetime, quiet_until: QuietUntil
+) -> list[Attempt]:
+    """Those that are to be tried now; the others are put off or settled."""
+    people = holding.look(session, {row.openid for row in rows})
+    parked = {kind: breaker.parked(session, kind) for kind in {row.kind for row in rows}}
+    ready = []
+    for row in rows:
+        session.add(row)
+        follower = people.get(row.openid)
+        morning = quiet.held_until(row, follower, now, quiet_until)
+        if morning is not None:
+            row.due_at, row.tries, row.last_error = morning, 0, row.last_error or quiet.HELD
+            continue
+        channel = _channel(row, follower, parked[row.kind], sender, now)
+        if isinstance(channel, Channel):
+            ready.append(_attempt(row, channel, sender))
+        else:
+            recording.settle_unsent(row, channel)
+    session.flush()
+    return ready
+
+
 def _channel(
-    session: Session, row: OutboxMessage, sender: Sender, now: datetime
+    row: OutboxMessage,
+    follower: Held | None,
+    parked: Mapping[Channel, datetime],
+    sender: Sender,
+    now: datetime,
 ) -> Channel | Hold | Pending | None:
     """The channel of the next attempt; None where the message may have arrived and must not be repeated."""
-    parked = breaker.parked(session, row.kind)
     if row.first_tried_at is not None:
         if not may_repeat(Channel(row.channel), row.first_tried_at, now):
             return None
         until = parked.get(Channel.TEMPLATE, now)
         return Hold(until) if until > now else Channel.TEMPLATE
-    follower = session.get(Follower, row.openid, populate_existing=True)
     return choose_channel(
         followers.window_of(follower) if follower else Window(),
         is_subscribed=follower is None or follower.is_subscribed,
@@ -109,23 +115,6 @@ def _channel(
         parked=parked,
         now=now,
     )
-
-
-def _settle_unsent(row: OutboxMessage, decision: Hold | Pending | None) -> None:
-    """No attempt now. A held message starts its count of tries afresh: the fault was not its own."""
-    if isinstance(decision, Hold):
-        _rest(row, OutboxState.NEW)
-        row.due_at, row.tries, row.last_error = decision.until, 0, row.last_error or "channel parked"
-    elif isinstance(decision, Pending):
-        _rest(row, OutboxState.PENDING)
-        log.event("push_pending", message=row.id, kind=row.kind)
-    else:
-        _rest(row, OutboxState.UNKNOWN)
-        log.event("push_unknown", message=row.id, kind=row.kind)
-
-
-def _rest(row: OutboxMessage, state: OutboxState) -> None:
-    row.state, row.owner, row.lease_until = state, "", None
 
 
 def _attempt(row: OutboxMessage, channel: Channel, sender: Sender) -> Attempt:
@@ -146,92 +135,43 @@ def _attempt(row: OutboxMessage, channel: Channel, sender: Sender) -> Attempt:
     )
 
 
-def _send(sender: Sender, attempt: Attempt) -> tuple[str, DeliveryError | None]:
+def _sent(sender: Sender, attempts: Sequence[Attempt], may_go_on: Callable[[], bool]) -> list[Outcome]:
+    """Send one after the other until one fails; an outcome for each that was tried."""
+    ends = time.monotonic() + LONGEST_ROUND.total_seconds()
+    outcomes: list[Outcome] = []
+    for attempt in attempts:
+        if outcomes and (outcomes[-1].failure or not may_go_on() or time.monotonic() > ends):
+            break
+        outcomes.append(_send(sender, attempt))
+    return outcomes
+
+
+def _send(sender: Sender, attempt: Attempt) -> Outcome:
     try:
         if attempt.channel is Channel.TEXT:
             sender.send_text(attempt.openid, attempt.reply)
-            return "", None
+            return Outcome()
         platform_id = sender.send_template(
             attempt.openid, attempt.kind, attempt.fields, attempt.path, attempt.client_msg_id
         )
     except DeliveryError as error:
-        return "", error
-    return platform_id, None
+        return Outcome(failure=error)
+    return Outcome(platform_id)
 
 
-def _record(
-    session: Session,
-    row: OutboxMessage,
-    attempt: Attempt,
-    platform_id: str,
-    failure: DeliveryError | None,
-    now: datetime,
+def _keep(
+    session: Session, attempts: Sequence[Attempt], outcomes: Sequence[Outcome], owner: str, now: datetime
 ) -> None:
-    if failure is None:
+    """Write down what became of each; people's rows are changed in the order in which everybody locks them."""
+    rows = claims.owned(session, [attempt.message_id for attempt in attempts], owner)
+    if any(outcome.failure is None for outcome in outcomes):
         breaker.note_answer(session)
-        _rest(row, OutboxState.SENT)
-        row.sent_at, row.platform_id, row.last_error = now, platform_id, ""
-        followers.use_window(session, row.openid, attempt.texts)
-        status = service.early_receipt(row, platform_id)
-        if status:
-            service.settle(session, row, status, now)
-        log.event("push_sent", message=row.id, kind=row.kind, channel=attempt.channel)
-    else:
-        _record_failure(session, row, attempt, failure, now)
-    session.add(row)
-
-
-def _record_failure(
-    session: Session, row: OutboxMessage, attempt: Attempt, failure: DeliveryError, now: datetime
-) -> None:
-    kind = ErrorKind.AMBIGUOUS if failure.sent else failure.kind
-    if kind in breaker.PLATFORM_FAILURES:
-        breaker.note_failure(session, kind, now)
-    else:
-        breaker.note_answer(session)
-    if failure.is_alarming:
-        log.event("alarm", level=logging.ERROR, message=row.id, reason=failure.message, kind=row.kind)
-    if failure.sent:
-        followers.use_window(session, row.openid, failure.sent)
-    if kind is not ErrorKind.AMBIGUOUS:
-        row.first_tried_at = attempt.unsure_since
-    row.last_error = failure.message[:500]
-    step = after_failure(
-        kind,
-        attempt.channel,
-        tries=row.tries,
-        first_tried_at=row.first_tried_at,
-        waiting_since=row.created_at,
-        now=now,
-    )
-    _mark_person(session, row.openid, kind, step)
-    _apply(session, row, attempt.channel, kind, step, now)
-
-
-def _mark_person(session: Session, openid: str, kind: ErrorKind, step: Step) -> None:
-    if kind in NOT_SENT:
-        followers.mark_left(session, openid)
-    elif isinstance(step, NextChannel):
-        followers.close_window(session, openid)
-
-
-def _apply(
-    session: Session, row: OutboxMessage, channel: Channel, kind: ErrorKind, step: Step, now: datetime
-) -> None:
-    match step:
-        case Retry(at=at):
-            _rest(row, OutboxState.NEW)
-            row.due_at = at
-        case NextChannel():
-            _rest(row, OutboxState.NEW)
-            row.due_at = now
-        case Parked(until=until):
-            _rest(row, OutboxState.NEW)
-            row.due_at = now
-            breaker.park(session, channel, row.kind if kind is ErrorKind.TEMPLATE else "", until)
-            log.event("push_parked", message=row.id, kind=row.kind, channel=channel, until=until)
-        case Dead():
-            _rest(row, OutboxState.DEAD)
-            log.event("push_dead", level=logging.ERROR, message=row.id, kind=row.kind, reason=row.last_error)
-        case other:
-            _settle_unsent(row, other if isinstance(other, Pending) else None)
+    for attempt, outcome in sorted(zip_longest(attempts, outcomes), key=lambda pair: pair[0].openid):
+        row = rows.get(attempt.message_id)
+        if row is None:
+            continue
+        if outcome is None:
+            recording.give_back(row, attempt)
+        else:
+            recording.record(session, row, attempt, outcome, now)
+        session.add(row)

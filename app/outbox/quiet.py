@@ -7,9 +7,7 @@ asked for is never held: a deferred answer, or anything for somebody who wrote t
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
-from app.followers.models import Follower
+from app.followers.holding import Held
 from app.outbox.models import OutboxMessage
 
 QuietUntil = Callable[[datetime], datetime | None]
@@ -26,7 +24,7 @@ def never_quiet(_moment: datetime) -> datetime | None:
 
 
 def held_until(
-    session: Session, row: OutboxMessage, now: datetime, quiet_until: QuietUntil
+    row: OutboxMessage, follower: Held | None, now: datetime, quiet_until: QuietUntil
 ) -> datetime | None:
     """Until when this message has to wait; None: it may go now.
 
@@ -37,7 +35,6 @@ def held_until(
     until = quiet_until(now)
     if until is None or row.first_tried_at is not None or row.kind in ASKED_FOR:
         return None
-    follower = session.get(Follower, row.openid, populate_existing=True)
     if follower is not None and now - follower.last_seen_at <= JUST_SPOKE:
         return None
     return until

@@ -3,11 +3,11 @@
 Every function works inside the caller's transaction and never commits; sending is `delivery`'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Insert, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -61,9 +61,15 @@ def enqueue(
         "platform_id": "",
         "receipt": "",
     }
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(OutboxMessage).values(**values)
-    session.connection().execute(statement.on_conflict_do_nothing(index_elements=["dedupe_key"]))
+    connection = session.connection()
+    connection.execute(_enqueue_statement(connection.dialect.name), values)
+
+
+@cache
+def _enqueue_statement(dialect: str) -> Insert:
+    """Built once: building it takes longer than running it."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(OutboxMessage).on_conflict_do_nothing(index_elements=["dedupe_key"])
 
 
 def cancel_for(session: Session, openid: str) -> int:
@@ -84,6 +90,8 @@ def take_pending(session: Session, openid: str, now: datetime, *, limit: int = S
     2. At most `limit`; they count as SENT by the passive channel.
     3. The rest goes back to the queue: the contact has opened a customer-service window.
     """
+    if not have_pending(session, [openid], now):  # nearly always: asked without making rows of the model
+        return []
     rows = _waiting(session, openid, now)
     replies = []
     for row in rows[:limit]:
@@ -107,6 +115,30 @@ def _waiting(session: Session, openid: str, now: datetime) -> list[OutboxMessage
 @cache
 def _waiting_statement() -> Select[OutboxMessage]:
     """Built once: building it takes longer than running it, and every message asks."""
+    return (
+        select(OutboxMessage)
+        .where(col(OutboxMessage.openid) == bindparam("openid"), _waits_for_contact())
+        .order_by(col(OutboxMessage.id))
+        .with_for_update()
+    )
+
+
+def have_pending(session: Session, openids: Iterable[str], now: datetime) -> frozenset[str]:
+    """Those of these people for whom `take_pending` would find something."""
+    values = {"openids": list(openids), "now": now, "settled_by": now - RECEIPT_WAIT}
+    return frozenset(session.connection().execute(_have_pending_statement(), values).scalars())
+
+
+@cache
+def _have_pending_statement() -> Select[str]:
+    return (
+        select(col(OutboxMessage.openid))
+        .where(col(OutboxMessage.openid).in_(bindparam("openids", expanding=True)), _waits_for_contact())
+        .distinct()
+    )
+
+
+def _waits_for_contact() -> ColumnElement[bool]:
     is_held = and_(
         col(OutboxMessage.state) == OutboxState.NEW,
         col(OutboxMessage.due_at) > bindparam("now", type_=UtcDateTime()),
@@ -117,22 +149,15 @@ def _waiting_statement() -> Select[OutboxMessage]:
         col(OutboxMessage.state) == OutboxState.UNKNOWN,
         col(OutboxMessage.first_tried_at) <= bindparam("settled_by", type_=UtcDateTime()),
     )
-    return (
-        select(OutboxMessage)
-        .where(
-            col(OutboxMessage.openid) == bindparam("openid"),
-            or_(col(OutboxMessage.state) == OutboxState.PENDING, is_held, is_unsettled),
-        )
-        .order_by(col(OutboxMessage.id))
-        .with_for_update()
-    )
+    return or_(col(OutboxMessage.state) == OutboxState.PENDING, is_held, is_unsettled)
 
 
-def counts(session: Session) -> dict[str, int]:
-    """How many messages are in each state; every state is present."""
-    rows = session.execute(select(col(OutboxMessage.state), func.count()).group_by(col(OutboxMessage.state)))
+def counts(session: Session, among: Collection[OutboxState] = tuple(OutboxState)) -> dict[str, int]:
+    """How many messages are in each of these states, which are all present; without the sent ones it is quick."""
+    state = col(OutboxMessage.state)
+    rows = session.execute(select(state, func.count()).where(state.in_(among)).group_by(state))
     found: dict[str, int] = {row[0]: row[1] for row in rows}
-    return {state.value: found.get(state.value, 0) for state in OutboxState}
+    return {name.value: found.get(name.value, 0) for name in among}
 
 
 def oldest_unsent_at(session: Session, now: datetime) -> datetime | None:

@@ -50,7 +50,7 @@ def create_user(
     if role is Role.LEADER and not area_code:
         raise AppError("片区负责人要指明片区编码（--area）")
     if role is Role.DEPARTMENT and coordinator_id is None:
-        raise AppError("部门经办人要指明是哪位协调专员")
+        raise AppError("部门经办人要指明是哪位协调专员（--department 部门 --name 姓名）")
     _refuse_weak(password, username)
     user = User(
         username=username,

@@ -21,6 +21,7 @@ from app.panel.roles import Role, may_open
 MAX_FORM_BYTES = 64 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_FIELDS = 100
+YEARS = range(1900, 2200)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -137,11 +138,15 @@ def whole_number(text: str) -> int | None:
 
 
 def day_of(text: str) -> date | None:
-    """A day written as `2026-11-20`, or None."""
+    """A day written as `2026-11-20`, or None; also for years in which no matter of ours can lie.
+
+    Near the ends of the calendar a day more, or another time zone, is no date any more.
+    """
     try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
+    return day if day is not None and day.year in YEARS else None
 
 
 async def read_form(request: Request) -> Form:

@@ -3,6 +3,7 @@
 from app.panel import import_plans
 from app.panel.pages import (
     areas,
+    clearance,
     correction,
     departments,
     enterprise,
@@ -31,6 +32,8 @@ def add_reports(routes: Routes) -> None:
     """Reports and the rows behind their figures."""
     routes.get("/reports", CASE_READERS, reports.show)
     routes.get("/reports/rows", CASE_READERS, reports.show_rows)
+    routes.get("/reports/clearance", OUTBOX_READERS, clearance.show)
+    routes.post("/reports/clearance/export", OUTBOX_READERS, "report.export", clearance.export)
     routes.get("/reports/{name}", CASE_READERS, reports.show)
     routes.post("/reports/{name}/export", CASE_READERS, "report.export", reports.export)
 

@@ -6,15 +6,19 @@ an index where there is one; names of areas and officers come for the page's row
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
-from app.directory.models import Area, Assignment, Enterprise, Officer
+from app.directory.models import Area, Enterprise, Officer
 from app.districts.statuses import GONE
-from app.panel.paging import Page, paged
+from app.panel.paging import MOST_FOUND, By, Page, page_of, paged
 from app.panel.scope import enterprises_in, subtree
+from app.searching import store as searching
+from app.searching.models import Place
+from app.searching.store import Wanted
 
 PATH = "/admin/enterprises"
 MOST_WORDS = 4
@@ -63,26 +67,29 @@ class EnterpriseRow:
 def find(
     session: Session, filters: EnterpriseFilters, *, codes: frozenset[str] | None, number: int | None
 ) -> Page[EnterpriseRow]:
-    """One page of the enterprises a reader confined to `codes` asked for, in the order they were entered."""
+    """One page of the enterprises a reader confined to `codes` asked for, in the order they were entered.
+
+    Names are looked for once, and no further than `MOST_FOUND` hits.
+    """
     wanted = matching(session, filters, codes)
-    total = _count(session, wanted)
-    if not total and filters.words:
-        wanted = matching(session, filters, codes, by_address=True)
-        total = _count(session, wanted)
-    statement = select(col(Enterprise.id)).where(wanted).order_by(col(Enterprise.id))
-    page = paged(session, statement, number=number, path=PATH, query=filters.query, total=total)
-    rows = _rows(session, [identity for (identity,) in page.rows])
-    return Page(rows, page.number, page.total, page.path, page.query)
-
-
-def _count(session: Session, wanted: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(Enterprise).where(wanted)) or 0
+    page: Page[Any]
+    if names_of(filters):
+        found = _found(session, filters, wanted)
+        is_cut = len(found) == MOST_FOUND
+        page = page_of(found, number=number, path=PATH, query=filters.query, is_cut=is_cut)
+    else:
+        total = session.scalar(select(func.count()).select_from(Enterprise).where(wanted)) or 0
+        ids = select(col(Enterprise.id)).where(wanted)
+        order = (By(col(Enterprise.id)),)
+        page = paged(session, ids, number=number, path=PATH, query=filters.query, total=total, order=order)
+        page = replace(page, rows=[identity for (identity,) in page.rows])
+    return replace(page, rows=_rows(session, page.rows))
 
 
 def matching(
-    session: Session, filters: EnterpriseFilters, codes: frozenset[str] | None, *, by_address: bool = False
+    session: Session, filters: EnterpriseFilters, codes: frozenset[str] | None
 ) -> ColumnElement[bool]:
-    """The condition, over the enterprise table alone; words are of the name, or `by_address` of the address."""
+    """The condition, over the enterprise table alone, whatever the names."""
     conditions = [enterprises_in(codes)]
     if filters.area:
         conditions.append(col(Enterprise.area_code).in_(subtree(session, filters.area)))
@@ -93,41 +100,60 @@ def matching(
     if filters.kind:
         conditions.append(col(Enterprise.kind) == filters.kind)
     if filters.served == UNSERVED:
-        conditions += [col(Enterprise.status).not_in(GONE), ~is_served()]
+        conditions += [col(Enterprise.status).not_in(GONE), is_unserved()]
     if filters.officer is not None:
-        mine = select(col(Assignment.enterprise_id)).where(
-            col(Assignment.officer_id) == filters.officer, col(Assignment.until).is_(None)
-        )
-        conditions.append(col(Enterprise.id).in_(mine))
-    conditions += [_word(word, by_address=by_address) for word in filters.words.split()[:MOST_WORDS]]
+        conditions.append(col(Enterprise.officer_id) == filters.officer)
+    conditions += [_of_code(word) for word in _words(filters) if _is_code(word)]
     return and_(*conditions)
 
 
-def is_served() -> ColumnElement[bool]:
-    """Somebody serves it now."""
-    return exists().where(
-        col(Assignment.enterprise_id) == col(Enterprise.id), col(Assignment.until).is_(None)
-    )
+def is_unserved() -> ColumnElement[bool]:
+    """Nobody serves it now."""
+    return col(Enterprise.officer_id).is_(None)
 
 
-def _word(word: str, *, by_address: bool) -> ColumnElement[bool]:
-    """The beginning of a credit code finds by code, on its index; anything else is a piece of the name."""
+def names_of(filters: EnterpriseFilters) -> list[str]:
+    """The words that must all be in the name, or else in the address."""
+    return [word for word in _words(filters) if not _is_code(word)]
+
+
+def _words(filters: EnterpriseFilters) -> list[str]:
+    return filters.words.split()[:MOST_WORDS]
+
+
+def _is_code(word: str) -> bool:
+    return _CODE.fullmatch(word.upper()) is not None
+
+
+def _of_code(word: str) -> ColumnElement[bool]:
+    """The beginning of a credit code finds by code, on its index."""
     code = word.upper()
-    if _CODE.fullmatch(code):
-        return col(Enterprise.credit_code).between(code, code.ljust(_CODE_LENGTH, _ABOVE))
-    column = col(Enterprise.address) if by_address else col(Enterprise.name)
-    return column.contains(word, autoescape=True)
+    return col(Enterprise.credit_code).between(code, code.ljust(_CODE_LENGTH, _ABOVE))
+
+
+def _found(session: Session, filters: EnterpriseFilters, narrowed: ColumnElement[bool]) -> list[int]:
+    """Ids of the enterprises with these words in their names, or where no name has them, in their addresses."""
+    words = names_of(filters)
+    for place, column in ((Place.NAME, col(Enterprise.name)), (Place.ADDRESS, col(Enterprise.address))):
+        wanted = Wanted(
+            key=col(Enterprise.id),
+            narrowed=narrowed,
+            narrows=True,
+            has_words=and_(*(column.contains(word, autoescape=True) for word in words)),
+            pending=(col(Enterprise.indexed_at).is_(None),),
+            most=MOST_FOUND,
+        )
+        found = searching.find(session, place, words, wanted)
+        if found:
+            return found
+    return []
 
 
 def _rows(session: Session, ids: Sequence[int]) -> list[EnterpriseRow]:
     statement = (
         select(Enterprise, col(Area.name), col(Officer.name))
         .outerjoin(Area, col(Area.code) == col(Enterprise.area_code))
-        .outerjoin(
-            Assignment,
-            (col(Assignment.enterprise_id) == col(Enterprise.id)) & col(Assignment.until).is_(None),
-        )
-        .outerjoin(Officer, col(Officer.id) == col(Assignment.officer_id))
+        .outerjoin(Officer, col(Officer.id) == col(Enterprise.officer_id))
         .where(col(Enterprise.id).in_(ids))
         .order_by(col(Enterprise.id))
     )

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.conversations.models import Answer
 from app.directory.columns import GONE
-from app.directory.models import Assignment, Enterprise
+from app.directory.models import Enterprise
 from app.outbox import service as outbox
 from app.outbox.models import OutboxState
 from app.panel.conditions import CONDITIONS, Today
+from app.panel.enterprise_rows import is_unserved
 from app.panel.scope import enterprises_in, tickets_in
 from app.panel.trends import in_vain
 from app.tickets.models import Ticket
@@ -77,7 +78,7 @@ def stuck_figures(session: Session, today: Today, codes: frozenset[str] | None) 
 
 def outbox_figures(session: Session) -> list[Figure]:
     """Messages that have not reached anybody."""
-    counts = outbox.counts(session)
+    counts = outbox.counts(session, (OutboxState.DEAD, OutboxState.UNKNOWN, OutboxState.PENDING))
     undelivered = counts[OutboxState.DEAD] + counts[OutboxState.UNKNOWN]
     return [
         Figure("没送到的消息", undelivered, "/admin/outbox?state=stuck", "bad", "发送失败或不知道到没到"),
@@ -93,43 +94,26 @@ def outbox_figures(session: Session) -> list[Figure]:
 
 def coverage_figure(session: Session, codes: frozenset[str] | None) -> Figure:
     """Enterprises that nobody serves (mission A1: all of them must be)."""
-    if codes is None:
-        count = _unserved_in_district(session)
-    else:
-        is_served = exists().where(
-            col(Assignment.enterprise_id) == col(Enterprise.id), col(Assignment.until).is_(None)
-        )
-        statement = select(func.count()).where(
-            col(Enterprise.status).not_in(GONE), ~is_served, enterprises_in(codes)
-        )
-        count = session.scalar(statement) or 0
+    statement = select(func.count()).select_from(Enterprise)
+    unserved = statement.where(col(Enterprise.status).not_in(GONE), is_unserved(), enterprises_in(codes))
+    count = session.scalar(unserved) or 0
     return Figure("没有服务人员的企业", count, "/admin/enterprises?served=no", "warn", "应一户一人，全覆盖")
-
-
-def _unserved_in_district(session: Session) -> int:
-    """Present enterprises less the open assignments of present ones: each has one at most, by the database.
-
-    Three counts over indexes, where looking at each of 100,000 enterprises would take ten times as long.
-    """
-    present = session.scalar(select(func.count()).where(col(Enterprise.status).not_in(GONE))) or 0
-    is_open = col(Assignment.until).is_(None)
-    served = session.scalar(select(func.count()).select_from(Assignment).where(is_open)) or 0
-    gone = select(col(Enterprise.id)).where(col(Enterprise.status).in_(GONE))
-    lingering = session.scalar(
-        select(func.count()).select_from(Assignment).where(is_open, col(Assignment.enterprise_id).in_(gone))
-    )
-    return present - served + (lingering or 0)
 
 
 def asked_most(session: Session, now: datetime) -> list[Asked]:
     """Entries that answered most in the last seven days, with how often that did not help."""
-    unsolved = func.count().filter(col(Answer.is_solved).is_(False))
-    statement = (
-        select(col(Answer.entry_id), func.count(), unsolved)
+    recent = (
+        select(col(Answer.entry_id), col(Answer.is_solved))
         .where(col(Answer.at) >= now - timedelta(days=DAYS), col(Answer.entry_id) != "")
         .where(col(Answer.decision) == Decision.ANSWER)
-        .group_by(col(Answer.entry_id))
-        .order_by(func.count().desc(), col(Answer.entry_id))
+        .cte()
+        .prefix_with("MATERIALIZED")  # the week first: grouping would lead through all the years
+    )
+    unsolved = func.count().filter(recent.c.is_solved.is_(False))
+    statement = (
+        select(recent.c.entry_id, func.count(), unsolved)
+        .group_by(recent.c.entry_id)
+        .order_by(func.count().desc(), recent.c.entry_id)
         .limit(TOP)
     )
     return [

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from app.panel.models import LoginFailure
 
@@ -34,20 +34,22 @@ def after_attempt(before: Count | None, *, limit: int, now: datetime) -> Count:
     if before is None or (before.locked_until is None and now - before.since > WINDOW):
         return Count(1, now, None)
     if before.locked_until is not None:
-        return before if now < before.locked_until else Count(1, now, None)
+        return before if is_locked(before.locked_until, now) else Count(1, now, None)
     count = before.count + 1
     return Count(count, before.since, now + LOCK if count > limit else None)
+
+
+def is_locked(until: datetime | None, now: datetime) -> bool:
+    """Whether a lock holds; one that is longer than any was set by a clock that ran ahead."""
+    return until is not None and now < until <= now + LOCK
 
 
 def count_attempt(session: Session, *, username: str, address: str, now: datetime) -> datetime | None:
     """Count one attempt; the moment until which this account and address are locked, or None."""
     session.execute(delete(LoginFailure).where(col(LoginFailure.since) < now - KEEP))
     locks = [
-        _count(session, key, limit, now)
-        for key, limit in (
-            (_key("pair", address, username), MAX_PER_PAIR),
-            (_key("address", address), MAX_PER_ADDRESS),
-        )
+        _count(session, _key("pair", address, username), MAX_PER_PAIR, now, username),
+        _count(session, _key("address", address), MAX_PER_ADDRESS, now),
     ]
     return max((lock for lock in locks if lock is not None), default=None)
 
@@ -62,7 +64,7 @@ def count_guess(session: Session, what: str, username: str, now: datetime) -> da
 
     By account alone: a stranger without the password cannot use it to lock anybody out.
     """
-    return _count(session, _key(what, "", username), MAX_PER_PAIR, now)
+    return _count(session, _key(what, "", username), MAX_PER_PAIR, now, username)
 
 
 def forget_guesses(session: Session, what: str, username: str) -> None:
@@ -70,12 +72,27 @@ def forget_guesses(session: Session, what: str, username: str) -> None:
     session.execute(delete(LoginFailure).where(col(LoginFailure.key) == _key(what, "", username)))
 
 
-def _count(session: Session, key: str, limit: int, now: datetime) -> datetime | None:
+def locked_until(session: Session, username: str, now: datetime) -> datetime | None:
+    """Until when the account is locked from somewhere, or its codes are; None: it is open everywhere."""
+    statement = select(LoginFailure.locked_until).where(LoginFailure.account == _account(username))
+    return max(
+        (moment for moment in session.exec(statement) if moment and is_locked(moment, now)), default=None
+    )
+
+
+def unlock(session: Session, username: str) -> int:
+    """Forget every count of the account, whatever the address; how many. An address's own count stays."""
+    gone = delete(LoginFailure).where(col(LoginFailure.account) == _account(username))
+    return int(session.connection().execute(gone).rowcount)
+
+
+def _count(session: Session, key: str, limit: int, now: datetime, username: str = "") -> datetime | None:
     row = session.get(LoginFailure, key)
     before = Count(row.count, row.since, row.locked_until) if row else None
     after = after_attempt(before, limit=limit, now=now)
     if row is None:
         row = LoginFailure(key=key, since=after.since)
+    row.account = _account(username) if username else ""
     row.count, row.since, row.locked_until = after.count, after.since, after.locked_until
     session.add(row)
     return after.locked_until
@@ -85,6 +102,10 @@ def _key(kind: str, address: str, username: str = "") -> str:
     """A fixed-length key: what was typed as a name may be a password, so only its hash is stored."""
     text = "\x00".join((kind, _network(address), username.casefold()))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _account(username: str) -> str:
+    return _key("account", "", username)
 
 
 def _network(address: str) -> str:

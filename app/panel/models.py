@@ -78,12 +78,14 @@ class UserSession(SQLModel, table=True):
 class LoginFailure(SQLModel, table=True):
     """Attempts without success under one key (account + address, or address alone). Times are real time.
 
-    Counting by account alone would let a stranger lock every clerk out.
+    Counting by account alone would let a stranger lock every clerk out. `account`: the hash of the name, so that
+    an administrator can open it again; empty where the key is an address alone.
     """
 
     __tablename__ = "panel_login_failure"
 
     key: str = Field(primary_key=True, max_length=64)
+    account: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})
     count: int = 0
     since: datetime = Field(sa_type=UtcDateTime)
     locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -34,6 +34,9 @@ MENU = (
     MenuItem("/admin/intake", "登记诉求", DISPATCHERS),
     MenuItem("/admin/meetings", "会商", OUTBOX_READERS),
     MenuItem("/admin/supervision", "督办", CASE_READERS),
+    MenuItem("/admin/handoffs", "转出跟踪", OUTBOX_READERS),
+    MenuItem("/admin/referrals", "移交记录", OUTBOX_READERS),
+    MenuItem("/admin/exchange", "文件交换", OUTBOX_READERS),
     MenuItem("/admin/campaigns", "抽样回访", OUTBOX_READERS, "回访"),
     MenuItem("/admin/callbacks", "电话回访", OUTBOX_READERS, "回访"),
     MenuItem("/admin/handbook", "应答手册", HANDBOOK_READERS, "手册"),
@@ -47,6 +50,7 @@ MENU = (
     MenuItem("/admin/departments", "部门", CASE_READERS, "名录"),
     MenuItem("/admin/imports", "导入名册", DISPATCHERS, "名录"),
     MenuItem("/admin/reports", "报表", CASE_READERS, "统计"),
+    MenuItem("/admin/reports/clearance", "清零情况", OUTBOX_READERS, "统计"),
     MenuItem("/admin/outbox", "待发消息", SYSTEM_READERS, "系统"),
     MenuItem("/admin/calendar", "工作日历", SYSTEM_READERS, "系统"),
     MenuItem("/admin/system", "运行状况", SYSTEM_READERS, "系统"),
@@ -57,6 +61,15 @@ MENU = (
     MenuItem("/admin/audit", "审计", OVERSEERS, "系统"),
 )
 SECTIONS = ("", "办理", "回访", "手册", "名录", "统计", "系统")
+# Pages whose address does not begin with that of their menu entry.
+BELONGS = {
+    "/admin/problems": "/admin/supervision",
+    "/admin/gaps": "/admin/trends",
+    "/admin/usage": "/admin/trends",
+    "/admin/digest": "/admin/trends",
+    "/admin/changes": "/admin/areas",
+    "/admin/sessions": "/admin/users",
+}
 
 NOTICES = {
     "dispatch": "已分派，对方会收到消息。",
@@ -77,6 +90,12 @@ NOTICES = {
     "engage": "已请部门协办，对方会收到消息。",
     "hand_off": "已记下转出，本单不关闭，等结果回来。",
     "hand_back": "已记下转出结果。",
+    "chased": "已记下这次催办，从今天重新算。",
+    "exchange-sent": "已放进去，看过会怎样再登记；不登记的一分钟内也会自动处理。",
+    "exchange-taken": "已处理，登记结果写给对方了。",
+    "exchange-fault": "整份没有采用，原因写给对方了。",
+    "exchange-told": "办理情况已写好，等对方来取。",
+    "exchange-nothing": "没有要告诉对方的变化。",
     "categorise": "已改好类别，统计按新的算。",
     "merge": "已并案，这家企业跟着另一张单子收进展。",
     "supplement": "已记下补充。",
@@ -131,6 +150,7 @@ NOTICES = {
     "totp-off": "动态口令已解除。",
     "login-ended": "已退出。",
     "user-opened": "账号已启用。",
+    "user-unlocked": "已解锁，现在就可以再登录。",
     "user-closed": "账号已停用，登录都已退出。",
     "left": "已退出登录。",
 }
@@ -150,8 +170,9 @@ def menu_for(role: str, *, separates_duties: bool = False) -> list[tuple[str, li
 def current_item(path: str) -> str:
     """The path of the menu entry a page belongs to: the longest one that begins its address."""
     path = path.rstrip("/")
+    for start, home in BELONGS.items():
+        if path == start or path.startswith(f"{start}/"):
+            return home
     fitting = [item.path for item in MENU if path == item.path or path.startswith(f"{item.path}/")]
-    if path.startswith("/admin/problems"):
-        return "/admin/supervision"
     inner = [one for one in fitting if one != "/admin" or path == "/admin"]
     return max(inner, key=len, default="")

@@ -1,13 +1,14 @@
 """Messages to people as lines of a list."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
 from app.directory.models import Coordinator, Officer
 from app.outbox.models import OutboxMessage, OutboxState
-from app.panel.paging import Page, paged
+from app.panel.paging import By, Page, paged
 from app.tickets.models import Ticket
 
 PATH = "/admin/outbox"
@@ -68,19 +69,26 @@ def find(
 
     `words`: part of a ticket's number or of the reason why it failed.
     """
+    conditions: list[ColumnElement[bool]] = []
+    if state:
+        conditions.append(col(OutboxMessage.state).in_(FILTERS[state][1]))
+    if kind:
+        conditions.append(col(OutboxMessage.kind) == kind)
+    if words:
+        about = select(col(Ticket.id)).where(col(Ticket.number).contains(words, autoescape=True))
+        failed = col(OutboxMessage.last_error).contains(words, autoescape=True)
+        conditions.append(or_(col(OutboxMessage.ticket_id).in_(about), failed))
+    query = {"state": state, "kind": kind, "q": words}
+    total = session.scalar(select(func.count()).select_from(OutboxMessage).where(*conditions)) or 0
+    ids, order = select(col(OutboxMessage.id)).where(*conditions), (By(col(OutboxMessage.id), falls=True),)
+    page = paged(session, ids, number=number, path=PATH, query=query, total=total, order=order)
     statement = (
         select(OutboxMessage, col(Ticket.number))
         .outerjoin(Ticket, col(Ticket.id) == col(OutboxMessage.ticket_id))
-        .where(col(OutboxMessage.state).in_(FILTERS[state][1]))
+        .where(col(OutboxMessage.id).in_([identity for (identity,) in page.rows]))
         .order_by(col(OutboxMessage.id).desc())
     )
-    if kind:
-        statement = statement.where(col(OutboxMessage.kind) == kind)
-    if words:
-        found = (col(Ticket.number), col(OutboxMessage.last_error))
-        statement = statement.where(or_(*(column.contains(words, autoescape=True) for column in found)))
-    query = {"state": state, "kind": kind, "q": words}
-    return paged(session, statement, number=number, path=PATH, query=query)
+    return replace(page, rows=session.execute(statement).all())
 
 
 def of_ticket(session: Session, ticket_id: int) -> list[OutboxMessage]:

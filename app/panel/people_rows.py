@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlmodel import Session, col
 
 from app.clock import local_date
-from app.directory.models import Area, Assignment, Coordinator, Department, Officer
+from app.directory.models import Area, Coordinator, Department, Enterprise, Officer
 from app.panel.paging import Page, paged
 from app.panel.scope import officers_in, subtree
 from app.tickets.lifecycle import LIVE
@@ -77,10 +77,7 @@ def officers(
     elif state == "unbound":
         statement = statement.where(col(Officer.openid).is_(None))
     elif state == "idle":
-        serves = exists().where(
-            col(Assignment.officer_id) == col(Officer.id), col(Assignment.until).is_(None)
-        )
-        statement = statement.where(~serves)
+        statement = statement.where(~exists().where(col(Enterprise.officer_id) == col(Officer.id)))
     query: Mapping[str, str] = {"q": words, "area": area, "state": state}
     page = paged(session, statement, number=number, path=OFFICERS, query=query)
     served = _served(session, [officer.id for officer, _ in page.rows])
@@ -91,9 +88,9 @@ def officers(
 def _served(session: Session, ids: Sequence[int | None]) -> dict[int | None, int]:
     """How many enterprises each of these officers serves: for the page's rows only."""
     statement = (
-        select(col(Assignment.officer_id), func.count())
-        .where(col(Assignment.officer_id).in_(ids), col(Assignment.until).is_(None))
-        .group_by(col(Assignment.officer_id))
+        select(col(Enterprise.officer_id), func.count())
+        .where(col(Enterprise.officer_id).in_(ids))
+        .group_by(col(Enterprise.officer_id))
     )
     return {row[0]: row[1] for row in session.execute(statement).all()}
 

@@ -5,7 +5,7 @@ Days are days in China, both ends included.
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, literal_column, or_, true
 from sqlmodel import col, select
 
 from app.reports.period import Period, week_of
@@ -13,6 +13,7 @@ from app.tickets.campaigns import SATISFIED_FROM
 from app.tickets.models import Rating, Ticket
 
 LONGEST = timedelta(days=92)
+CURRENT: ColumnElement[bool] = literal_column("rating.is_current")  # as the indexes of current ratings say it
 
 
 def weeks_until(today: date, count: int) -> list[Period]:
@@ -39,13 +40,15 @@ def resolved_late_in(span: Period) -> ColumnElement[bool]:
     return or_(*(and_(resolved_in(Period(day, day)), col(Ticket.due_on) < day) for day in days))
 
 
-def rated_in(span: Period, *, satisfied: bool | None = None) -> ColumnElement[bool]:
-    """Tickets whose rating, as it stands, was given then; satisfied is 4 and 5."""
+def rated_in(span: Period, *, satisfied: bool | None = None, in_bulk: bool = False) -> ColumnElement[bool]:
+    """Tickets whose rating, as it stands, was given then; satisfied is 4 and 5. `in_bulk`: see `scope.tickets_in`."""
     score: ColumnElement[bool] = true()
     if satisfied is not None:
         is_good = col(Rating.score) >= SATISFIED_FROM
         score = is_good if satisfied else ~is_good
     rated = select(col(Rating.ticket_id)).where(
-        col(Rating.is_current), col(Rating.at) >= span.starts_at, col(Rating.at) < span.ends_at, score
+        CURRENT, col(Rating.at) >= span.starts_at, col(Rating.at) < span.ends_at, score
     )
-    return col(Ticket.id).in_(rated)
+    if in_bulk:
+        return col(Ticket.id).in_(rated)
+    return rated.where(col(Rating.ticket_id) == col(Ticket.id)).correlate(Ticket).exists()

@@ -15,10 +15,12 @@ from app.panel.pages import (
     answers,
     callbacks,
     campaigns,
+    exchange,
     handbook,
     handbook_drafts,
     handbook_pictures,
     handbook_proposals,
+    handoffs,
     home,
     intake,
     intake_list,
@@ -93,6 +95,7 @@ def _add_pages(routes: Routes) -> None:
         on_refusal=ticket.show_refusal,
     )
     _add_intake(routes)
+    _add_outside(routes)
     _add_feedback(routes)
     _add_problems(routes)
     routes.get("/queue", OUTBOX_READERS, tickets.show_queue)
@@ -135,6 +138,26 @@ def _add_intake(routes: Routes) -> None:
     routes.get("/intake/list/{upload_id}", DISPATCHERS, intake_list.preview)
     routes.post("/intake/list/{upload_id}/apply", DISPATCHERS, "list.apply", intake_list.apply)
     routes.get("/intake/list/{upload_id}/rejected", DISPATCHERS, intake_list.download_rejected)
+
+
+def _add_outside(routes: Routes) -> None:
+    one = "/handoffs/{handoff_id}"
+    routes.get("/handoffs", OUTBOX_READERS, handoffs.show)
+    routes.post(f"{one}/chase", DISPATCHERS, "handoff.chase", handoffs.chase, handoffs.refuse)
+    routes.post(f"{one}/back", DISPATCHERS, "handoff.back", handoffs.bring_back, handoffs.refuse)
+    files, again = "/exchange", exchange.refuse
+    routes.get(files, OUTBOX_READERS, exchange.show)
+    routes.get(f"{files}/{{system}}/look", OUTBOX_READERS, exchange.look)
+    routes.post(
+        f"{files}/{{system}}/send", DISPATCHERS, "exchange.send", exchange.send, again, takes_file=True
+    )
+    routes.post(
+        f"{files}/take", DISPATCHERS, "exchange.take", exchange.note_taken, again, prepare=exchange.take_now
+    )
+    routes.post(
+        f"{files}/tell", DISPATCHERS, "exchange.tell", exchange.note_told, again, prepare=exchange.tell_now
+    )
+    routes.post(f"{files}/download", DISPATCHERS, "exchange.download", exchange.download, again)
 
 
 def _add_feedback(routes: Routes) -> None:

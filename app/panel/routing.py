@@ -227,7 +227,7 @@ class Routes:
         if found is None:
             return None
         row, user = found
-        if now - row.last_seen_at > TOUCH_AFTER:
+        if abs(now - row.last_seen_at) > TOUCH_AFTER:
             with self.deps.db.transaction() as session:
                 touch(session, row.id_hash, now)
         return Login(user, row.id_hash, row.csrf_token, row.last_seen_at)

@@ -12,6 +12,7 @@ from app.panel.models import User, UserSession
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
+SKEW = timedelta(minutes=5)
 TOUCH_AFTER = timedelta(seconds=60)
 
 
@@ -43,8 +44,12 @@ def find_session(session: Session, cookie: str, now: datetime) -> tuple[UserSess
 
 
 def is_alive(login: UserSession, now: datetime) -> bool:
-    """Within 30 idle minutes and 10 hours in all."""
-    return now - login.last_seen_at <= IDLE and now - login.created_at <= ABSOLUTE
+    """Within 30 idle minutes and 10 hours in all; a login of a clock that ran ahead would have no end."""
+    return (
+        now - login.created_at >= -SKEW
+        and now - login.last_seen_at <= IDLE
+        and now - login.created_at <= ABSOLUTE
+    )
 
 
 def touch(session: Session, id_hash: str, now: datetime) -> None:

@@ -41,6 +41,7 @@ def _add_users(routes: Routes, pages: users.UserPages) -> None:
     routes.post(one, ADMINS, "user.update", users.update, users.refuse)
     routes.post(f"{one}/active", ADMINS, "user.active", users.set_active, users.refuse)
     routes.post(f"{one}/password", ADMINS, "user.reset-password", pages.reset_password, users.refuse)
+    routes.post(f"{one}/unlock", ADMINS, "user.unlock", users.unlock, users.refuse)
     routes.post(f"{one}/totp/reset", ADMINS, "totp.reset", users.reset_totp, users.refuse)
     routes.post(f"{one}/sessions/end", ADMINS, "session.end", users.end_sessions, users.refuse)
     routes.get("/sessions", ADMINS, users.show_sessions)

@@ -12,9 +12,22 @@ from app.clock import local_date
 from app.directory.models import Area, Department, Enterprise, Officer
 from app.districts.profile import HolderKind
 from app.panel.conditions import CONDITIONS, Today
-from app.panel.paging import Page, page_of, paged
-from app.panel.scope import tickets_in
-from app.panel.ticket_filters import MOST_FOUND, Filters, matching, ordering
+from app.panel.paging import MOST_FOUND, PER_PAGE, Page, number_within, page_of, rows_of
+from app.panel.scope import OfDepartment, tickets_in
+from app.panel.ticket_filters import (
+    WIDE,
+    Filters,
+    has_words,
+    is_number,
+    matching,
+    numbered,
+    ordering,
+    sort_of,
+    words_of,
+)
+from app.searching import store as searching
+from app.searching.models import Place
+from app.searching.store import Wanted
 from app.tickets.deadlines import days_left, left_text
 from app.tickets.lifecycle import LIVE, STATUS_NAMES, Status
 from app.tickets.models import Ticket
@@ -68,28 +81,67 @@ def find(
 ) -> Page[TicketRow]:
     """One page of the list. Counting and cutting touch the tickets alone; names come for the page's rows only.
 
-    Words are looked for once, and no further than `MOST_FOUND` hits.
+    Words are looked for once, and no further than `MOST_FOUND` hits, the newest.
     """
     query = filters.query if query is None else query
-    statement = select(col(Ticket.id)).where(matching(session, filters, today, codes))
-    statement = statement.order_by(*ordering(filters))
-    if filters.words:
-        found_ids = list(session.scalars(statement.limit(MOST_FOUND)).all())
-        page: Page[Any] = page_of(found_ids, number=number, path=path, query=query)
-        ids = list(page.rows)
+    page: Page[Any]
+    if words_of(filters):
+        found_ids = _found(session, filters, today, codes)
+        is_cut = len(found_ids) == MOST_FOUND
+        page = page_of(found_ids, number=number, path=path, query=query, is_cut=is_cut)
     else:
         total = count(session, filters, today, codes)
-        page = paged(session, statement, number=number, path=path, query=query, total=total)
-        ids = [identity for (identity,) in page.rows]
-    found = {row[0].id: row for row in session.execute(_base().where(col(Ticket.id).in_(ids))).all()}
-    rows = as_rows([found[identity] for identity in ids], today)
-    return Page(rows, page.number, page.total, page.path, page.query)
+        shown = number_within(number, total)
+        statement = _ids(session, filters, today, codes, shown, total)
+        rows = rows_of(session, statement, shown, total, ordering(filters))
+        page = Page([identity for (identity,) in rows], shown, total, path, query)
+    found = {row[0].id: row for row in session.execute(_base().where(col(Ticket.id).in_(page.rows))).all()}
+    lines = as_rows([found[identity] for identity in page.rows], today)
+    return Page(lines, page.number, page.total, page.path, page.query, page.is_cut)
 
 
 def count(session: Session, filters: Filters, today: Today, codes: frozenset[str] | None) -> int:
-    """How many tickets a reader confined to `codes` finds."""
-    wanted = matching(session, filters, today, codes)
+    """How many tickets a reader confined to `codes` finds, whatever the words."""
+    wanted = matching(session, filters, today, codes, in_bulk=filters.condition in WIDE)
     return session.scalar(select(func.count()).select_from(Ticket).where(wanted)) or 0
+
+
+def _ids(
+    session: Session, filters: Filters, today: Today, codes: frozenset[str] | None, number: int, total: int
+) -> Select[int | None]:
+    """The tickets of a page, not ordered yet: by walking through all in order where every few of them fit, else by
+    sorting those that fit."""
+    before = (number - 1) * PER_PAGE
+    distance = min(before, max(total - before, 0)) + PER_PAGE
+    everything = session.scalar(select(func.count()).select_from(Ticket)) or 0
+    walks = filters.condition not in WIDE or distance * everything < total * total
+    return select(col(Ticket.id)).where(matching(session, filters, today, codes, in_bulk=not walks))
+
+
+def _found(
+    session: Session, filters: Filters, today: Today, codes: frozenset[str] | None
+) -> list[int | None]:
+    """Ids of the tickets with the words, ordered as asked."""
+    narrowed = matching(session, filters, today, codes)
+    if is_number(filters.words):
+        ids: Sequence[int | None] = numbered(session, filters.words)
+    else:
+        stale = select(col(Enterprise.id)).where(col(Enterprise.indexed_at).is_(None))
+        wanted = Wanted(
+            key=col(Ticket.id),
+            narrowed=narrowed,
+            narrows=filters.condition not in WIDE or isinstance(codes, OfDepartment),
+            has_words=has_words(filters),
+            pending=(col(Ticket.indexed_at).is_(None), col(Ticket.enterprise_id).in_(stale)),
+            most=MOST_FOUND,
+            newest_first=True,
+        )
+        ids = searching.find(session, Place.TICKET, words_of(filters), wanted)
+        if sort_of(filters) == "new":
+            return list(ids)  # as they lie: newer tickets have higher numbers
+    order = (by.clause() for by in ordering(filters))
+    statement = select(col(Ticket.id)).where(col(Ticket.id).in_(ids), narrowed).order_by(*order)
+    return list(session.scalars(statement).all())
 
 
 def status_badge(ticket: Ticket) -> tuple[str, str]:
@@ -122,8 +174,9 @@ def of_condition(
     session: Session, condition: ColumnElement[bool], today: Today, *, limit: int
 ) -> list[TicketRow]:
     """Tickets that fit a condition, newest first."""
-    statement = _base().where(condition).order_by(col(Ticket.id).desc()).limit(limit)
-    return as_rows(session.execute(statement).all(), today)
+    order = col(Ticket.id).desc()
+    ids = select(col(Ticket.id)).where(condition).order_by(order).limit(limit)
+    return _lines(session, session.scalars(ids).all(), (order,), today)
 
 
 def first(
@@ -131,8 +184,16 @@ def first(
 ) -> list[TicketRow]:
     """The most urgent few of a figure."""
     chosen = CONDITIONS[condition][1](today)
-    statement = _base().where(tickets_in(codes), chosen).order_by(col(Ticket.due_on), col(Ticket.id))
-    return as_rows(session.execute(statement.limit(limit)).all(), today)
+    order = (col(Ticket.due_on), col(Ticket.id))
+    ids = select(col(Ticket.id)).where(tickets_in(codes), chosen).order_by(*order).limit(limit)
+    return _lines(session, session.scalars(ids).all(), order, today)
+
+
+def _lines(
+    session: Session, ids: Sequence[int | None], order: Sequence[Any], today: Today
+) -> list[TicketRow]:
+    """These tickets in this order, with the names that belong to them."""
+    return as_rows(session.execute(_base().where(col(Ticket.id).in_(ids)).order_by(*order)).all(), today)
 
 
 def as_rows(

@@ -43,12 +43,13 @@ def on_time(session: Session, today: Today, codes: frozenset[str] | None) -> Tre
 
 def satisfaction(session: Session, today: Today, codes: frozenset[str] | None) -> Trend:
     """Of the ratings of a week, those of 4 and 5; a link leads to the dissatisfied ones."""
-    own = select(col(Ticket.id)).where(tickets_in(codes))
+    of_rating = col(Ticket.id) == col(Rating.ticket_id)
+    own = select(col(Ticket.id)).where(tickets_in(codes), of_rating).correlate(Rating).exists()
     points = []
     for week in weeks_until(today.day, WEEKS):
         rated = [col(Rating.is_current), col(Rating.at) >= week.starts_at, col(Rating.at) < week.ends_at]
         if codes is not None:
-            rated.append(col(Rating.ticket_id).in_(own))
+            rated.append(own)
         count, bad = _two_counts(session, Rating, and_(*rated), col(Rating.score) < SATISFIED_FROM)
         link = _tickets(week, "rated", "dissatisfied" if bad else "")
         points.append(_share(week, count - bad, count, link, "家满意"))

@@ -110,7 +110,7 @@ def _extra(form: PhoneForm, value: str) -> Mapping[str, Any]:
             raise AppError("请先选一个评价")
         return {"score": int(value)}
     if form.extra == "days":
-        if not value.isdecimal() or not 0 < int(value) < 100:
+        if not (value.isdecimal() and len(value) <= 2 and int(value)):
             raise AppError("请填要延长几个工作日")
         return {"days": int(value)}
     return {"target": value} if form.extra else {}

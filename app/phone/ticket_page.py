@@ -25,6 +25,7 @@ from app.tickets.links import EXPIRED, Audience, read_token
 from app.tickets.models import Ticket
 
 MAX_TOKEN = 200
+LONGEST_NUMBER = 9
 MOST_FILES = 4
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -43,7 +44,7 @@ class Form:
 async def read_form(request: Request) -> Form:
     """A form with at most four files; one that is too large, or of unknown length, is not read."""
     declared = request.headers.get("content-length", "")
-    if not declared.isdigit() or int(declared) > MAX_BODY_BYTES:
+    if not (declared.isdecimal() and len(declared) <= LONGEST_NUMBER and int(declared) <= MAX_BODY_BYTES):
         return Form({}, fault="文件太大：一次最多 4 个，每个不超过 10 MB")
     try:
         async with request.form(max_files=MOST_FILES, max_fields=10, max_part_size=64 * 1024) as data:
@@ -131,9 +132,10 @@ class TicketPages:
             raise AppError("只收图片和 PDF，请换一种格式，或在对话里直接发照片")
         fields = form.fields
         version = fields.get("version", "")
+        is_number = version.isdecimal() and len(version) <= LONGEST_NUMBER
         sent = Sent(
             fields.get("action", ""), fields.get("words", ""), fields.get("extra", ""),
-            int(version) if version.isdecimal() and audience is Audience.OFFICER else None, kept,
+            int(version) if is_number and audience is Audience.OFFICER else None, kept,
         )  # fmt: skip
         with self._deps.db.transaction() as session:
             ticket = self._ticket(session, token, audience)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from app.directory.models import Area, Contact, Enterprise
@@ -20,6 +21,7 @@ OPTED_OUT = "本人已退订推送"
 TOO_OFTEN = "近 30 天联系次数已到上限"
 HAD_IT = "已收到过这条政策"
 SAME_PERSON = "同一个人已在名单里（替另一家企业收）"
+ENOUGH = "本人近 30 天收到的推送已到上限"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def audience(session: Session, target: Target, entry_id: str, *, profile: Profil
     scope = _scope(session, target.area)
     people = _people(session)
     contacts = contacting.contacted(session, now)
-    had = _had_it(session, entry_id)
+    had, sated = _had_it(session, entry_id), _sated(session, profile, now)
     statement = select(Enterprise).where(col(Enterprise.status).in_(profile.coverage.statuses))
     receivers: dict[str, Receiver] = {}
     left_out: list[LeftOut] = []
@@ -84,7 +86,7 @@ def audience(session: Session, target: Target, entry_id: str, *, profile: Profil
             continue
         count += 1
         often = contacts.get(row.id, 0)
-        found = _decide(people.get(row.id, []), often, had, receivers, profile)
+        found = _decide(people.get(row.id, []), often, had, sated, receivers, profile)
         if isinstance(found, str):
             left_out.append(LeftOut(row.name, found))
             continue
@@ -101,6 +103,8 @@ def still_welcome(session: Session, item: PushItem, *, profile: Profile, now: da
     person = next((one for one in people if one.openid == item.openid), None)
     if person is None:
         return NO_CONTACT
+    if item.openid in _sated(session, profile, now, item.openid):
+        return ENOUGH
     if was_reached(session, item):  # a colleague had it a moment ago: one push is one contact
         return _refusal(person)
     often = contacting.contacted(session, now, [item.enterprise_id]).get(item.enterprise_id, 0)
@@ -127,6 +131,7 @@ def _decide(
     people: list[_Person],
     often: int,
     had: frozenset[str],
+    sated: frozenset[str],
     chosen: Mapping[str, Receiver],
     profile: Profile,
 ) -> list[_Person] | str:
@@ -142,7 +147,10 @@ def _decide(
     unlisted = [person for person in fresh if person.openid not in chosen]
     if not unlisted:
         return SAME_PERSON
-    return TOO_OFTEN if contacting.too_often(often, profile) else unlisted
+    hungry = [person for person in unlisted if person.openid not in sated]
+    if not hungry:
+        return ENOUGH
+    return TOO_OFTEN if contacting.too_often(often, profile) else hungry
 
 
 def _refusal(person: _Person) -> str:
@@ -184,6 +192,17 @@ def _had_it(session: Session, entry_id: str) -> frozenset[str]:
         )
     )
     return frozenset(session.exec(statement))
+
+
+def _sated(session: Session, profile: Profile, now: datetime, openid: str = "") -> frozenset[str]:
+    """Who had as many pushes lately as the district allows, for whichever enterprise (E7): only this person, if named."""
+    released = col(PushItem.state) == ItemState.RELEASED
+    statement = select(PushItem.openid).where(released, col(PushItem.released_at) >= now - contacting.PERIOD)
+    if openid:
+        statement = statement.where(col(PushItem.openid) == openid)
+    most = profile.feedback.contacts_per_month
+    counted = statement.group_by(col(PushItem.openid)).having(func.count() >= most)
+    return frozenset(session.exec(counted))
 
 
 def _scope(session: Session, codes: tuple[str, ...]) -> frozenset[str]:

@@ -34,6 +34,11 @@ HOUR = timedelta(hours=1)
 FIELD_LENGTH = 20
 
 
+def may_be_pushed(entry: Entry) -> bool:
+    """Only what every enterprise may read, and what has an answer in it."""
+    return entry.is_public and entry.kind in PUSHED_KINDS
+
+
 def create(
     session: Session,
     entry: Entry | None,
@@ -46,7 +51,7 @@ def create(
     now: datetime,
 ) -> PolicyPush:
     """A draft: nobody is told yet. Raises AppError for what cannot be pushed."""
-    if entry is None or not entry.is_public or entry.kind not in PUSHED_KINDS:
+    if entry is None or not may_be_pushed(entry):
         raise AppError("请选一条公开的政策或应答条目")
     if not sentence.strip() or len(sentence) > SENTENCE_LENGTH:
         raise AppError(f"请用一句话说清楚，不超过 {SENTENCE_LENGTH} 个字")

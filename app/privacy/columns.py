@@ -16,6 +16,7 @@ from app.privacy.matching import Marks
 
 AUDIT = frozenset({"audit", "audit_head"})
 VERSIONS = "alembic_version"
+INDEXED = "indexed_at"  # whose texts are in the search index: not after a change
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def store(session: Session, table: Table, row: Any, column: Column[Any], value: 
     key = and_(*(item == row[item.name] for item in table.primary_key.columns))
     limit = getattr(column.type, "length", None)
     kept = value[:limit] if isinstance(value, str) and limit else value
-    session.connection().execute(update(table).where(key).values({column.name: kept}))
+    values = {column.name: kept} | ({INDEXED: None} if INDEXED in table.columns else {})
+    session.connection().execute(update(table).where(key).values(values))
 
 
 def changed(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -2,7 +2,8 @@
 
 1. Rows that only exist because of the person go: follower, inbox, attempts.
 2. Rows that belong to a case stay, emptied: contact, ticket, timeline, answers, ratings, messages.
-3. Whatever is left of openid or number in any other table, known here or not, is replaced.
+3. Whatever is left of openid or number in any other table, known here or not, is replaced; the search index
+   forgets every text that was changed.
 4. Nothing may be left: otherwise the whole erasure is undone.
 """
 
@@ -22,9 +23,12 @@ from app.errors import AppError, NotFound
 from app.followers.models import Follower
 from app.outbox.models import OutboxMessage, OutboxState
 from app.outbox.service import UNSENT
+from app.privacy.clusters import erase_clusters
 from app.privacy.columns import AUDIT, Place, occurrences, scrub_everywhere
 from app.privacy.matching import pseudonym
 from app.privacy.subject import Subject
+from app.searching import store as searching
+from app.searching.models import Place as IndexedPlace
 from app.tickets.models import Attachment, CampaignItem, Handoff, MeetingItem, Rating, Ticket, TicketEvent
 from app.tickets.referral_models import Referral
 
@@ -61,6 +65,7 @@ def erase(session: Session, subject: Subject, *, actor: str, now: datetime) -> E
     _erase_messages(session, subject, done)
     session.flush()
     done.counts["elsewhere"] = scrub_everywhere(session, subject.marks)
+    _erase_from_index(session)
     session.expire_all()
     done.left = occurrences(session, subject.marks)
     if [place for place in done.left if place.table not in AUDIT]:
@@ -88,6 +93,7 @@ def _erase_talk(session: Session, subject: Subject, done: Erased) -> None:
     openids = subject.marks.openids
     connection = session.connection()
     asked = select(col(Answer.id)).where(col(Answer.openid).in_(openids))
+    done.counts["gap_cluster"] = erase_clusters(session, openids)
     for name, statement in (
         ("lesson", delete(Lesson).where(col(Lesson.answer_id).in_(asked))),
         ("follower", delete(Follower).where(col(Follower.openid).in_(openids))),
@@ -110,6 +116,7 @@ def _erase_contacts(session: Session, subject: Subject, done: Erased) -> None:
         enterprise = session.get(Enterprise, enterprise_id)
         if enterprise is not None:
             enterprise.contact_name = enterprise.contact_phone = ""
+            enterprise.indexed_at = None
             session.add(enterprise)
     done.counts["contact"], done.counts["enterprise"] = len(rows), len(subject.enterprise_ids)
 
@@ -122,6 +129,7 @@ def _erase_cases(session: Session, subject: Subject, done: Erased) -> None:
         ticket.openid, ticket.contact_name, ticket.contact_phone = None, "", ""
         for name in ("title", "content", "result"):
             setattr(ticket, name, _cleaned(getattr(ticket, name), subject))
+        ticket.indexed_at = None
         session.add(ticket)
     for model, names in (
         (TicketEvent, ("note", "data", "actor_name")),
@@ -149,6 +157,16 @@ def _clean_rows(session: Session, subject: Subject, model: Any, names: tuple[str
             setattr(row, name, _cleaned(getattr(row, name), subject))
         session.add(row)
     return len(rows)
+
+
+def _erase_from_index(session: Session) -> None:
+    """Whatever was changed waits to be indexed again; until then nothing of it is in the index."""
+    for places, model in (
+        ((IndexedPlace.TICKET,), Ticket),
+        ((IndexedPlace.NAME, IndexedPlace.ADDRESS), Enterprise),
+    ):
+        changed = select(col(model.id)).where(col(model.indexed_at).is_(None))
+        searching.forget(session, places, searching.ROW.in_(changed))
 
 
 def _erase_messages(session: Session, subject: Subject, done: Erased) -> None:

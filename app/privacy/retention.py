@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, column, delete, select, table, update
+from sqlalchemy import Text, and_, cast, column, delete, exists, select, table, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
@@ -20,12 +20,15 @@ from app.errors import ConfigurationError
 from app.followers.models import Follower
 from app.limits.models import AddressBucket
 from app.outbox.models import OutboxMessage, OutboxState
+from app.privacy.clusters import CLUSTERS, GAP, NOTICES, QUESTIONS
 
 CHUNK = 500
 FINISHED = (OutboxState.SENT, OutboxState.CANCELLED)
 OUT_OF_SCOPE = ("out_of_scope", "smalltalk")
 _SESSIONS = table("panel_session", column("id_hash"), column("last_seen_at", UtcDateTime))
 _FAILURES = table("panel_login_failure", column("key"), column("since", UtcDateTime))
+_UPLOADS = table("panel_upload", column("id"), column("created_at", UtcDateTime))
+UPLOAD_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def _step(db: Database, rule: _Rule) -> int:
 
 
 def _rules(retention: Retention, now: datetime, real_now: datetime) -> list[_Rule]:
-    return [*_asked(retention, now), *_told(retention, now), *_counted(retention, now, real_now)]
+    grouped = _grouped(now - timedelta(days=retention.questions))
+    return [*_asked(retention, now), *grouped, *_told(retention, now), *_counted(retention, now, real_now)]
 
 
 def _asked(retention: Retention, now: datetime) -> list[_Rule]:
@@ -148,6 +152,17 @@ def _asked(retention: Retention, now: datetime) -> list[_Rule]:
     ]
 
 
+def _grouped(limit: datetime) -> list[_Rule]:
+    """Clusters are named in somebody's words: they end with the last question in them, the places first."""
+    is_empty = ~exists().where(QUESTIONS.c.cluster_id == CLUSTERS.c.id)
+    is_gap = NOTICES.c.kind == GAP
+    return [
+        _Rule("gap_questions", QUESTIONS.c.id, QUESTIONS.c.at < limit),
+        _Rule("gap_clusters", CLUSTERS.c.id, and_(CLUSTERS.c.last_at < limit, is_empty)),
+        _Rule("gap_notices", NOTICES.c.id, and_(is_gap, NOTICES.c.raised_at < limit)),
+    ]
+
+
 def _told(retention: Retention, now: datetime) -> list[_Rule]:
     """What was told, and where the talk stood."""
     is_old = col(OutboxMessage.created_at) < now - timedelta(days=retention.told)
@@ -182,6 +197,7 @@ def _counted(retention: Retention, now: datetime, real_now: datetime) -> list[_R
     expired = now - timedelta(days=retention.invitations)
     return [
         _Rule("attempts", col(Attempt.key), col(Attempt.since) < now - attempts),
+        _Rule("uploads", _UPLOADS.c.id, _UPLOADS.c.created_at < now - UPLOAD_KEPT),
         _Rule("invitations", col(Invitation.id), col(Invitation.expires_at) < expired),
         _Rule("addresses", col(AddressBucket.key), col(AddressBucket.at) < real_now - timedelta(days=1)),
         _Rule("sessions", _SESSIONS.c.id_hash, _SESSIONS.c.last_seen_at < real_now - sessions),

@@ -57,7 +57,9 @@ def adopt(session: Session, ticket: Ticket, contact: Contact, *, rules: Rules, n
 
 
 def _known_now(ticket: Ticket, contact: Contact) -> dict[str, Any]:
+    """Words by which it is found come with them."""
     return {
+        "indexed_at": None,
         "enterprise_id": contact.enterprise_id,
         "contact_name": ticket.contact_name or contact.name,
         "contact_phone": ticket.contact_phone or contact.phone,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from app.directory.models import Coordinator, Department
@@ -12,6 +12,14 @@ from app.errors import Conflict
 from app.tickets.changes import Case, Change
 from app.tickets.finding import find_department
 from app.tickets.models import CoHandler, Ticket
+
+# Built once: every look at a ticket asks it.
+_DEPARTMENTS = (
+    select(Department)
+    .join(CoHandler, col(CoHandler.department_id) == col(Department.id))
+    .where(col(CoHandler.ticket_id) == bindparam("ticket_id"), col(CoHandler.until).is_(None))
+    .order_by(col(CoHandler.id))
+)
 
 
 def department_ids(session: Session, ticket_id: int) -> set[int]:
@@ -24,12 +32,7 @@ def department_ids(session: Session, ticket_id: int) -> set[int]:
 
 def departments(session: Session, ticket_id: int) -> list[Department]:
     """The same as rows, for people to read."""
-    statement = (
-        select(Department)
-        .join(CoHandler, col(CoHandler.department_id) == col(Department.id))
-        .where(col(CoHandler.ticket_id) == ticket_id, col(CoHandler.until).is_(None))
-    )
-    return list(session.exec(statement.order_by(col(CoHandler.id))))
+    return list(session.scalars(_DEPARTMENTS, {"ticket_id": ticket_id}))
 
 
 def openids(session: Session, ticket: Ticket) -> set[str]:

@@ -18,14 +18,26 @@ class Ticket(SQLModel, table=True):
     `due_on` is always `due_days` working days after `due_from`, so that a calendar published later can move it;
     a fixed day, as a meeting decides one, is 0 days after itself. `contact_due_on` and `progress_due_on`: a department calls, then reports, by these days (FT 三(二)2).
     `is_sorting_proposed`: category and kind are ours, no person has confirmed them (C17). `is_green`: by the green channel (C6). `duplicate_of_id`: filed, its person follows that ticket instead.
+    `indexed_at`: since when its words are in the search index (`app.searching`); None: not yet, or changed since.
     """
 
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ticket_by_status_and_day", "status", "due_on"),
         Index("ticket_by_result", "resolved_at"),
+        Index("ticket_by_due_day", "due_on"),
         Index("ticket_by_activity", "last_activity_at"),
         Index("ticket_by_outside_number", "external_number"),
+        Index("ticket_by_status_and_age", "status", "opened_at"),
+        Index("ticket_by_channel", "channel", "opened_at"),
+        Index("ticket_by_category", "category", "opened_at"),
+        Index("ticket_by_first_responder", "first_responder_id"),
+        Index(
+            "ticket_to_index",
+            "id",
+            sqlite_where=text("indexed_at IS NULL"),
+            postgresql_where=text("indexed_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -78,6 +90,7 @@ class Ticket(SQLModel, table=True):
     supervised_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     last_activity_at: datetime = Field(sa_type=UtcDateTime)
     next_step_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    indexed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class CoHandler(SQLModel, table=True):
@@ -190,6 +203,14 @@ class Rating(SQLModel, table=True):
             postgresql_where=text("is_current"),
         ),
         Index("rating_by_day", "at"),
+        Index(
+            "current_rating_by_score",
+            "score",
+            "at",
+            "ticket_id",
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -13,6 +13,7 @@ from app.tickets.models import Ticket
 from app.tickets.values import ActorKind, Incomplete
 
 HUB = Holder(HolderKind.HUB)
+LONGEST_ID = 9
 GREEN, GREEN_CHANNEL = "green", "绿色通道"
 
 
@@ -88,7 +89,7 @@ def return_(case: Case) -> Change:
 def dispatch(case: Case) -> Change:
     """分派: the hub names who does it; `target` is `officer:<id>`, `department:<id>` or a department's name."""
     kind, _, identity = case.target.partition(":")
-    if kind == "officer" and identity.isdecimal():
+    if kind == "officer" and identity.isdecimal() and len(identity) <= LONGEST_ID:
         return _dispatch_to_officer(case, int(identity))
     department = find_department(case)
     step = case.ticket.step

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_
 from sqlmodel import Session, col, select
 
 from app.directory.models import (
@@ -23,6 +23,13 @@ from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Attachment, CoHandler, Rating, Ticket, TicketEvent
 from app.tickets.values import Actor, ActorKind
 
+# Built once: every ticket that is opened or shown asks these, and building them takes longer than running them.
+_CURRENT_RATING = select(Rating).where(
+    col(Rating.ticket_id) == bindparam("ticket_id"), col(Rating.is_current)
+)
+_REMINDED = select(TicketEvent.data).where(
+    col(TicketEvent.ticket_id) == bindparam("ticket_id"), col(TicketEvent.kind) == "reminded"
+)
 SENT_BY_US = (contacting.Contact.SURVEY.value, contacting.Contact.POLICY.value)
 
 
@@ -190,8 +197,7 @@ def _areas_upward(session: Session, ticket: Ticket) -> list[Area]:
 
 def current_rating(session: Session, ticket_id: int | None) -> Rating | None:
     """What the enterprise thinks of the ticket now."""
-    statement = select(Rating).where(col(Rating.ticket_id) == ticket_id, col(Rating.is_current))
-    return session.exec(statement).first()
+    return session.scalars(_CURRENT_RATING, {"ticket_id": ticket_id}).first()
 
 
 def closed_unrated(session: Session, openid: str, since: datetime) -> list[Ticket]:
@@ -239,10 +245,8 @@ def last_event(session: Session, ticket_id: int, *kinds: str) -> TicketEvent | N
 
 def reminded_keys(session: Session, ticket_id: int) -> set[str]:
     """Keys of the reminders already done."""
-    statement = select(TicketEvent.data).where(
-        col(TicketEvent.ticket_id) == ticket_id, col(TicketEvent.kind) == "reminded"
-    )
-    return {key for data in session.exec(statement) for key in data.get("keys", [])}
+    found = session.scalars(_REMINDED, {"ticket_id": ticket_id})
+    return {key for data in found for key in data.get("keys", [])}
 
 
 def result_messages(session: Session, ticket: Ticket) -> list[OutboxMessage]:

@@ -83,13 +83,14 @@ def reopened(facts: TicketFacts, comment: str, *, by_hub: bool) -> Notice:
 
 def unaccepted(facts: TicketFacts) -> Notice:
     """Nobody has taken it up yet."""
-    return _notice("ticket_reminder", facts, f"【待接单】{facts.suffix} 还没有接单，{facts.due_text}。\n")
+    text = f"【待接单】{facts.suffix} 还没有接单，{facts.due_text}。\n"
+    return _notice("ticket_reminder", facts, text, "还没有接单")
 
 
 def contact_late(facts: TicketFacts) -> Notice:
     """The promise to call the enterprise is due."""
     text = f"【请联系企业】{facts.suffix} 今天是承诺联系企业的最后一天：{facts.enterprise_line}\n"
-    return _notice("ticket_reminder", facts, text)
+    return _notice("ticket_reminder", facts, text, "今天是联系企业的最后一天")
 
 
 def due_soon(facts: TicketFacts) -> Notice:

@@ -20,6 +20,7 @@ HITS = ("answer", "chosen")
 SAMPLES = 5
 TICKETS = 10
 WORDS = 80
+LONGEST_ID = 9
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def name_of(session: Session, topic: Topic, titles: dict[str, str]) -> str:
     if topic.kind is TopicKind.ENTRY:
         return titles.get(topic.key, topic.key)
     if topic.kind is TopicKind.GAP:
-        cluster = session.get(GapCluster, int(topic.key)) if topic.key.isdecimal() else None
+        is_id = topic.key.isdecimal() and len(topic.key) <= LONGEST_ID
+        cluster = session.get(GapCluster, int(topic.key)) if is_id else None
         return cluster.name if cluster is not None else topic.key
     return topic.key
 

@@ -24,6 +24,7 @@ AT_ONCE = 2000
 SHORTEST = 2
 SAMPLES = 5
 NEAR_ENOUGH = 0.05
+OWNER_LEADS_BY = 1.25
 WINDOW_DAYS = 28
 
 
@@ -157,7 +158,10 @@ def keep(session: Session, placed: Sequence[Placed]) -> int:
 
 
 def likely_owner(texts: Sequence[str], search: Search) -> tuple[str, str]:
-    """The nearest entry ("" if none is near) and the department that answers for most of what lies near."""
+    """The nearest entry ("" if none is near) and the department that answers for most of what lies near.
+
+    No department where several are as likely: nobody is asked each week to write what is not theirs.
+    """
     votes: dict[str, float] = {}
     near = ""
     for text in texts:
@@ -167,7 +171,9 @@ def likely_owner(texts: Sequence[str], search: Search) -> tuple[str, str]:
             if not near and candidate.score >= NEAR_ENOUGH:
                 near = candidate.entry.id
             votes[candidate.entry.department] = votes.get(candidate.entry.department, 0.0) + candidate.score
-    return near, max(votes, key=lambda name: votes[name]) if votes else ""
+    first, second = [*sorted(votes.values(), reverse=True), 0.0, 0.0][:2]
+    is_clear = first > 0 and first >= OWNER_LEADS_BY * second
+    return near, max(votes, key=lambda name: votes[name]) if is_clear else ""
 
 
 def find(session: Session, cluster_id: int) -> GapCluster:

@@ -10,7 +10,7 @@ from app.outbox.retry import ErrorKind
 from app.settings import Settings
 from app.wechat import errcodes
 from app.wechat.client import BotClient
-from app.wechat.rendering import bubbles
+from app.wechat.rendering import bubbles, news_article
 from app.wechat.templates import Template, read_templates
 from bot.messages import Reply
 
@@ -34,7 +34,7 @@ class Gateway:
 
     def count_texts(self, reply: Reply) -> int:
         """How many customer-service messages this reply takes."""
-        return max(1, len(bubbles(reply, self._public_url)))
+        return max(1, len(self._messages(reply)))
 
     def has_template(self, kind: str) -> bool:
         """Whether a template is configured for this kind of notification."""
@@ -45,12 +45,18 @@ class Gateway:
 
         Raises DeliveryError; its `sent` says how many went out before the failure.
         """
-        for position, text in enumerate(bubbles(reply, self._public_url)):
-            payload = {"touser": openid, "msgtype": "text", "text": {"content": text}}
-            failure = self._failure(CUSTOM_SEND, payload)
+        for position, message in enumerate(self._messages(reply)):
+            failure = self._failure(CUSTOM_SEND, {"touser": openid, **message})
             if failure is not None:
                 failure.sent = position
                 raise failure
+
+    def _messages(self, reply: Reply) -> list[dict[str, Any]]:
+        """A card is one message, a long text several."""
+        if reply.card is not None:
+            return [{"msgtype": "news", "news": {"articles": [news_article(reply.card, self._public_url)]}}]
+        texts = bubbles(reply, self._public_url)
+        return [{"msgtype": "text", "text": {"content": text}} for text in texts]
 
     def _failure(self, endpoint: str, payload: dict[str, Any]) -> DeliveryError | None:
         try:

@@ -12,7 +12,7 @@ from itertools import groupby
 from urllib.parse import quote
 
 from app.wechat.xmltext import cdata, clean
-from bot.messages import Incoming, Part, Reply, Tap, Url
+from bot.messages import Card, Incoming, Part, Reply, Tap, Url
 
 MAX_BUBBLE_BYTES = 2000
 MAX_BUBBLES = 3
@@ -55,6 +55,30 @@ def passive_xml(text: str, incoming: Incoming, created_at: datetime) -> str:
     )
 
 
+def news_xml(card: Card, public_url: str, incoming: Incoming, created_at: datetime) -> str:
+    """The plain reply document of a card: one article, which is all that the platform takes."""
+    article = news_article(card, public_url)
+    fields = {"title": "Title", "description": "Description", "picurl": "PicUrl", "url": "Url"}
+    inside = "".join(f"<{fields[name]}>{cdata(value)}</{fields[name]}>" for name, value in article.items())
+    return (
+        f"<xml><ToUserName>{cdata(incoming.openid)}</ToUserName>"
+        f"<FromUserName>{cdata(incoming.account)}</FromUserName>"
+        f"<CreateTime>{int(created_at.timestamp())}</CreateTime><MsgType><![CDATA[news]]></MsgType>"
+        f"<ArticleCount>1</ArticleCount><Articles><item>{inside}</item></Articles></xml>"
+    )
+
+
+def news_article(card: Card, public_url: str) -> dict[str, str]:
+    """The one article of a card, by the names of the customer-service message; no picture where there is none."""
+    address = _address(public_url, card.path)
+    picture = {"picurl": _address(public_url, card.picture)} if card.picture else {}
+    return {"title": clean(card.title), "description": clean(card.description), **picture, "url": address}
+
+
+def _address(public_url: str, path: str) -> str:
+    return public_url.rstrip("/") + quote(clean(path), safe="/?&=%#:+,;~@")
+
+
 def _pieces(reply: Reply, public_url: str) -> list[str]:
     """Whole links and the texts between them, in reading order: a cut falls beside a link or inside a text."""
     pieces: list[str] = []
@@ -85,7 +109,7 @@ def _link(part: Part, public_url: str) -> str:
             f"weixin://bizmsgmenu?msgmenucontent={say}&msgmenuid={quote(part.option_id or '1', safe='')}"
         )
     elif isinstance(part, Url):
-        address = public_url.rstrip("/") + quote(clean(part.path), safe="/?&=%#:+,;~@")
+        address = _address(public_url, part.path)
     else:
         raise TypeError(type(part).__name__)
     return f'{_LINK_START}{address}">{_label(part)}</a>'

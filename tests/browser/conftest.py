@@ -1,74 +1,24 @@
 """A demo process as `make run` starts it, and pages of a browser that find fault with everything they fetch."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response
 from playwright.sync_api import Error as PlaywrightError
 
-ROOT = Path(__file__).parents[2]
-READY_WITHIN_S = 90
+from docs.demo_site import Demo, serving, sign_in
+
 # The playground plays WeChat's own app: made by script, buttons of icons, no form is ever posted.
 OF_THE_PLAYGROUND = ("button without words", "link href=data:,", "form without action")
-
-
-@dataclass(frozen=True)
-class Demo:
-    """Where the demo is, and its panel logins."""
-
-    url: str
-    logins: dict[str, str]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """`make run` without credentials: the same module, its own data folder, a Friday morning."""
-    folder = tmp_path_factory.mktemp("demo")
-    port = free_port()
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("QIYING_")}
-    environment |= {"QIYING_DATA_DIR": str(folder / "data"), "QIYING_NOW": "2026-11-20T09:30:00+08:00"}
-    log = folder / "demo.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli.run", "--port", str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            yield Demo(f"http://127.0.0.1:{port}", _logins(_wait_for(log, "按 Ctrl+C", process)))
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _wait_for(log: Path, words: str, process: "subprocess.Popen[bytes]") -> str:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline and process.poll() is None:
-        text = log.read_text(errors="replace")
-        if words in text:
-            return text
-        time.sleep(0.1)
-    raise AssertionError(f"the demo did not start:\n{log.read_text(errors='replace')[-3000:]}")
-
-
-def _logins(text: str) -> dict[str, str]:
-    return dict(re.findall(r"^    (\w+)\s+(\S+)$", text, re.MULTILINE))
+    with serving(tmp_path_factory.mktemp("demo")) as served:
+        yield served
 
 
 @dataclass
@@ -123,15 +73,6 @@ class Visitors:
 
 def _is_here(url: str) -> bool:
     return re.match(r"(http://127\.0\.0\.1[:/]|data:|blob:)", url) is not None
-
-
-def sign_in(page: Page, username: str, password: str) -> None:
-    """Through the panel's login page."""
-    page.goto("/admin/login")
-    page.get_by_label("账号").fill(username)
-    page.get_by_label("口令").fill(password)
-    page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("heading", level=1)).not_to_have_text("登录管理后台")
 
 
 @pytest.fixture

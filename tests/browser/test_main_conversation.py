@@ -1,19 +1,13 @@
-"""The main conversation in a real browser, from question to satisfied closing (conversations 2, 4–7).
+"""The main conversation in a real browser, from question to satisfied closing (conversations 2, 4–7)."""
 
-With QIYING_PICTURES=1 the pictures of the README are taken on the way.
-"""
-
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
-PICTURES = Path(__file__).parents[2] / "docs" / "images"
 PROBLEM = "厂门口修路半个月了货车进不来 快耽误交货了"
 
 
@@ -44,12 +38,6 @@ def answer(phone: Locator, words: str | re.Pattern[str]) -> Locator:
     return found
 
 
-def picture(page: Page, name: str) -> None:
-    if os.environ.get("QIYING_PICTURES"):
-        page.wait_for_timeout(400)
-        page.screenshot(path=PICTURES / f"{name}.png")
-
-
 def opened_ticket(page: Page, phone: Locator) -> str:
     """Ask what the handbook does not know; if it offers near entries, none of them is meant."""
     say(phone, PROBLEM)
@@ -70,13 +58,11 @@ def test_from_question_to_satisfied_closing(page: Page, demo) -> None:
     number = opened_ticket(page, enterprise)
     answer(enterprise, "王服务")
     new = answer(officer, "新诉求")
-    picture(page, "playground")
     new.get_by_role("button", name="接单").click()
     answer(officer, "已接单")
     answer(enterprise, "已接单")
     say(officer, f"办结 {number} 施工方今天铺设临时通道，货车可从南门进出")
     done = answer(enterprise, "解决了吗")
-    picture(page, "resolved")
     done.get_by_role("button", name="满意", exact=True).click()
     answer(enterprise, "归档")
 
@@ -88,7 +74,6 @@ def test_the_full_entry_is_a_good_phone_page(browser: Browser, page: Page, demo)
     expect(page.locator("h1")).to_have_count(1)
     expect(page.get_by_text("市场监管局").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    picture(page, "entry")
 
 
 def test_the_hub_sees_what_is_late_and_dispatches(page: Page, demo) -> None:
@@ -100,8 +85,6 @@ def test_the_hub_sees_what_is_late_and_dispatches(page: Page, demo) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/admin/?$"))
     expect(page.locator("h1")).to_have_count(1)
-    picture(page, "panel")
     page.goto(f"{demo.url}/admin/queue")
     page.locator("main a[href*='/admin/tickets/']").first.click()
     expect(page.locator("h1")).to_have_count(1)
-    picture(page, "ticket")

@@ -1,19 +1,38 @@
 """Pictures on the editors' desk (B8): judged, kept with the draft, published with it, gone when unused."""
 
+import io
+import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageCms, PngImagePlugin
 
 from app.editing.desk import Desk
 from app.editing.pictures import Picture
+from app.editing.plain_pictures import without_traces
 from app.editing.values import Act, Person
 from app.errors import AppError, Conflict
 from handbook.drafting import Draft
 from handbook.media import pictures_in
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
-JPG = b"\xff\xd8\xff\xe0" + b"\x00" * 40
+
+def png(shade: int = 0) -> bytes:
+    """A picture of one point."""
+    made = io.BytesIO()
+    Image.new("L", (1, 1), shade).save(made, "PNG")
+    return made.getvalue()
+
+
+def jpg(**options: object) -> bytes:
+    """A small photograph."""
+    made = io.BytesIO()
+    Image.effect_noise((40, 30), 60).save(made, "JPEG", **options)
+    return made.getvalue()
+
+
+PNG, JPG = png(), jpg()
+SRGB = ImageCms.createProfile("sRGB")
 ENTRY = "registration/company"
 
 
@@ -72,7 +91,7 @@ def test_a_stale_page_puts_nothing_in(desk: Desk, zhang: Person, now) -> None:
 def test_six_are_enough(desk: Desk, zhang: Person, now) -> None:
     sheet = desk.start(ENTRY, zhang, now)
     for number in range(6):
-        picture = chosen(PNG + bytes([number]))
+        picture = chosen(png(number))
         sheet = desk.attach(sheet.key, picture, sheet.version, zhang, now)
     with pytest.raises(AppError, match="最多 6 张"):
         desk.attach(sheet.key, chosen(JPG), sheet.version, zhang, now)
@@ -127,3 +146,57 @@ def test_a_draft_never_replaces_a_shown_picture(desk: Desk, zhang: Person, now) 
     desk.attach(sheet.key, chosen(JPG), sheet.version, zhang, now)
     contents = {Path(desk.local_dir / "registration/_images" / name).read_bytes() for name in files(desk)}
     assert contents == {PNG, JPG}
+
+
+def located(image: Image.Image) -> Image.Exif:
+    """What a telephone writes: place, device, time, and that the picture lies on its side."""
+    exif = image.getexif()
+    exif[0x0110], exif[0x0132], exif[0x0112] = "CANARY phone", "2026:11:20 10:00:00", 6
+    exif[0x8825] = {1: "N", 2: (39.0, 19.0, 50.0), 3: "E", 4: (117.0, 49.0, 30.0), 29: "CANARY day"}
+    return exif
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_where_and_with_what_a_picture_was_taken_is_left_out(
+    desk: Desk, zhang: Person, now, kind: str
+) -> None:
+    """Anybody may open a picture of the handbook (PIPL 6); it looks as before, turned as before."""
+    image, made = Image.effect_noise((40, 30), 60).convert("RGB"), io.BytesIO()
+    words = PngImagePlugin.PngInfo()
+    words.add_text("Author", "CANARY author")
+    more = {"JPEG": {"comment": b"CANARY words"}, "PNG": {"pnginfo": words}, "WEBP": {"xmp": b"<CANARY/>"}}[
+        kind
+    ]
+    image.save(made, kind, exif=located(image), icc_profile=ImageCms.ImageCmsProfile(SRGB).tobytes(), **more)
+    sent = made.getvalue() + b"CANARY trailer"
+    assert sent.count(b"CANARY") >= 4
+    sheet = desk.start(ENTRY, zhang, now)
+    desk.attach(sheet.key, chosen(sent), sheet.version, zhang, now)
+    kept = (desk.local_dir / "registration/_images" / files(desk)[0]).read_bytes()
+    assert b"CANARY" not in kept
+    before, after = Image.open(io.BytesIO(sent)), Image.open(io.BytesIO(kept))
+    assert before.tobytes() == after.tobytes()
+    assert before.info["icc_profile"] == after.info["icc_profile"]
+    assert dict(after.getexif()) == ({0x0112: 6} if kind == "JPEG" else {})
+    assert without_traces(kept) == kept
+
+
+def test_a_progressive_picture_stays_whole(desk: Desk) -> None:
+    sent = jpg(progressive=True, quality=95, restart_marker_blocks=1)
+    assert Image.open(io.BytesIO(without_traces(sent))).tobytes() == Image.open(io.BytesIO(sent)).tobytes()
+
+
+def test_a_broken_picture_is_refused_and_nothing_else_happens(desk: Desk, zhang: Person, now) -> None:
+    chance = random.Random(5)
+    for whole in (PNG, JPG, png(3), b"RIFF\x24\x00\x00\x00WEBPVP8 " + b"\x00" * 3):
+        for _ in range(300):
+            cut = bytearray(whole[: chance.randrange(12, len(whole) + 1)])
+            cut[chance.randrange(3, len(cut))] = chance.randrange(256)
+            try:
+                without_traces(bytes(cut))
+            except AppError as error:
+                assert "另存一份" in error.message
+    sheet = desk.start(ENTRY, zhang, now)
+    with pytest.raises(AppError, match="另存一份"):
+        desk.attach(sheet.key, chosen(JPG[:-40]), sheet.version, zhang, now)
+    assert files(desk) == []

@@ -3,7 +3,7 @@
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +17,10 @@ from sqlmodel import func, select
 
 from app.clock import Clock, real_now
 from app.conversations.handling import MessageHandler
+from app.conversations.memo import SearchMemo
 from app.conversations.models import Answer, InboxMessage
-from app.conversations.service import THREADS, Conversations
+from app.conversations.plain import Prepared
+from app.conversations.service import Conversations
 from app.db import Database
 from app.districts.loader import load_profile
 from app.editing.desk import Desk
@@ -102,7 +104,9 @@ def test_a_clock_that_is_set_back_does_no_harm() -> None:
     assert refilled(Level(3.0, NOW), RATE, NOW - timedelta(days=1)).tokens == 3.0
 
 
-def test_twenty_are_answered_then_one_polite_reply_then_silence(db, desk, search) -> None:
+def test_twenty_are_answered_then_one_polite_reply_then_silence(db, desk, search, monkeypatch) -> None:
+    moment = real_now()
+    monkeypatch.setattr("app.conversations.handling.real_now", lambda: moment)
     conversations = desk()
     replies = [conversations.receive(message(number)) for number in range(30)]
     assert all(replies[:20]) and not any("太快" in reply for reply in replies[:20])
@@ -202,15 +206,23 @@ def test_a_flood_of_one_person_does_not_slow_the_others(db, desk) -> None:
 
 
 class SlowHandler:
-    """Takes 20 ms a message and notes the order."""
+    """Searches for 20 ms and notes the order in which it carries out; the answer is the question."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.together: list[int] = []
 
-    def handle(self, incoming: Incoming) -> str:
-        time.sleep(0.02)
-        self.seen.append(incoming.dedupe_key)
-        return incoming.text
+    def prepare(self, batch: Sequence[Incoming]) -> list[Prepared]:
+        return [Prepared(incoming, SearchMemo(CountingSearch()), words=incoming.text) for incoming in batch]
+
+    def look_up(self, batch: Sequence[Prepared]) -> Sequence[Prepared]:
+        time.sleep(0.02 * len(batch))
+        return batch
+
+    def carry_out(self, batch: Sequence[Prepared]) -> list[str]:
+        self.together.append(len(batch))
+        self.seen += [item.incoming.dedupe_key for item in batch]
+        return [item.incoming.text for item in batch]
 
 
 def test_people_take_turns_and_keep_their_order(db) -> None:
@@ -221,7 +233,7 @@ def test_people_take_turns_and_keep_their_order(db) -> None:
     futures = [conversations._start(item) for item in flood]
     start = time.perf_counter()
     conversations.receive(message(1, "oOther"))
-    assert time.perf_counter() - start < 0.02 * (len(flood) / THREADS)
+    assert time.perf_counter() - start < 0.02 * len(flood) / 10
     futures[-1].result()
     assert [key for key in handler.seen if "oFlood" in key] == [item.dedupe_key for item in flood]
     conversations.close()
@@ -237,10 +249,10 @@ def test_closing_finishes_what_was_taken(db) -> None:
 
 def test_a_fault_reaches_the_waiting_one_and_the_next_is_served(db) -> None:
     class Broken(SlowHandler):
-        def handle(self, incoming: Incoming) -> str:
-            if incoming.dedupe_key.endswith(":1"):
+        def carry_out(self, batch: Sequence[Prepared]) -> list[str]:
+            if any(item.incoming.dedupe_key.endswith(":1") for item in batch):
                 raise RuntimeError("broken")
-            return super().handle(incoming)
+            return super().carry_out(batch)
 
     conversations = Conversations(db, Broken(), Clock())
     with pytest.raises(RuntimeError):

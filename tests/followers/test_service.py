@@ -71,6 +71,13 @@ def test_receipt_proves_nothing(db: Database) -> None:
     assert not row.is_subscribed and row.last_seen_at == NOW and row.window_left == 0
 
 
+def test_receipt_of_somebody_never_seen_does_not_stop_what_follows(db: Database) -> None:
+    """D1: an officer who never wrote gets a template; its receipt must not mark the phone as unreachable."""
+    touch(db, incoming(MessageKind.SILENT))
+    row = read(db)
+    assert row.is_subscribed and row.window_left == 0
+
+
 def test_unfollow_forgets_the_talk_and_closes_the_window(db: Database) -> None:
     """Case 43 and PIPL 47."""
     with db.transaction() as session:

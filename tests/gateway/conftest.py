@@ -11,7 +11,7 @@ import pytest
 from app.db import Database
 from app.demo.platform.stand_in import StandIn
 from app.outbox import service
-from app.outbox.delivery import deliver_one
+from app.outbox.delivery import deliver
 from app.outbox.models import OutboxMessage
 from app.wechat.client import BotClient
 from app.wechat.gateway import Gateway
@@ -71,7 +71,7 @@ class Rig:
 
     def deliver(self) -> int:
         count = 0
-        while deliver_one(self.db, self.gateway, owner="w1", now=self.now):
+        while deliver(self.db, self.gateway, owner="w1", now=self.now):
             count += 1
             assert count < 100
         return count

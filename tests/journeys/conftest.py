@@ -82,12 +82,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def settings_for(platform: StandIn, data_dir: Path, port: int, database_url: str) -> Settings:
+def settings_for(
+    platform: StandIn, data_dir: Path, port: int, database_url: str, district: str = "ninghe"
+) -> Settings:
     account = platform.account
     return Settings(
         _env_file=None,
         data_dir=data_dir,
         database_url=database_url,
+        district=district,
         kb_dir=KB,
         wechat_app_id=account.app_id,
         wechat_app_secret=SecretStr(account.secret),
@@ -140,9 +143,17 @@ def handbook(tmp_path_factory: pytest.TempPathFactory) -> HandbookService:
 
 
 @pytest.fixture
-def town(platform: StandIn, tmp_path: Path, handbook: HandbookService, empty_url: str) -> Iterator[Town]:
+def district() -> str:
+    """Whose rules hold; a test file may say another."""
+    return "ninghe"
+
+
+@pytest.fixture
+def town(
+    platform: StandIn, tmp_path: Path, handbook: HandbookService, empty_url: str, district: str
+) -> Iterator[Town]:
     port = free_port()
-    settings = settings_for(platform, tmp_path, port, empty_url)
+    settings = settings_for(platform, tmp_path, port, empty_url, district)
     clock = Clock.starting_at(settings.now)
     platform.clock.offset = clock.offset
     runtime = build(settings, clock=clock, handbook=handbook)

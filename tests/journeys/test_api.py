@@ -255,3 +255,10 @@ def test_a_body_without_length_or_beyond_the_limit_is_refused_unread(town: Any, 
     assert endless.status_code == 413
     huge = requests.post(url, data=b"0" * (17 * 2**20), headers=hotline.headers, timeout=30)
     assert huge.status_code == 413
+
+
+def test_without_a_key_nothing_is_said_of_the_content(town: Any) -> None:
+    """A generated fuzzer's finding: a body that does not fit, without a key, is 401 before it is 422."""
+    address = f"{town.runtime.settings.public_url}/api/v1/tickets"
+    answer = requests.post(address, json={"contact": 1}, timeout=20)
+    assert answer.status_code == 401 and answer.json()["faults"] == []

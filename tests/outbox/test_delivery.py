@@ -1,4 +1,4 @@
-"""One message at a time: lease, order per person, fencing, breaker, parking."""
+"""Lease, order per person, fencing, breaker, parking."""
 
 import threading
 from datetime import timedelta
@@ -6,15 +6,14 @@ from datetime import timedelta
 import pytest
 
 from app.followers.models import Follower
-from app.outbox import breaker, claims
+from app.outbox import breaker, claims, delivery
 from app.outbox.claims import LEASE
-from app.outbox.delivery import deliver_one
 from app.outbox.models import OutboxState
 from app.outbox.retry import Channel, ErrorKind
 
 
 def deliver(bench, owner: str = "w1") -> bool:
-    return deliver_one(bench.db, bench.sender, owner=owner, now=bench.now)
+    return delivery.deliver(bench.db, bench.sender, owner=owner, now=bench.now)
 
 
 def drain(bench) -> None:
@@ -142,7 +141,7 @@ def test_slow_worker_may_not_write_after_its_lease(bench) -> None:
     def taken_over() -> None:
         bench.sender.hook = lambda: None
         later = bench.now + LEASE + timedelta(seconds=1)
-        deliver_one(bench.db, bench.sender, owner="w2", now=later)
+        delivery.deliver(bench.db, bench.sender, owner="w2", now=later)
 
     bench.sender.hook = taken_over
     bench.sender.failures = [None]
@@ -380,6 +379,6 @@ def test_lease_is_taken_by_one_even_if_both_saw_the_row_free(bench) -> None:
     bench.follower()
     bench.tell("a")
     with bench.db.transaction() as session:
-        row = claims.next_candidate(session, bench.now, lock=False)
-        assert claims.lease(session, row, channel=Channel.TEXT, owner="w1", now=bench.now)
-        assert not claims.lease(session, row, channel=Channel.TEXT, owner="w2", now=bench.now)
+        row = claims.candidates(session, bench.now, most=1, lock=False)[0]
+        assert claims.lease(session, [row.id], channel=Channel.TEXT, owner="w1", now=bench.now)
+        assert not claims.lease(session, [row.id], channel=Channel.TEXT, owner="w2", now=bench.now)

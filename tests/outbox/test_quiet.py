@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.followers.models import Follower
+from app.followers import holding
 from app.outbox import quiet
 from app.outbox.models import OutboxMessage
 
@@ -29,13 +29,9 @@ def message(**changes: object) -> OutboxMessage:
         ({"first_tried_at": NIGHT}, None, False),
     ],
 )
-def test_what_waits(bench, changes: dict[str, object], spoke_ago: timedelta | None, held: bool) -> None:
+def test_what_waits(changes: dict[str, object], spoke_ago: timedelta | None, held: bool) -> None:
     """All but an answer, somebody who is talking to us, and a repeat that must be settled."""
-    with bench.db.transaction() as session:
-        if spoke_ago is not None:
-            seen = NIGHT - spoke_ago
-            session.add(Follower(openid="oA", first_seen_at=seen, last_seen_at=seen))
-            session.flush()
-        until = quiet.held_until(session, message(**changes), NIGHT, lambda _: MORNING)
-        assert until == (MORNING if held else None)
-        assert quiet.held_until(session, message(**changes), NIGHT, quiet.never_quiet) is None
+    follower = None if spoke_ago is None else holding.fresh("oA", NIGHT - spoke_ago)
+    until = quiet.held_until(message(**changes), follower, NIGHT, lambda _: MORNING)
+    assert until == (MORNING if held else None)
+    assert quiet.held_until(message(**changes), follower, NIGHT, quiet.never_quiet) is None

@@ -5,14 +5,13 @@ from datetime import timedelta
 import pytest
 
 from app.errors import Conflict, NotFound
-from app.outbox import service
-from app.outbox.delivery import deliver_one
+from app.outbox import delivery, service
 from app.outbox.models import OutboxState
 from app.outbox.retry import ErrorKind
 
 
 def deliver(bench) -> bool:
-    return deliver_one(bench.db, bench.sender, owner="w1", now=bench.now)
+    return delivery.deliver(bench.db, bench.sender, owner="w1", now=bench.now)
 
 
 def test_same_key_is_told_once(bench) -> None:

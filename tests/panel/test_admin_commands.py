@@ -11,9 +11,10 @@ from app.cli.admin import admin_app
 from app.clock import real_now
 from app.db import Database
 from app.directory import binding
-from app.directory.models import Area, Officer
-from app.errors import AppError
+from app.directory.models import Area, Coordinator, Department, Officer
+from app.errors import AppError, Conflict, NotFound
 from app.migrations import runner
+from app.panel import lockout
 from app.panel.accounts import find_user
 from app.panel.passwords import Passwords
 
@@ -93,3 +94,34 @@ def test_an_officers_code_is_eight_digits_alone_on_the_last_line(db):
 
 def test_an_unknown_officer_gets_no_code(db):
     assert isinstance(run("invite-officer", "999").exception, AppError)
+
+
+def test_a_departments_clerk_is_made_for_a_person_of_its_list(db):
+    """One account for one coordinator; who is not on the list gets none."""
+    with db.transaction() as session:
+        unit = Department(name="住建委")
+        session.add(unit)
+        session.flush()
+        session.add(Coordinator(department_id=unit.id, name="李专员"))
+    words = ("--role", "department", "--department", "住建委", "--generate")
+    assert run("create-user", "zhujian", "--name", "李专员", *words).exit_code == 0
+    with db.reading() as session:
+        assert find_user(session, "zhujian").coordinator_id is not None
+    assert isinstance(run("create-user", "again", "--name", "李专员", *words).exception, Conflict)
+    assert isinstance(run("create-user", "other", "--name", "没有的人", *words).exception, NotFound)
+    bare = run("create-user", "bare", "--role", "department", "--name", "李专员", "--generate")
+    assert isinstance(bare.exception, AppError)
+
+
+def test_an_account_is_unlocked_from_the_command_line(db):
+    run("create-user", "clerk", "--role", "hub", "--name", "值班员", "--generate")
+    now = real_now()
+    with db.transaction() as session:
+        for _ in range(6):
+            lockout.count_attempt(session, username="clerk", address="198.51.100.4", now=now)
+        assert lockout.locked_until(session, "clerk", now)
+    assert run("unlock", "clerk").exit_code == 0
+    with db.reading() as session:
+        assert lockout.locked_until(session, "clerk", now) is None
+    assert ("user.unlock", "user:clerk", "cli") in audited(db)
+    assert isinstance(run("unlock", "nobody").exception, NotFound)

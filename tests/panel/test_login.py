@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from app.clock import real_now
 from app.demo.seed import DEMO_LOGINS
-from app.panel.accounts import reset_password
+from app.panel.accounts import find_user, reset_password
 from app.panel.models import LoginFailure, User, UserSession
 from app.panel.passwords import Passwords
 from app.panel.router import panel_router
@@ -272,3 +272,20 @@ def _fields(browser, username, password):
     page = browser.client.get("/admin/login")
     token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
     return {"csrf_token": token, "username": username, "password": password}
+
+
+def test_an_administrator_opens_a_locked_account_at_once(office):
+    """Reliability 4.2 case 6: from whatever address it was locked; the act is a row of its own."""
+    for address in ("198.51.100.4", "203.0.113.9"):
+        for _ in range(5):
+            log_in(office.guest(address), "hub", "wrong wrong wrong", status=401)
+        log_in(office.guest(address), status=429)
+    with office.db.reading() as session:
+        path = f"/admin/users/{find_user(session, 'hub').id}"
+    admin = office.user("admin")
+    assert "锁到" in admin.get(path).text
+    admin.post(f"{path}/unlock")
+    assert "锁到" not in admin.get(path).text
+    assert log_in(office.guest(), status=303)
+    assert log_in(office.guest("198.51.100.4"), status=303)
+    assert [(row.object, row.detail) for row in office.audited("user.unlock")] == [("user:hub", {"count": 2})]

@@ -106,7 +106,7 @@ def test_no_page_is_wider_than_its_screen(office, site, open_page, width):
     for path in ("", "/tickets?status=all", f"/tickets/{number}", "/queue", "/outbox", "/answers?q=食品", "/officers",
                  "/intake", "/intake/list", "/supervision", "/meetings", "/campaigns", "/callbacks",
                  f"/tickets/{number}/sheet", f"/tickets/dispatch?number={number}",
-                 "/enterprises", "/audit"):  # fmt: skip
+                 "/enterprises", "/audit", "/handoffs", "/referrals", "/exchange", "/reports/clearance?channel="):  # fmt: skip
         page.goto(f"{site}/admin{path}")
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, (path, beyond)
@@ -143,6 +143,38 @@ def test_the_skip_link_leads_past_the_menu(site, open_page):
     assert page.evaluate("document.activeElement.textContent") == "跳到正文"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+def test_the_whole_menu_stands_on_the_screen(site, open_page, width, height):
+    """No entry is hidden below the fold, whoever sees the most of them; the present one is marked for everybody."""
+    page = open_page(width)
+    page.set_viewport_size({"width": width, "height": height})
+    log_in(page, site, "admin")
+    page.goto(f"{site}/admin/gaps")
+    hidden = page.locator(".side nav").evaluate("nav => nav.scrollHeight - nav.clientHeight")
+    assert hidden <= 0
+    current = page.locator(".side [aria-current=page]")
+    assert [one.inner_text() for one in current.all()] == ["热点和缺口"]
+
+
+def test_on_a_phone_the_menu_opens_by_thumb_or_key_and_targets_are_large(office, site, open_page):
+    page = open_page(390)
+    log_in(page, site, "admin")
+    assert not page.get_by_role("link", name="审计").is_visible()
+    page.get_by_label("菜单", exact=True).focus()
+    page.keyboard.press("Space")
+    page.get_by_role("link", name="工单", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("工单")
+    for path in ("/tickets", f"/tickets/{office.ticket('限高杆').number}", "/queue", "/outbox"):
+        page.goto(f"{site}/admin{path}")
+        small = page.locator(
+            "main button, main .button, main select, main input:not([type=hidden])"
+        ).evaluate_all(
+            "all => all.filter(one => one.offsetParent && !/checkbox|radio/.test(one.type)"
+            " && one.getBoundingClientRect().height < 38).map(one => one.outerHTML.slice(0, 120))"
+        )
+        assert small == [], path
 
 
 def test_a_closed_session_asks_to_log_in_and_comes_back(office, site, open_page):

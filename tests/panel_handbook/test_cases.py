@@ -151,3 +151,15 @@ def test_who_may_do_what(solved, login):
     assert TICKET not in login("zhang").get("/admin/cases")
     assert login("zhang").status(PAGE) == 403
     assert login("auditor").send(PAGE, PAGE, **TEXT)[0] == 403
+
+
+def test_the_solved_ticket_and_the_entry_lead_on(solved, login):
+    """B4, B7: from the ticket to its case, from an entry to a push, for those who may."""
+    hub, link = login("hub"), f'href="{PAGE}"'
+    assert link in hub.get(f"/admin/tickets/{TICKET}")
+    change(solved, reopened_count=1)
+    assert link not in hub.get(f"/admin/tickets/{TICKET}")
+    entry = "registration/individual-setup"
+    push = f'href="/admin/policies/new?entry={entry}"'
+    assert push in hub.get(f"/admin/handbook/entry/{entry}")
+    assert push not in login("auditor").get(f"/admin/handbook/entry/{entry}")

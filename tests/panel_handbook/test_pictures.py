@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 ENTRY = "registration/name-declaration"
 PAGE = f"/admin/handbook/entry/{ENTRY}"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c63600000000200015da76ba80000000049454e44ae426082"
+)
 
 
 def start(browser: object) -> str:

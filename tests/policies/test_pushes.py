@@ -119,6 +119,25 @@ def test_the_quota_holds_per_hour(town):
     assert town.release(NOW + timedelta(minutes=61)) == 1
 
 
+def test_one_person_gets_no_more_pushes_than_allowed_for_whichever_enterprise(town):
+    """E7: a bookkeeper of several enterprises is one person; what came for the others counts, too."""
+    push_id = town.write()
+    cap = town.rules.profile.feedback.contacts_per_month
+    for number, earlier in enumerate([town.write() for _ in range(cap)], 1):
+        with town.db.transaction() as session:
+            service.find(session, earlier).entry_id = f"policy/earlier-{number}"
+            session.add(
+                PushItem(
+                    push_id=earlier, enterprise_id=8, openid="o-one", state=ItemState.RELEASED,
+                    released_at=NOW - timedelta(days=number), outbox_key=f"earlier-{number}",
+                )
+            )  # fmt: skip
+    with town.db.reading() as session:
+        found = service.preview(session, service.find(session, push_id), profile=town.rules.profile, now=NOW)
+    assert "o-one" not in {one.openid for one in found.receivers}
+    assert found.reasons[audience.ENOUGH] == 2  # both enterprises that this person speaks for
+
+
 def test_quiet_hours_hold_everything_back(town):
     """E7: at half past ten in the evening nobody is disturbed, in the morning it goes on."""
     town.start(town.write())

@@ -1,5 +1,6 @@
 """Texts end when they are no longer needed, cases and the audit trail stay (PIPL 19; Cybersecurity Law: 180 days)."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +18,10 @@ from app.followers.models import Follower
 from app.limits.models import AddressBucket
 from app.migrations import runner
 from app.outbox.models import OutboxMessage, OutboxState
-from app.panel.models import LoginFailure, User, UserSession
+from app.panel.models import LoginFailure, Upload, User, UserSession
+from app.privacy.files import forget_rejected
 from app.privacy.retention import Retention, purge
+from app.trends.models import GapCluster, GapQuestion, TopicKind, TopicNotice
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 KEEP = Retention()
@@ -126,3 +129,64 @@ def test_a_number_that_cannot_be_meant_is_refused(wrong: dict[str, object]) -> N
     """Logs of logins must stay six months."""
     with pytest.raises(ConfigurationError, match="QIYING_RETENTION"):
         Retention.of(wrong)
+
+
+def test_a_cluster_ends_with_the_words_it_is_named_by(db: Database) -> None:
+    """B3: its name is somebody's question. One that is still asked stays, and so do topics that are no question."""
+    for number, last in ((1, ago(KEEP.questions + 1)), (2, ago(1))):
+        add(db, GapCluster(id=number, name=f"第{number}问", first_at=ago(300), last_at=last))
+        add(db, GapQuestion(cluster_id=number, answer_id=number, at=last))
+        add(db, GapQuestion(cluster_id=number, answer_id=10 + number, at=ago(300)))
+    for kind, topic, day in (
+        (TopicKind.GAP, "1", 200),
+        (TopicKind.GAP, "2", 10),
+        (TopicKind.CATEGORY, "城市管理", 200),
+    ):
+        add(
+            db,
+            TopicNotice(
+                kind=kind, topic=topic, name=topic, day=ago(day).date(), count=9, median=1.0, limit=3, raised_at=ago(day)
+            ),
+        )  # fmt: skip
+    done = purge(db, KEEP, NOW, NOW)
+    with db.reading() as session:
+        assert session.exec(select(GapCluster.name)).all() == ["第2问"]
+        assert session.exec(select(GapQuestion.answer_id)).all() == [2]
+        assert sorted(session.exec(select(TopicNotice.topic))) == ["2", "城市管理"]
+    assert {name: done[name] for name in ("gap_questions", "gap_clusters", "gap_notices")} == {
+        "gap_questions": 3,
+        "gap_clusters": 1,
+        "gap_notices": 1,
+    }
+
+
+def test_a_list_nobody_decided_about_is_gone_after_a_day(db: Database) -> None:
+    """It holds numbers of people; not only the next upload ends it."""
+    add(db, User(id=1, username="test", role="hub", password_hash="x", created_at=NOW))
+    for name, hours in (("young", 23), ("old", 25)):
+        add(
+            db,
+            Upload(
+                user_id=1,
+                kind="x",
+                name=name,
+                content=b"13900000001",
+                created_at=NOW - timedelta(hours=hours),
+            ),
+        )
+    purge(db, KEEP, NOW, NOW)
+    with db.reading() as session:
+        assert session.exec(select(Upload.name)).all() == ["young"]
+
+
+def test_refused_rows_of_an_import_are_gone_after_ninety_days(tmp_path: Path) -> None:
+    """They hold numbers of people; only the folder of refused rows is looked at."""
+    for name, days in (("imports/young.csv", 89), ("imports/old.csv", 91), ("uploads/old.csv", 91)):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("行号,电话\n1,13900000001\n")
+        os.utime(path, (ago(days).timestamp(), ago(days).timestamp()))
+    assert forget_rejected(tmp_path, NOW) == 1
+    assert sorted(path.name for path in tmp_path.rglob("*.csv")) == ["old.csv", "young.csv"]
+    assert (tmp_path / "uploads/old.csv").exists()
+    assert forget_rejected(tmp_path / "nowhere", NOW) == 0

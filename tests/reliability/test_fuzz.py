@@ -1,17 +1,29 @@
-"""Random documents and envelopes: the gate refuses, the parser says «unreadable», nothing raises (test 18)."""
+"""Random documents and envelopes: the gate refuses, the parser says «unreadable», nothing raises (test 18).
+
+And messages of every kind with odd fields from everybody in a district: they are taken, and each gets an answer.
+"""
 
 import os
 import random
 import resource
 import time
+from collections import Counter
+from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import func, select
 
+from app.clock import real_now
+from app.conversations.models import InboxMessage
 from app.demo.platform.stand_in import StandIn
+from app.demo.seed import DEMO_PEOPLE
 from app.wechat.crypto import Credentials, Gatekeeper, Refused
 from app.wechat.parsing import Unreadable, parse
 from bot.messages import Incoming
+from tests.reliability.application import Application
+from tests.reliability.documents import Writer
+from tests.reliability.shots import Shot
 
 INPUTS = int(os.environ.get("QIYING_FUZZ_INPUTS", "600"))
 SEED = int(os.environ.get("QIYING_FUZZ_SEED", "18"))
@@ -114,3 +126,24 @@ def test_a_signed_query_is_a_query() -> None:
     """The control: what the platform really sends is opened."""
     query, body = PLATFORM.sender.request("oFuzz", DOCUMENT)
     assert isinstance(parse(GATE.open(query, body).xml), Incoming)
+
+
+def test_messages_of_every_kind_with_odd_fields_are_answered(application: Application) -> None:
+    """Through the real door into the conversation: 503 would say that something raised."""
+    sender, nobody = application.platform.sender, application.people["nobody"]
+    openids = [*(person.openid for person in DEMO_PEOPLE), "oStranger1", "oStranger2"]
+    account = application.platform.account.original_id
+    writer = Writer(SEED + 2, account, openids, int(real_now().timestamp()))
+    outcomes: Counter[str] = Counter()
+    documents = max(250, INPUTS // 20)
+    for number in range(documents):
+        document, openid = writer.document()
+        found = parse(document)
+        query, body = sender.request(openid, document)
+        answer = application.send(nobody, Shot("POST", f"/wechat?{urlencode(query)}", body=body))
+        assert answer.status == 200, (number, answer.text, document)
+        outcomes[found.reason if isinstance(found, Unreadable) else "taken"] += 1
+    with application.runtime.db.reading() as session:
+        kept = session.exec(select(func.count()).select_from(InboxMessage)).one()
+    print(f"{documents} messages, {kept} kept, {dict(outcomes)}")
+    assert outcomes["taken"] >= documents * 0.7 and kept >= documents * 0.6

@@ -188,3 +188,9 @@ def test_a_long_request_is_quoted_at_a_glance() -> None:
     assert len(long.quote) == 120
     assert long.quote.endswith("…")
     assert "\n" not in long.quote
+
+
+def test_two_reminders_of_one_morning_are_two_different_cards() -> None:
+    """C9: a template's card shows little more than its note; the same card twice reads as a mistake."""
+    cards = [staff_notices.unaccepted(OWN), staff_notices.contact_late(OWN)]
+    assert cards[0].fields["note"] != cards[1].fields["note"]

@@ -12,7 +12,7 @@ from app.errors import Conflict
 from app.tickets.models import Ticket
 from app.trends import digest, drafting, gaps, usage
 from app.trends.models import GapCluster, GapQuestion, GapState
-from handbook.entry import Entry, Kind, Section
+from handbook.entry import Candidate, Decision, Entry, Kind, SearchResult, Section
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 KB = Path(__file__).parents[2] / "kb"
@@ -61,6 +61,25 @@ def test_what_was_not_answered_comes_together_and_names_its_department(town):
     assert (barn.department, barn.near) == ("市场监管局", "")
     with town.db.reading() as session:
         assert gaps.counts(session, NOW - timedelta(days=30)) == {power.id: 3, barn.id: 1}
+
+
+def test_no_department_is_named_where_several_are_as_likely():
+    """B3: «信号太差» is as near to the tax office as to anybody; it stays with the hub instead of asking one of them."""
+
+    class Tied:
+        scores = (0.11, 0.11)
+
+        def search(self, question, *, staff=False):
+            found = [
+                Candidate(entry(f"a/{n}", name), score, {})
+                for n, (name, score) in enumerate(zip(("税务局", "工信局"), self.scores, strict=True))
+            ]
+            return SearchResult(question, Decision.NONE, tuple(found), 0.1)
+
+    search = Tied()
+    assert gaps.likely_owner(["信号太差"], search)[1] == ""
+    search.scores = (0.2, 0.11)
+    assert gaps.likely_owner(["信号太差"], search)[1] == "税务局"
 
 
 def test_a_cluster_stays_the_same_from_day_to_day(town):

@@ -193,4 +193,5 @@ class CallbackSender:
         sent.verdict = "shown" if is_shown else "fault"
         sent.text = judgement.text if is_shown else FAULT_TEXT
         kind = "passive" if is_shown else "system"
-        self.world.show(person, kind, sent.text, delivery=sent.delivery.number)
+        details = {"article": judgement.article} if judgement.article else None
+        self.world.show(person, kind, sent.text, delivery=sent.delivery.number, details=details)

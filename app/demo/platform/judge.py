@@ -20,6 +20,7 @@ class Judgement:
     outcome: str
     reply: str = ""
     text: str = ""
+    article: dict[str, str] | None = None
 
 
 class _InvalidError(Exception):
@@ -34,10 +35,12 @@ def judge(answer: HttpAnswer, account: Account, openid: str) -> Judgement:
         return Judgement("silent")
     try:
         reply = _plain(answer.body, account)
-        text = _text(_document(reply), account, openid)
+        root = _document(reply)
+        text = _text(root, account, openid)
+        article = _article(root) if _only(root, "MsgType") == "news" else None
     except _InvalidError as fault:
         return Judgement(f"invalid_{fault}")
-    return Judgement("shown", reply, text)
+    return Judgement("shown", reply, article["title"] if article else text, article)
 
 
 def _document(reply: str | bytes) -> Node:
@@ -73,6 +76,21 @@ def _plain(body: bytes, account: Account) -> str:
         except ValueError:
             continue
     raise _InvalidError("encryption")
+
+
+def _article(root: Node) -> dict[str, str]:
+    """The one article: title and address must be there."""
+    lists = [child for child in root.children if child.name == "Articles"]
+    items = [child for one in lists for child in one.children if child.name == "item"]
+    if len(lists) != 1 or len(items) != 1:
+        raise _InvalidError("articles")
+    found = {child.name: child.text for child in items[0].children}
+    if not found.get("Title") or not found.get("Url", "").startswith(("http://", "https://")):
+        raise _InvalidError("article")
+    return {
+        "title": found["Title"], "description": found.get("Description", ""),
+        "picture": found.get("PicUrl", ""), "url": found["Url"],
+    }  # fmt: skip
 
 
 def _text(root: Node, account: Account, openid: str) -> str:

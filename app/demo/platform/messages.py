@@ -93,5 +93,7 @@ def _details(kind: str, content: dict[str, Any]) -> dict[str, Any]:
     if kind == "msgmenu":
         return {"options": content.get("list", [])}
     if kind == "news":
-        return {"url": content["articles"][0].get("url", "")}
+        article = content["articles"][0]
+        names = {"title": "title", "description": "description", "picture": "picurl", "url": "url"}
+        return {"article": {name: str(article.get(key, "")) for name, key in names.items()}}
     return {"media_id": content["media_id"]} if kind in _WITH_MEDIA else {}

@@ -37,6 +37,12 @@ def entry_view(entry: Entry) -> dict[str, Any]:
     }
     if "rows" in details:
         view["card"] = {"title": details["title"], "rows": details["rows"], "url": _safe(details["url"])}
+    if "article" in details:
+        article = details["article"]
+        view["card"] = {
+            "title": article["title"], "rows": [], "text": article["description"],
+            "picture": _safe(article["picture"]), "url": _safe(article["url"]),
+        }  # fmt: skip
     if "media_id" in details:
         view["image"] = f"/playground/api/media/{details['media_id']}"
     if details.get("is_menu"):

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 from starlette.responses import Response
 
+from app.conversations.learning import CHOSEN
 from app.conversations.models import Answer
 from app.editing import privacy
 from app.panel.calls import Call
@@ -19,13 +20,14 @@ PATH = "/admin/answers"
 DECISION_NAMES = {
     Decision.ANSWER: "直接答",
     Decision.CHOOSE: "请对方选",
+    CHOSEN: "选了一条",
     Decision.NONE: "没答上",
     Decision.REDIRECT: "指路",
     Decision.SMALLTALK: "寒暄",
     Decision.COMMAND: "指令",
     Decision.OUT_OF_SCOPE: "不受理",
 }
-DECISION_TONES = {Decision.ANSWER: "done", Decision.CHOOSE: "wait", Decision.NONE: "bad"}
+DECISION_TONES = {Decision.ANSWER: "done", CHOSEN: "done", Decision.CHOOSE: "wait", Decision.NONE: "bad"}
 WINDOW = timedelta(days=90)
 
 

@@ -10,13 +10,15 @@ from app.directory.coverage import coverage_report
 from app.directory.lookup import is_away
 from app.directory.models import Area, Officer
 from app.errors import AppError, NotFound
-from app.panel import area_rows
+from app.panel import area_rows, ticket_rows
 from app.panel.area_rows import AreaNode
 from app.panel.calls import Call
+from app.panel.conditions import Today
 from app.panel.paging import page_of
 from app.panel.qr import qr
 from app.panel.roles import OUTBOX_READERS
 from app.panel.scope import area_codes
+from app.panel.ticket_filters import Filters
 from app.panel.treemap import HEIGHT, WIDTH
 
 PATH = "/admin/areas"
@@ -60,7 +62,15 @@ def show(call: Call) -> Response:
     """One area: facts, parts, officers."""
     node, place = _node(call)
     crumbs = [(PATH, "片区"), *((f"{PATH}/{area.code}", area.name) for area in place)]
-    return call.page("area.html", node=node, crumbs=crumbs, officers=_officers(call.session, node.area.code))
+    filters = Filters(area=node.area.code)
+    today = Today(call.now, call.deps.rules(call.session))
+    return call.page(
+        "area.html",
+        node=node,
+        crumbs=crumbs,
+        officers=_officers(call.session, node.area.code),
+        live=ticket_rows.count(call.session, filters, today, area_codes(call.session, call.user)),
+    )
 
 
 def show_notice(call: Call) -> Response:

@@ -15,7 +15,8 @@ from app.errors import AppError, NotFound
 from app.panel import handbook_form
 from app.panel.calls import Call
 from app.panel.paging import PER_PAGE, Page
-from app.panel.roles import EDITORS
+from app.panel.roles import EDITORS, POLICY_WRITERS
+from app.policies.service import may_be_pushed
 from handbook.check import stale_entries
 from handbook.drafting import Draft, slug_of
 from handbook.entry import Entry
@@ -107,6 +108,7 @@ def show_entry(call: Call) -> Response:
         sheet=desk.open_sheet(entry_id),
         versions=list(reversed(versions)),
         may_edit=call.role in EDITORS,
+        may_push=entry is not None and may_be_pushed(entry) and call.may(POLICY_WRITERS, "/admin/policies"),
         kinds=handbook_form.KIND_NAMES,
         states=STATE_NAMES,
     )

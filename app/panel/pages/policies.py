@@ -139,7 +139,7 @@ def _form_page(call: Call, *, entry_id: str, fault: str = "", status: int = 200)
         fault=fault,
         entry=entry,
         words=words,
-        found=[one.entry for one in found if one.entry.is_public and one.entry.kind in service.PUSHED_KINDS],
+        found=[one.entry for one in found if service.may_be_pushed(one.entry)],
         typed=typed,
         choices=[
             (name, label, _choices(call.session, name), set(call.form.every(name)))

@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from app.cases.candidates import is_candidate
 from app.errors import AppError, Conflict, Forbidden
 from app.panel import holders, outbox_rows, ticket_actions, ticket_detail, ticket_fields, ticket_rows
 from app.panel.attachments import attachment_response
@@ -144,8 +145,15 @@ def _page(
         revealed=revealed,
         may_reveal=call.role in TICKET_WORKERS,
         may_retry=call.role in DISPATCHERS,
+        may_tell=_may_tell(call, ticket),
         names=outbox_rows,
     )
+
+
+def _may_tell(call: Call, ticket: Ticket) -> bool:
+    """Whether the reader can make a typical case of it here (B4, E5)."""
+    may_write = call.may(DISPATCHERS, "/admin/cases") and call.deps.desk is not None
+    return may_write and is_candidate(call.session, ticket)
 
 
 def _sheet(call: Call, ticket: Ticket, *, revealed: tuple[str, str] | None = None) -> Response:

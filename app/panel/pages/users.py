@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.clock import real_now
 from app.errors import AppError, NotFound
-from app.panel import accounts, sessions, user_rows
+from app.panel import accounts, lockout, sessions, user_rows
 from app.panel.accounts import Profile
 from app.panel.calls import Call, whole_number
 from app.panel.models import User
@@ -110,6 +110,14 @@ def reset_totp(call: Call) -> Response:
     return call.go(f"{PATH}/{user.id}", done="totp-off")
 
 
+def unlock(call: Call) -> Response:
+    """Somebody mistyped too often: the account may try again at once."""
+    user = _user(call)
+    call.target = f"user:{user.username}"
+    call.detail = {"count": lockout.unlock(call.session, user.username)}
+    return call.go(f"{PATH}/{user.id}", done="user-unlocked")
+
+
 def show_sessions(call: Call) -> Response:
     """Everybody's logins."""
     rows = sessions.living(call.session, now=real_now())
@@ -167,6 +175,7 @@ def _one(call: Call, *, fault: str = "", status: int = 200) -> Response:
         row=user_rows.row_of(call.session, user, call.deps.policy, real_now()),
         typed=typed,
         logins=len(logins),
+        locked_until=lockout.locked_until(call.session, user.username, real_now()),
         **_choices(call),
     )
 

@@ -153,7 +153,14 @@ export class Phone {
 
   card(card) {
     const box = element("article", "card");
+    if (card.picture) {
+      const picture = element("img", "card-picture");
+      picture.src = card.picture;
+      picture.alt = "";
+      box.append(picture);
+    }
     box.append(element("h3", "card-title", card.title));
+    if (card.text) box.append(element("p", "card-text", card.text));
     const rows = element("dl", "card-rows");
     card.rows.forEach(([label, value]) => rows.append(element("dt", "", label), element("dd", "", value)));
     box.append(rows);

@@ -1,0 +1,129 @@
+"""Writing the index, and finding rows by pieces of their text.
+
+The index may lag behind and may know too much, but an answer is always exact: rows not yet taken in are read, and
+every row that the index proposes is checked against its own text by the caller's condition.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, false, func, select, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from app.searching.grams import pairs_of_all, pairs_within, span_of
+from app.searching.models import Gram, Place
+
+BATCH = 5000
+MANY = 3000
+ROW = col(Gram.row_id)
+RARE = 50
+MOST_LOOKED_AT = 8
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a search begins: the rarest pair of its words. `count` stops at MANY; `repeats`: rows may come twice."""
+
+    condition: ColumnElement[bool]
+    count: int
+    repeats: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Rows of one table by `key`: what is asked of them beside the words, and `has_words`.
+
+    `narrows`: that may leave fewer rows than have a word. `pending` are the rows that the index may
+    not know. `most` rows at most, the highest keys first or the lowest.
+    """
+
+    key: Any
+    narrowed: ColumnElement[bool]
+    narrows: bool
+    has_words: ColumnElement[bool]
+    pending: Sequence[ColumnElement[bool]]
+    most: int
+    newest_first: bool = False
+
+    @property
+    def one_by_one(self) -> ColumnElement[bool]:
+        """The whole condition, put so that a planner cannot begin with a part of it: the index knows better."""
+        return case((true(), and_(self.narrowed, self.has_words)), else_=false())
+
+    def some(self, statement: Select[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
+        """The first keys of a SELECT."""
+        order = self.key.desc() if self.newest_first else self.key
+        return statement.where(*conditions).order_by(order).limit(self.most)
+
+
+def add(session: Session, place: Place, texts: Mapping[int, Iterable[str]]) -> None:
+    """Take rows in by id; what is there already stays."""
+    connection = session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    rows = sorted((pair, number) for number, parts in texts.items() for pair in pairs_of_all(parts))
+    values = [{"place": int(place), "pair": pair, "row_id": number} for pair, number in rows]
+    for start in range(0, len(values), BATCH):
+        connection.execute(insert(Gram).on_conflict_do_nothing(), values[start : start + BATCH])
+
+
+def forget(session: Session, places: Collection[Place], which: ColumnElement[bool]) -> None:
+    """Nothing of these rows (a condition over ROW) stays in the index, which is read from end to end for it."""
+    session.connection().execute(delete(Gram).where(col(Gram.place).in_(list(map(int, places))), which))
+
+
+def find(session: Session, place: Place, words: Sequence[str], wanted: Wanted) -> list[int]:
+    """Keys of the rows with every word, in order."""
+    start = rarest(session, place, words)
+    keys = select(wanted.key)
+    if start is None or (wanted.narrows and start.count > RARE and _fewer(session, wanted, start.count)):
+        return list(session.scalars(wanted.some(keys, wanted.narrowed, wanted.has_words)).all())
+    found: set[int] = set()
+    if start.count:
+        found.update(session.scalars(_indexed(start, wanted)).all())
+    for pending in wanted.pending:
+        found.update(session.scalars(wanted.some(keys, pending, wanted.one_by_one)).all())
+    return sorted(found, reverse=wanted.newest_first)[: wanted.most]
+
+
+def rarest(session: Session, place: Place, words: Sequence[str]) -> Start | None:
+    """The pair to begin with; None where there are no words."""
+    best: Start | None = None
+    for pair in _sampled([pair for word in words for pair in pairs_within(word)]):
+        condition = and_(col(Gram.place) == int(place), col(Gram.pair) == pair)
+        start = Start(condition, _count(session, condition))
+        if best is None or start.count < best.count:
+            best = start
+        if best.count < RARE:
+            return best
+    if best is None and words:
+        low, high = span_of(words[0])
+        condition = and_(col(Gram.place) == int(place), col(Gram.pair).between(low, high))
+        return Start(condition, _count(session, condition), repeats=True)
+    return best
+
+
+def _sampled(pairs: list[int]) -> list[int]:
+    """All of them, or as many as are worth counting, from all over the words."""
+    return pairs[:: -(-len(pairs) // MOST_LOOKED_AT)] if pairs else []
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    some = select(col(Gram.row_id)).where(condition).limit(MANY).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _fewer(session: Session, wanted: Wanted, than: int) -> bool:
+    some = select(wanted.key).where(wanted.narrowed).limit(than).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) < than
+
+
+def _indexed(start: Start, wanted: Wanted) -> Select[Any]:
+    """The index lies in the order of the rows, so that reading stops at enough of them."""
+    if start.repeats:
+        proposed = select(ROW).where(start.condition)
+        return wanted.some(select(wanted.key), wanted.key.in_(proposed), wanted.one_by_one)
+    joined = select(ROW).join_from(Gram, wanted.key.class_, wanted.key == ROW)
+    order = ROW.desc() if wanted.newest_first else ROW
+    return joined.where(start.condition, wanted.one_by_one).order_by(order).limit(wanted.most)
