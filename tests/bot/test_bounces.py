@@ -21,7 +21,7 @@ def test_the_same_matter_in_other_words_goes_to_a_person(phone, entry: Callable[
     assert opened(first) == []
     second = phone.says("执照上换成我媳妇")
     assert [item.content for item in opened(second)] == ["换名字\n执照上换成我媳妇"]
-    assert [type(effect).__name__ for effect in second.effects][0] == "RecordAnswer"
+    assert type(second.effects[0]).__name__ == "RecordAnswer"
 
 
 def test_another_matter_is_asked_back_on_its_own(phone, entry: Callable[..., Entry]) -> None:
