@@ -5,15 +5,18 @@ SQLite one process writes through one connection that begins IMMEDIATE; readers 
 Services never commit: `Database.transaction()` is opened by the webhook, the panel and the worker only.
 """
 
+import fcntl
+import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
@@ -54,6 +57,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.write_engine = _sqlite_engine(url, read_only=False)
+            _one_writing_process(self.write_engine, sqlite_path(url))
             self.read_engine = _sqlite_engine(url, read_only=True)
         else:
             self.write_engine = create_engine(
@@ -114,6 +118,44 @@ def _without_zeros(
         ]
         parameters = rows if isinstance(parameters, list) else rows[0]
     return statement, parameters
+
+
+def _one_writing_process(engine: Engine, database: Path | None) -> None:
+    """Let one process at a time write to this file; another one waits as it would for the database itself.
+
+    SQLite before 3.51.3 can lose a commit where two processes write and one of them starts the log anew.
+    The kernel gives the lock back when a process dies.
+    """
+    if database is None:
+        return
+    held: list[IO[bytes]] = []
+
+    @event.listens_for(engine, "begin", insert=True)  # before BEGIN IMMEDIATE
+    def take(_connection: Any) -> None:
+        if not held:
+            held.append(_locked(database.with_name(f"{database.name}.writing")))
+
+    @event.listens_for(engine, "checkin")
+    def give_back(_connection: Any, _record: Any) -> None:
+        while held:
+            held.pop().close()
+
+
+def _locked(path: Path) -> IO[bytes]:
+    """The file, open and locked; OperationalError like SQLite's own when it stays taken."""
+    file = path.open("ab")
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                file.close()
+                cause = sqlite3.OperationalError("database is locked")
+                raise OperationalError("BEGIN IMMEDIATE", None, cause) from None
+            time.sleep(0.005)
+        else:
+            return file
 
 
 def _values(row: Any) -> Iterable[Any]:

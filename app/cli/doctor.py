@@ -107,9 +107,7 @@ def _sqlite_version() -> Finding:
     return Finding(
         "SQLite",
         True,
-        text
-        if is_fixed
-        else f"{text}，两个进程同时写有已知缺陷（极少见）：服务运行时，导入等写库的命令一次只跑一个，跑完做一次备份",
+        text if is_fixed else f"{text}，两个进程同时写有已知缺陷；本程序轮流写，不受影响",
     )
 
 

@@ -1,5 +1,6 @@
 """Commands that write while `serve` answers, on SQLite: both wait for each other, nobody is refused or forgotten."""
 
+import fcntl
 import os
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import func, select
 
 from app import db as databases
@@ -109,3 +111,21 @@ def test_a_command_that_never_gets_its_turn_says_so_and_changes_nothing(
     assert BUSY in capsys.readouterr().err
     assert other.execute("SELECT count(*) FROM area").fetchone() == (0,)
     other.close()
+
+
+def test_writing_processes_take_turns_outside_the_database_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old SQLite may lose a commit where two processes write: the file lock keeps the second one out altogether."""
+    monkeypatch.setattr(databases, "BUSY_TIMEOUT_MS", 50)
+    database = Database(f"sqlite:///{tmp_path}/qiying.db")
+    runner.upgrade(database)
+    with (tmp_path / "qiying.db.writing").open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(OperationalError, match="database is locked"), database.transaction() as session:
+            session.add(Department(name="测试局", office_phone="022-00000001"))
+    with database.transaction() as session:
+        assert session.exec(select(func.count()).select_from(Department)).one() == 0
+    with (tmp_path / "qiying.db.writing").open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    database.close()
