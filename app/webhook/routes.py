@@ -85,7 +85,7 @@ def _answer(
 async def _capped_body(request: Request, limit_s: float) -> bytes | Refused:
     """The body, read only as far as the cap: also where no length is declared or the declared one lies."""
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
+    if declared.isascii() and declared.isdigit() and int(declared[:18]) > MAX_BODY_BYTES:
         return Refused("too_large", 413)
     body = bytearray()
     try:
