@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from handbook.entry import Search, SearchResult
 
-REMEMBERED = 1024  # about 8 KiB each
+REMEMBERED = 4096  # about 8 KiB each
 LONGEST = 100
 
 
