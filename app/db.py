@@ -6,6 +6,7 @@ Services never commit: `Database.transaction()` is opened by the webhook, the pa
 """
 
 import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -143,7 +144,7 @@ def _one_writing_process(engine: Engine, database: Path | None) -> None:
 
 def _locked(path: Path) -> IO[bytes]:
     """The file, open and locked; OperationalError like SQLite's own when it stays taken."""
-    file = path.open("ab")
+    file = open(path, "ab", opener=_private)  # noqa: SIM115 - closed by whoever lets go
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
@@ -156,6 +157,10 @@ def _locked(path: Path) -> IO[bytes]:
             time.sleep(0.005)
         else:
             return file
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _values(row: Any) -> Iterable[Any]:

@@ -48,7 +48,9 @@ def test_the_database_its_log_and_the_key_are_nobody_elses(tmp_path):
         db.close()
     finally:
         os.umask(before)
-    assert len(found) == 3 and set(found.values()) == {0o600}
+    assert len(found) == 4 and set(found.values()) == {
+        0o600
+    }  # with the log, its index and the turn-taking lock
     assert mode_of(folder) == 0o700 and mode_of(folder / "secret.key") == 0o600
 
 
