@@ -28,6 +28,12 @@ def write(session: Session, key: str, value: str) -> None:
     session.merge(KeyValue(key=key, value=value))
 
 
+def write_first(session: Session, key: str, value: str) -> None:
+    """Set a fact that nobody has set; IntegrityError where another transaction was faster."""
+    session.add(KeyValue(key=key, value=value))
+    session.flush()
+
+
 def forget(session: Session, key: str) -> None:
     """The fact holds no longer."""
     session.connection().execute(delete(KeyValue).where(col(KeyValue.key) == key))

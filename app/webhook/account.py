@@ -30,7 +30,7 @@ class KnownAccount:
             with self._database.transaction() as session:
                 stored = keyvalue.read(session, KEY)
                 if stored is None:
-                    keyvalue.write(session, KEY, seen)
+                    keyvalue.write_first(session, KEY, seen)
         except IntegrityError:  # another process was faster
             with self._database.reading() as session:
                 stored = keyvalue.read(session, KEY)
