@@ -19,9 +19,7 @@ def is_chaos() -> bool:
     return IS_CHAOS
 
 
-@pytest.fixture(params=BOTH)
-def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database of either kind."""
+def _empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/qiying.db"
         return
@@ -29,18 +27,18 @@ def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     url = cluster.new_database()
     yield url
     cluster.drop(url)
+
+
+@pytest.fixture(params=BOTH)
+def fresh_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of either kind."""
+    yield from _empty(request, tmp_path)
 
 
 @pytest.fixture(params=BOTH if IS_CHAOS else ["sqlite"])
 def served_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database for tests that start servers again and again: both kinds in the long form only."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/qiying.db"
-        return
-    cluster = request.getfixturevalue("cluster")
-    url = cluster.new_database()
-    yield url
-    cluster.drop(url)
+    yield from _empty(request, tmp_path)
 
 
 @pytest.fixture(params=BOTH)
