@@ -16,7 +16,7 @@ from app.editing.desk import Desk
 from app.errors import ConfigurationError
 from app.limits.bucket import Rate
 from app.meters import Meters
-from app.migrations import runner
+from app.migrations import runner, schema
 from app.privacy.retention import Retention
 from app.settings import Settings, credential_faults, signing_key
 from app.tickets.values import Rules
@@ -88,7 +88,7 @@ class Runtime:
 def build(
     settings: Settings, *, clock: Clock | None = None, handbook: HandbookService | None = None
 ) -> Runtime:
-    """Put a process together; raises ConfigurationError naming every missing setting or profile fault.
+    """Put a process together; raises AppError naming every missing setting, profile fault, table or column.
 
     The database is brought to the newest schema. The encoder is not loaded yet: `handbook.start_encoder`.
     A `handbook` that is loaded already is used as it is.
@@ -104,6 +104,7 @@ def build(
     key = signing_key(settings)
     db = Database(settings.resolved_database_url)
     runner.upgrade(db)
+    schema.demand_whole(db)
     if handbook is None:
         sources = handbook_sources(settings, profile)
         handbook = HandbookService(sources, today=lambda: local_date(clock.now()))

@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import DateTime, Dialect, Engine, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, create_engine, event, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 BUSY_TIMEOUT_MS = 10_000
 # A statement that hangs, or a process that died inside a transaction, must not hold others' rows for ever.
@@ -94,6 +95,20 @@ def lost_a_race(error: BaseException) -> bool:
     """Whether PostgreSQL gave this transaction up for the sake of another one: the whole of it may be tried again."""
     cause = error.orig if isinstance(error, DBAPIError) else None
     return getattr(cause, "sqlstate", None) in (SERIALIZATION_FAILURE, DEADLOCK)
+
+
+def put(session: Session, row: SQLModel) -> None:
+    """Insert a row, or write it over the one that has its key, in one statement.
+
+    `Session.merge` looks first and inserts then: on PostgreSQL two processes that both found nothing collide.
+    """
+    table = inspect(type(row)).local_table
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    keys = [column.name for column in table.primary_key]
+    statement = insert(type(row)).values(row.model_dump())
+    others = {name: statement.excluded[name] for name in row.model_dump() if name not in keys}
+    written = statement.on_conflict_do_update(index_elements=keys, set_=others).returning(type(row))
+    session.scalars(written, execution_options={"populate_existing": True}).one()
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -1,6 +1,5 @@
 """The worker's duties in a runtime: tickets, conversations, the handbook, attachments, the officers' menu."""
 
-import logging
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -15,7 +14,8 @@ from app.api.webhooks import service as outgoing
 from app.bootstrap import Runtime, desk_of
 from app.clock import real_now
 from app.db import Database
-from app.directory import lookup
+from app.directory import lookup, overview
+from app.districts.profile import Profile
 from app.fetching import fetch_attachments
 from app.outbox.periodic import Job, daily, every
 from app.outbox.ports import DeliveryError
@@ -27,7 +27,6 @@ from app.tickets import calendar_watch, chasing, indexing, monthly, rectifying, 
 from app.trends import digest, drafting, gaps, warning
 from app.wechat import menus
 from app.worker import Hooks, Worker, in_transaction
-from handbook.service import HandbookService
 
 FETCH_EVERY = timedelta(seconds=30)
 TOKEN_EVERY = timedelta(seconds=30)
@@ -54,27 +53,12 @@ def index_texts(db: Database, now: datetime, *, patience_s: float = INDEXING_S) 
     return count
 
 
-class HandbookWatch:
-    """Takes over edits of the handbook and logs what became of them, once each."""
-
-    def __init__(self, handbook: HandbookService) -> None:
-        self._handbook = handbook
-        self._problems = handbook.problems
-        self._degraded = ""
-
-    def look(self) -> None:
-        """Reload where files changed; a refused edit leaves the old handbook in service."""
-        if self._handbook.reload_if_changed():
-            log.event("handbook_loaded", entries=len(self._handbook.public_entries()))
-        if self._handbook.problems != self._problems:
-            self._problems = self._handbook.problems
-            if self._problems:
-                places = [f"{problem.path}:{problem.line}" for problem in self._problems[:5]]
-                log.event("handbook_refused", level=logging.WARNING, faults=len(self._problems), first=places)
-        if self._handbook.degraded != self._degraded and self._handbook.wait_for_encoder(0):
-            self._degraded = self._handbook.degraded
-            if self._degraded:
-                log.event("encoder_missing", level=logging.WARNING, reason=self._degraded)
+def keep_coverage(db: Database, profile: Profile, now: datetime) -> None:
+    """Work out a large district's coverage outside of any transaction that would hold others up, and keep it."""
+    with db.reading() as session:
+        summary = overview.summary_of(session, profile) if overview.is_large(session) else None
+    with db.transaction() as session:
+        overview.keep(session, summary, now)
 
 
 def quiet_hours_of(runtime: Runtime) -> QuietUntil:
@@ -96,7 +80,6 @@ def worker_of(runtime: Runtime) -> Worker:
     hooks = Hooks(
         escalate=escalate,
         resume=runtime.conversations.resume_abandoned,
-        reload_handbook=HandbookWatch(runtime.handbook).look,
         quiet_until=quiet_hours_of(runtime),
     )
 
@@ -133,6 +116,7 @@ def worker_of(runtime: Runtime) -> Worker:
         Job("attachments", every(FETCH_EVERY), fetch),
         Job("officer_menu", every(MENU_EVERY), sync_menu),
         Job("search_index", every(INDEX_EVERY), take_in_texts),
+        Job("coverage", every(overview.EVERY), partial(keep_coverage, runtime.db, runtime.profile)),
         Job("calendar_check", every(CHECK_EVERY), in_transaction(runtime.db, check_calendar)),
         Job("monthly_survey", daily(9, 30), in_transaction(runtime.db, survey)),
         Job("problem_list", every(CHECK_EVERY), in_transaction(runtime.db, remind_of_problems)),

@@ -1,11 +1,11 @@
-"""Is the database whole: reachable, at the right revision, and (SQLite) undamaged."""
+"""Is the database whole: reachable, at the right revision, every table and column there, and (SQLite) undamaged."""
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from app.db import Database, sqlite_path
 from app.directory import serving
-from app.migrations import runner
+from app.migrations import runner, schema
 from app.trail.verify import verify
 
 
@@ -15,12 +15,23 @@ def examine(db: Database) -> list[str]:
     if path is not None and not path.exists():
         return [f"还没有数据库 {path}：请执行 qiying db upgrade"]
     try:
-        revision = runner.current(db)
-    except SQLAlchemyError as error:
+        return _faults(db)
+    except OperationalError as error:
         return [f"连不上数据库（{type(error).__name__}）：请检查 QIYING_DATABASE_URL 与数据库服务"]
+    except DatabaseError as error:
+        return [f"数据库文件损坏，或者不是数据库（{type(error).__name__}）：请停机并从最近的备份恢复"]
+
+
+def _faults(db: Database) -> list[str]:
+    revision = runner.current(db)
+    if not runner.is_known(revision):
+        return [runner.newer(revision)]
     if revision != runner.head():
         return [f"表结构是 {revision or '空的'}，程序需要 {runner.head()}：请执行 qiying db upgrade"]
-    return [*(_sqlite_faults(db) if db.is_sqlite else []), *_audit_faults(db), *_serving_faults(db)]
+    damage = _sqlite_faults(db) if db.is_sqlite else []
+    if missing := schema.faults(db):  # rows that a query cannot reach are not looked at
+        return [*damage, *missing]
+    return [*damage, *_audit_faults(db), *_serving_faults(db)]
 
 
 def _serving_faults(db: Database) -> list[str]:

@@ -7,6 +7,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Field, Session, SQLModel, col
 
+from app.db import put
+
 
 class KeyValue(SQLModel, table=True):
     """One named fact."""
@@ -25,7 +27,7 @@ def read(session: Session, key: str) -> str | None:
 
 def write(session: Session, key: str, value: str) -> None:
     """Set the fact."""
-    session.merge(KeyValue(key=key, value=value))
+    put(session, KeyValue(key=key, value=value))
 
 
 def write_first(session: Session, key: str, value: str) -> None:

@@ -5,6 +5,8 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 EVENTS = frozenset(
@@ -13,11 +15,12 @@ EVENTS = frozenset(
         "message_failed", "message_retried", "handbook_loaded", "handbook_refused", "encoder_missing", "token_refreshed",
         "token_failed", "push_sent", "push_parked", "push_pending", "push_dead", "push_unknown", "alarm",
         "job_failed", "api_failed", "sign_in_failed", "webhook_sent", "webhook_failed", "webhook_dead", "page_failed", "escalated", "original_id_learned", "receipt",
-        "exchange_taken", "exchange_told", "request_limited", "follower_limited", "texts_ended", "alarm_over", "clock_set_back", "topics_unusual",
+        "start_failed", "exchange_taken", "exchange_told", "request_limited", "follower_limited", "texts_ended", "alarm_over", "job_recovered", "clock_set_back", "topics_unusual",
     }
 )  # fmt: skip
 
 LONGEST = 300
+_PROGRAM = f"{Path(__file__).parents[1]}/"
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?![0-9A-Za-z])")
 _OPENID = re.compile(r"(?<![0-9A-Za-z_-])o[0-9A-Za-z_-]{27}(?![0-9A-Za-z_-])")
 _SECRET = re.compile(r"(?i)((?:access_token|secret|password|token|key)=)[^&\s\"']+")
@@ -79,8 +82,15 @@ def event(name: str, *, level: int = logging.INFO, **fields: Any) -> None:
 
 def error(name: str, exception: BaseException, **fields: Any) -> None:
     """Log a failure by exception type and place; its text may hold a URL with a secret, so it stays out."""
-    trace = exception.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
+    where = place_of(exception)
     event(name, level=logging.ERROR, error=type(exception).__name__, where=where, **fields)
+
+
+def place_of(exception: BaseException) -> str:
+    """File and line of the innermost frame of this program, of a library where none is ours; "" if never raised."""
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(exception.__traceback__)]
+    ours = [item for item in frames if item[0].startswith(_PROGRAM) and "site-packages" not in item[0]]
+    if not frames:
+        return ""
+    path, line = (ours or frames)[-1]
+    return f"{path.rsplit('/', 1)[-1]}:{line}"

@@ -18,6 +18,7 @@ from app.clock import Clock, real_now
 from app.db import Database
 from app.outbox import periodic, rewinding
 from app.outbox.delivery import deliver
+from app.outbox.failing import Failing
 from app.outbox.periodic import Job
 from app.outbox.ports import Sender
 from app.outbox.quiet import QuietUntil, never_quiet
@@ -46,7 +47,6 @@ class Hooks:
 
     escalate: Callable[[Session, datetime], int] = _nothing_due
     resume: Callable[[], int | bool] = _nothing
-    reload_handbook: Callable[[], object] = _nothing
     quiet_until: QuietUntil = never_quiet
 
 
@@ -73,6 +73,7 @@ class Worker:
         self._beaten_at: datetime | None = None
         self._last_round: datetime | None = None
         self._had_fault = False
+        self._failing = Failing()
 
     def run(self) -> None:
         """Tick until `stop`; never ends by an exception."""
@@ -98,7 +99,6 @@ class Worker:
         self._beat()
         self._guarded("clock", lambda: self._look_at_clock(now))
         done = [
-            self._guarded("reload_handbook", self._reload),
             self._guarded("resume", lambda: bool(self._hooks.resume())),
             self._guarded("escalate", lambda: self._escalate(now)),
             self._guarded("deliver", lambda: self._deliver(now)),
@@ -108,11 +108,13 @@ class Worker:
 
     def _guarded(self, step: str, act: Callable[[], bool]) -> bool:
         try:
-            return act()
+            done = act()
         except Exception as error:  # the loop outlives a full disk and a broken hook
-            log.error("job_failed", error, step=step)
+            self._failing.note(step, error, real_now())
             self._had_fault = True
             return False
+        self._failing.clear(step)
+        return done
 
     def _beat(self) -> None:
         moment = real_now()
@@ -134,10 +136,6 @@ class Worker:
                 count = rewinding.put_right(session, self._jobs, now, real_now())
             if count:
                 log.event("clock_set_back", count=count)
-        return False
-
-    def _reload(self) -> bool:
-        self._hooks.reload_handbook()
         return False
 
     def _escalate(self, now: datetime) -> bool:
@@ -173,20 +171,22 @@ class Worker:
         return any(ran)
 
     def _run_job(self, job: Job, now: datetime) -> bool:
-        def run() -> bool:
-            with self._db.transaction() as session:
-                if not periodic.claim(session, job, self.owner, now):
-                    return False
-            succeeded = False
-            try:
-                job.run(now)
-                succeeded = True
-            finally:
-                with self._db.transaction() as session:
-                    periodic.finish(session, job, self.owner, now, succeeded=succeeded)
-            return True
+        is_ours = self._guarded("claim", lambda: self._claim(job, now))
+        return is_ours and self._guarded(job.name, lambda: self._run_claimed(job, now))
 
-        return self._guarded(job.name, run)
+    def _claim(self, job: Job, now: datetime) -> bool:
+        with self._db.transaction() as session:
+            return periodic.claim(session, job, self.owner, now)
+
+    def _run_claimed(self, job: Job, now: datetime) -> bool:
+        succeeded = False
+        try:
+            job.run(now)
+            succeeded = True
+        finally:
+            with self._db.transaction() as session:
+                periodic.finish(session, job, self.owner, now, succeeded=succeeded)
+        return True
 
 
 def in_transaction(db: Database, act: Callable[[Session, datetime], None]) -> Callable[[datetime], None]:

@@ -4,11 +4,12 @@ import re
 
 from bot import wording
 from bot.messages import Card, Part, Reply, Tap, Url
-from handbook.entry import Candidate, Entry, Kind
+from handbook.entry import Candidate, Entry, Kind, Section
 from handbook.media import pictures_in
 
 MAX_CHOICES = 3
 TITLE_LENGTH, DESCRIPTION_LENGTH = 60, 100
+PART_LENGTH = 360
 _WITH_PAGE = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
 _NEVER_OFFERED = frozenset({Kind.SMALLTALK, Kind.COMMAND, Kind.OUT_OF_SCOPE})
 
@@ -20,6 +21,18 @@ def answer(entry: Entry) -> Reply:
     if _picture(entry):
         parts += ["　", wording.AS_CARD]
     return Reply(tuple(parts))
+
+
+def part(entry: Entry, section: Section) -> Reply:
+    """One part of an answer given just before, in whole lines, as far as a bubble goes; the rest is on the page."""
+    lines = [line.rstrip() for line in plain(section.body).splitlines() if line.strip()]
+    shown = [re.sub(r"^\s*- ", "· ", line) for line in lines if not line.lstrip().startswith("!")]
+    while len(shown) > 1 and sum(map(len, shown)) > PART_LENGTH:
+        shown.pop()
+    more = "\n……" if len(shown) < len(lines) else ""
+    head = f"{entry.title} · {section.heading}\n"
+    parts: list[Part] = [head, "\n".join(shown), more, "\n", source_line(entry), "\n"]
+    return Reply((*parts, Url("材料清单和详细步骤", f"/h/{entry.id}"), "　", wording.UNSOLVED))
 
 
 def has_page(entry: Entry) -> bool:

@@ -71,14 +71,14 @@ COORDINATOR_VERBS = frozenset(
 _ALONE = {
     Verb.MY_OFFICER: ("我的服务员", "我的服务专员", "我的专员", "我的服务人员", "我的为企服务人员", "服务员是谁"),
     Verb.PROGRESS: ("进度", "查进度", "查询进度", "办理进度", "我的诉求", "我的工单", "查单"),
-    Verb.HUMAN: ("人工", "转人工", "人工服务", "找人工", "转服务员", "转服务专员", "找服务员", "人工客服", "转人工客服", "找人工客服", "都不是"),
+    Verb.HUMAN: ("人工", "转人工", "人工服务", "找人工", "转服务员", "转服务专员", "找服务员", "人工客服", "转人工客服", "找人工客服", "都不是", "投诉", "反映问题", "我有事要反映"),
     Verb.HELP: ("帮助", "help", "菜单", "怎么用", "使用说明"),
     Verb.FAQ: ("常见问题", "热门问题"),
     Verb.OPT_OUT: ("退订", "td"),
     Verb.UNSOLVED: ("没解决", "没有解决", "未解决", "没解决转服务员", "没用", "不是这个"),
     Verb.TODO: ("待办", "我的待办", "待办事项"),
     Verb.SWITCH: ("切换", "切换企业"),
-    Verb.UNBIND: ("解绑", "解除绑定"),
+    Verb.UNBIND: ("解绑", "解除绑定", "解绑企业"),
     Verb.BIND: ("绑定", "绑定企业", "我要绑定"),
     Verb.SUPPLEMENT: ("补充", "补充情况"),
     Verb.URGE: ("催办", "催一下", "催单", "催促", "催一催"),
@@ -96,6 +96,14 @@ _SPELLINGS = {
     "走访": Verb.VISIT, "提议": Verb.PROPOSE, "手册": Verb.HANDBOOK, "协办": Verb.ENGAGE, "转出": Verb.HAND_OFF,
     "转回": Verb.HAND_BACK, "类别": Verb.CATEGORISE, "归类": Verb.CATEGORISE,
 }  # fmt: skip
+# `绑 定 X`, `进　度`: blanks between the characters of the word itself; longer words first.
+_WRITTEN = [
+    (re.compile(" ?".join(spelling)), _SPELLINGS[spelling])
+    for spelling in sorted(_SPELLINGS, key=len, reverse=True)
+]
+# What people put around a word that stands alone: «我要转人工», «我的服务员是谁呀».
+_POLITE_START = re.compile(r"^(请|麻烦|帮我|我要|我想|给我)+")
+_POLITE = re.compile(r"^(请|麻烦|帮我|我要|我想|给我)+|(呀|啊|呢|哦|哈|呗|吧|啦|谢谢|是谁)+$")
 _SATISFACTION = {"非常满意": 5, "满意": 5, "基本满意": 3, "不太满意": 2, "不满意": 1, "很不满意": 1}
 _TICKET_VERBS = STAFF_TICKET_VERBS | {Verb.PROGRESS, Verb.SUPPLEMENT, Verb.URGE, Verb.WITHDRAW, Verb.RATE}
 # `0042`, `【0042】`, `#0042`, `单号0042号`, `20261120—0042`, `202611200042`: as people copy and type them.
@@ -109,7 +117,9 @@ _LOOKS_LIKE_NAME = re.compile(
 _SCORE = re.compile(
     r"([1-5](?!\d)|[一二三四五](?=分|星|颗星))\s*(?:分|星|颗星)?(?:好评)?[\s,，。:：]*(.*)", re.DOTALL
 )
-_ONLY_SCORE = re.compile(r"[\s:：]*([1-5])\s*(?:分|星|颗星)?(?:[\s,，。]+(.*))?", re.DOTALL)
+_ONLY_SCORE = re.compile(
+    r"[\s:：]*([1-5]|[一二三四五](?=分|星|颗星))\s*(?:分|星|颗星)?(?:好评)?(?:[\s,，。]+(.*))?", re.DOTALL
+)
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NP-RTUW-Y]{18}", re.IGNORECASE)
 
 
@@ -142,13 +152,15 @@ def parse(text: str) -> Command | None:
     line = normalise(text)
     if not line:
         return None
-    return _alone(line) or _satisfaction(line) or _with_arguments(line) or _reference_first(line)
+    asked = _POLITE_START.sub("", line)  # «我要绑定 X», «请补充 0042 …»
+    return _alone(line) or _satisfaction(line) or _with_arguments(asked) or _reference_first(line)
 
 
 def _alone(line: str) -> Command | None:
     bare = re.sub(r"[\s,，。.!！?？]", "", line).lower()
+    said = {bare, _POLITE.sub("", bare)}
     for verb, spellings in _ALONE.items():
-        if bare in spellings:
+        if not said.isdisjoint(spellings):
             return Command(verb)
     return None
 
@@ -167,10 +179,11 @@ def _satisfaction(line: str) -> Command | None:
 
 
 def _with_arguments(line: str) -> Command | None:
-    for spelling in sorted(_SPELLINGS, key=len, reverse=True):
-        if not line.startswith(spelling):
+    for pattern, verb in _WRITTEN:
+        match = pattern.match(line)
+        if match is None:
             continue
-        verb, rest = _SPELLINGS[spelling], line[len(spelling) :]
+        rest = line[match.end() :]
         if verb in _TICKET_VERBS:
             return _ticket_command(verb, rest)
         return _free_command(verb, rest)
@@ -190,7 +203,7 @@ def _without_reference(verb: Verb, rest: str) -> Command | None:
     """`评价 5 办得快`, `接单`, `吹哨 住建委`: half a command, which its handler completes or explains."""
     score = _ONLY_SCORE.fullmatch(rest) if verb is Verb.RATE else None
     if score:
-        return Command(verb, text=(score[2] or "").strip(), score=int(score[1]))
+        return Command(verb, text=(score[2] or "").strip(), score=_points(score[1]))
     if verb in STAFF_TICKET_VERBS and (not rest or rest[0] in " :：" or rest[0].isdigit()):
         return Command(verb, text=rest.strip(" :：,，"))
     return None

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from bot import matters, wording
+from bot import binding_wording, matters
 from bot.commands import normalise, parse
 from bot.effects import Bind, RecordAnswer, Reopen, SaveContact, Supplement, SwitchTo
 from bot.owner import offer_enterprises
@@ -74,7 +74,7 @@ def _choosing(ctx: Context) -> Turn | None:
         case Pick.SWITCH:
             return do(state.settled(), SwitchTo(int(option.value)))
         case Pick.NOT_LISTED:
-            return say(state.settled(), wording.not_listed(ctx.policy))
+            return say(state.settled(), binding_wording.not_listed(ctx.policy))
 
 
 def bind(ctx: Context, enterprise_id: int) -> Turn:
@@ -82,7 +82,7 @@ def bind(ctx: Context, enterprise_id: int) -> Turn:
     if ctx.state.asked_contact or ctx.person.has_contact:
         return do(ctx.state.settled(), Bind(enterprise_id))
     state = ctx.state.expecting(Step.CONTACTING, ctx.now, options=(), asked_contact=True)
-    return Turn(state, (), (Bind(enterprise_id),), (wording.ask_contact(),))
+    return Turn(state, (), (Bind(enterprise_id),), (binding_wording.ask_contact(),))
 
 
 def _chosen_entry(ctx: Context, entry_id: str) -> Turn | None:
@@ -105,7 +105,7 @@ def _naming(ctx: Context) -> Turn | None:
         return None
     found = ctx.desk.find_enterprises(ctx.text)
     if found is None:
-        return say(ctx.state, wording.too_many_look_ups(ctx.policy))
+        return say(ctx.state, binding_wording.too_many_look_ups(ctx.policy))
     return offer_enterprises(ctx, found) if found else None
 
 
@@ -114,5 +114,5 @@ def _contacting(ctx: Context) -> Turn | None:
     if contact is not None:
         return do(ctx.state.settled(), SaveContact(*contact))
     if normalise(ctx.text) in _DECLINES:
-        return say(replace(ctx.state.settled(), asked_contact=True), wording.contact_declined())
+        return say(replace(ctx.state.settled(), asked_contact=True), binding_wording.contact_declined())
     return None

@@ -1,10 +1,11 @@
 """A matter: what the handbook says of it, and what happens when it says nothing."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import answers, signals, wording
-from bot.commands import Verb
+from bot import answers, binding_wording, signals, topics, wording
+from bot.commands import Verb, normalise
 from bot.effects import OpenTicket, RecordAnswer, Supplement
 from bot.state import ConversationState, Option, Pick, Step
 from bot.thanks import is_thanks
@@ -17,6 +18,9 @@ HARMLESS = frozenset({Verb.MY_OFFICER, Verb.PROGRESS, Verb.HELP, Verb.HUMAN, Ver
 # Commands that need a ticket, and from how many characters on a message is a story rather than a command.
 ABOUT_TICKETS = frozenset({Verb.URGE, Verb.WITHDRAW, Verb.SUPPLEMENT, Verb.RATE})
 SHORTEST_STORY = 14
+# How much of a message must be in the words of a command for it to be nothing but that command.
+ONLY_A_COMMAND = 0.6
+_ASKS_HOW = re.compile(r"怎么|咋|如何|哪|吗|能不能|什么")
 # Answered with the entry's own words only; the question is kept for «人工».
 _SHORT = frozenset({Decision.OUT_OF_SCOPE, Decision.REDIRECT, Decision.COMMAND})
 # Decisions that stand even for a word that looks like noise («ok», «hi»).
@@ -34,7 +38,7 @@ def urgent(ctx: Context, words: str) -> Turn | None:
 
 def consider(ctx: Context, question: str) -> Turn:
     """Search first, always; then answer, ask, refuse kindly, or hand over to a person."""
-    result = ctx.search.search(question)
+    question, result = _found(ctx, question)
     best = result.best
     if signals.is_nonsense(question) and result.decision not in CERTAIN:
         return say(ctx.state, wording.nonsense())
@@ -51,6 +55,16 @@ def consider(ctx: Context, question: str) -> Turn:
         reply = answers.short_reply(best.entry) if is_final else answers.with_way_on(best.entry)
         return say(kept, reply, _record(question, result))
     return give(ctx, question, best.entry, _record(question, result))
+
+
+def _found(ctx: Context, question: str) -> tuple[str, SearchResult]:
+    """What the handbook says; a few words that say nothing alone are read with the topic asked about before."""
+    result = topics.as_choice(question, ctx.search.search(question))
+    joined = topics.joined(ctx.state.question, question) if ctx.state.near else ""
+    if result.decision is not Decision.NONE or not joined:
+        return question, result
+    again = ctx.search.search(joined)
+    return (joined, again) if again.decision in (Decision.ANSWER, Decision.CHOOSE) else (question, result)
 
 
 def give(ctx: Context, question: str, entry: Entry, record: RecordAnswer) -> Turn:
@@ -79,7 +93,7 @@ def open_ticket(
     if not asks_who:
         return do(cleared.expecting(_rest(ctx), ctx.now), effect)
     state = cleared.expecting(Step.NAMING, ctx.now, asked_who=True)
-    return Turn(state, (), (effect,), (wording.who_are_you(ctx.policy),))
+    return Turn(state, (), (effect,), (binding_wording.who_are_you(ctx.policy),))
 
 
 def supplement(ctx: Context, ticket: TicketView, text: str) -> Turn:
@@ -117,6 +131,8 @@ def _to_a_person(ctx: Context, question: str, near: tuple[str, ...]) -> Turn:
     ticket = following_up(ctx)
     if ticket is not None:
         return supplement(ctx, ticket, question)
+    if topics.is_vague(question):
+        return say(keeping(ctx, question, near), wording.say_more())
     tickets = (*ctx.desk.open_tickets(), *ctx.desk.closed_lately())[:3]
     if not tickets:
         return open_ticket(ctx, question, near, was_searched=True)
@@ -133,6 +149,23 @@ def _goes_on(ticket: TicketView) -> Option:
     return Option(f"补充 {ticket.short} {ticket.title}", Pick.ATTACH, ticket.number)
 
 
+def more_about_it(ctx: Context, entry: Entry) -> Turn | None:
+    """«南门也堵了» is more about what is in hand; only the bare command, or how it is done, is explained."""
+    if not ctx.desk.open_tickets():
+        return None
+    is_bare = normalise(ctx.text) in {normalise(words) for words in entry.phrasings}
+    return None if is_bare or _ASKS_HOW.search(ctx.text) else _to_a_person(ctx, ctx.text, ())
+
+
+def nothing_in_hand(ctx: Context, entry: Entry) -> Turn | None:
+    """Urging, withdrawing or rating with no ticket at all: said so, in place of how it is done with a number."""
+    if ctx.desk.open_tickets() or _ASKS_HOW.search(ctx.text) or not _is_about(entry, ctx.text):
+        return None
+    verb = entry.command
+    reply = wording.nothing_to_rate() if verb is Verb.RATE else wording.nothing_in_hand()
+    return say(keeping(ctx, ctx.text), reply)
+
+
 def thanked(ctx: Context) -> Turn | None:
     """Thanks and consent while something is in hand: answered, and nothing else happens (no supplement, no reopening)."""
     tickets = ctx.desk.open_tickets()
@@ -146,14 +179,22 @@ def thanked(ctx: Context) -> Turn | None:
 
 
 def _means_nothing_here(ctx: Context, question: str, result: SearchResult) -> bool:
-    """Urging or withdrawing with nothing in hand: a whole sentence of it is somebody's new matter."""
+    """Urging or withdrawing with nothing in hand: what says more than that is somebody's new matter."""
     return (
         result.decision is Decision.COMMAND
-        and len(question) > SHORTEST_STORY
         and not ctx.desk.open_tickets()
         and result.best is not None
         and result.best.entry.command in ABOUT_TICKETS
+        and not _is_about(result.best.entry, question)
     )
+
+
+def _is_about(entry: Entry, words: str) -> bool:
+    """«还没人联系我» only urges; «门口修路半个月了货车进不来» has a matter of its own."""
+    if len(words) > SHORTEST_STORY:
+        return False
+    names_it = entry.command in words or entry.command == Verb.RATE  # praise and blame are said in any words
+    return names_it or topics.share_named(entry, words) >= ONLY_A_COMMAND
 
 
 def _choose(ctx: Context, question: str, result: SearchResult) -> Turn:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot import answers, matters, staff_wording, wording
+from bot import answers, binding_wording, matters, staff_wording, wording
 from bot.commands import Command, Verb
 from bot.effects import (
     BindStaff,
@@ -40,7 +40,7 @@ def offer_enterprises(ctx: Context, found: tuple[EnterpriseView, ...]) -> Turn:
         Option("都不是", Pick.NOT_LISTED),
     )
     state = ctx.state.expecting(Step.CHOOSING, ctx.now, options=options, asked_who=True)
-    return say(state, wording.which_enterprise(found))
+    return say(state, binding_wording.which_enterprise(found))
 
 
 def _progress(ctx: Context, command: Command) -> Turn:
@@ -102,13 +102,13 @@ def _rate(ctx: Context, command: Command) -> Turn | None:
 
 def _bind(ctx: Context, command: Command) -> Turn:
     if not command.text:
-        return say(ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True), wording.bind_how())
+        return say(ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True), binding_wording.bind_how())
     found = ctx.desk.find_enterprises(command.text)
     if found is None:
-        return say(ctx.state, wording.too_many_look_ups(ctx.policy))
+        return say(ctx.state, binding_wording.too_many_look_ups(ctx.policy))
     if not found:
         state = ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True)
-        return say(state, wording.enterprise_not_found(ctx.policy, command.text))
+        return say(state, binding_wording.enterprise_not_found(ctx.policy, command.text))
     return offer_enterprises(ctx, found)
 
 
@@ -118,16 +118,18 @@ def _switch(ctx: Context, command: Command) -> Turn:
     if len(named) == 1:
         return do(ctx.state.settled(), SwitchTo(named[0].id))
     if not ctx.person.enterprises:
-        return say(ctx.state, wording.not_bound())
+        return say(ctx.state, binding_wording.not_bound())
     if not others:
-        return say(ctx.state, wording.only_one(ctx.person.enterprises[0].name))
+        return say(ctx.state, binding_wording.only_one(ctx.person.enterprises[0].name))
     options = tuple(Option(item.name, Pick.SWITCH, str(item.id)) for item in others)
-    return say(ctx.state.expecting(Step.CHOOSING, ctx.now, options=options), wording.switch_to(others))
+    return say(
+        ctx.state.expecting(Step.CHOOSING, ctx.now, options=options), binding_wording.switch_to(others)
+    )
 
 
 def _unbind(ctx: Context, _command: Command) -> Turn:
     if ctx.person.current is None:
-        return say(ctx.state, wording.not_bound())
+        return say(ctx.state, binding_wording.not_bound())
     return do(ctx.state.settled(), Unbind())
 
 
@@ -145,7 +147,10 @@ def _unsolved(ctx: Context, command: Command) -> Turn:
 
 
 def _help(ctx: Context, _command: Command) -> Turn:
-    return say(ctx.state, wording.help_text(ctx.policy, is_staff=ctx.person.is_staff))
+    help_text = (
+        staff_wording.help_text(ctx.person.role) if ctx.person.is_staff else wording.help_text(ctx.policy)
+    )
+    return say(ctx.state, help_text)
 
 
 def _faq(ctx: Context, _command: Command) -> Turn:
@@ -155,7 +160,7 @@ def _faq(ctx: Context, _command: Command) -> Turn:
 def _my_officer(ctx: Context, _command: Command) -> Turn:
     if ctx.person.current is None:
         state = ctx.state.expecting(Step.NAMING, ctx.now, asked_who=True)
-        return say(state, wording.bind_first(ctx.policy))
+        return say(state, binding_wording.bind_first(ctx.policy))
     return do(ctx.state, ShowOfficer())
 
 

@@ -11,6 +11,7 @@ from bot import matters, wording
 from bot.commands import STAFF_VERBS, Command, Verb, normalise, parse
 from bot.effects import Supplement
 from bot.expectations import expected
+from bot.followups import follow_up
 from bot.matters import HARMLESS
 from bot.messages import Incoming, MessageKind
 from bot.owner import own_command
@@ -79,6 +80,7 @@ def _text(ctx: Context) -> Turn:
         return staff_question(ctx, ctx.text)
     return (
         matters.thanked(ctx)
+        or follow_up(ctx)
         or matters.urgent(ctx, ctx.text)
         or _meant_command(ctx)
         or matters.consider(ctx, ctx.text)
@@ -104,9 +106,11 @@ def _meant_command(ctx: Context) -> Turn | None:
         return None
     if verb in HARMLESS:
         return own_command(ctx, Command(verb))
+    if verb is Verb.SUPPLEMENT:
+        return matters.more_about_it(ctx, result.best.entry)
     fitting = [item for item in ctx.desk.open_tickets() if item.is_resolved is (verb is Verb.RATE)]
-    if verb is Verb.SUPPLEMENT or not fitting:
-        return None
+    if not fitting:
+        return matters.nothing_in_hand(ctx, result.best.entry)
     # It may have been a new matter after all: the words are kept, and one tap makes them a ticket.
     return say(matters.keeping(ctx, ctx.text), wording.offer_command(verb, fitting[:3]))
 

@@ -76,7 +76,7 @@ def staff_question(ctx: Context, question: str) -> Turn:
 def _on_ticket(ctx: Context, command: Command) -> Turn:
     verb = command.verb
     if not command.ref or (verb in _NEEDS_TEXT and not command.text):
-        return say(ctx.state, staff_wording.how_to(verb))
+        return say(ctx.state, staff_wording.how_to(verb, command.ref))
     match verb:
         case Verb.SHOW:
             return do(ctx.state, ShowTicket(command.ref))
@@ -101,7 +101,7 @@ def _on_ticket(ctx: Context, command: Command) -> Turn:
 def _to_department(ctx: Context, command: Command) -> Turn:
     target, reason = _department_and_reason(command.text, ctx.policy.departments)
     if not target:
-        return say(ctx.state, staff_wording.how_to(command.verb))
+        return say(ctx.state, staff_wording.how_to(command.verb, command.ref, ctx.policy.departments))
     return do(ctx.state, StaffAct(command.verb, command.ref, reason, target))
 
 
@@ -114,7 +114,7 @@ def _result(text: str) -> tuple[str, str]:
 def _extend(ctx: Context, command: Command) -> Turn:
     match = _EXTENSION.match(command.text)
     if not match:
-        return say(ctx.state, staff_wording.how_to(command.verb))
+        return say(ctx.state, staff_wording.how_to(command.verb, command.ref))
     return do(ctx.state, StaffAct(command.verb, command.ref, match[2].strip(), days=_days(match[1])))
 
 
@@ -155,7 +155,7 @@ def _hand_off(ctx: Context, command: Command) -> Turn:
     """转出 <单号> <去向> [外部编号] [说明]: the destination is one of the district's, or a piece of its name."""
     target, rest = _destination(command.text, ctx.policy.destinations)
     if not target:
-        return say(ctx.state, staff_wording.hand_off_how(ctx.policy.destinations))
+        return say(ctx.state, staff_wording.hand_off_how(ctx.policy.destinations, command.ref))
     number, _, note = rest.partition(" ")
     if not _OUTSIDE_NUMBER.fullmatch(number):
         number, note = "", rest

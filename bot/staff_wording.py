@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.messages import Reply, Tap
 from bot.policy import Policy
+from bot.views import Role
 
 LEFT = "退出协办"
 
@@ -18,8 +19,30 @@ def not_for(verb: str) -> Reply:
     return Reply.of(f"「{verb}」是服务人员的指令，部门协调专员用不了。", Tap("看看您能用哪些", "帮助"))
 
 
-def how_to(verb: str) -> Reply:
-    """An officer's command without its number or content."""
+def help_text(role: Role) -> Reply:
+    """帮助: the commands that this role may use."""
+    if role is Role.COORDINATOR:
+        return Reply.of(
+            "部门协调专员常用指令（单号用后四位就行）：\n",
+            Tap("待办", "待办"),
+            "\n查看 0042 · 接单 0042 · 回复 0042 内容\n补件 0042 需要什么 · 延期 0042 天数 理由\n"
+            "上报 0042 理由 · 退回 0042 理由\n办结 0042 结果 · 告知 0042 经过\n"
+            "协办 0042 部门 · 转出 0042 去向 编号 · 转回 0042 结果\n查专员 部门 · 手册 问题\n"
+            "提议 0042 答复（办结后写进手册）· 类别 0042 类别",
+        )
+    return Reply.of(
+        "工作人员常用指令（单号用后四位就行）：\n",
+        Tap("待办", "待办"),
+        "\n查看 0042 · 接单 0042 · 回复 0042 内容\n补件 0042 需要什么 · 吹哨 0042 部门 理由\n"
+        "上报 0042 理由 · 退回 0042 理由 · 延期 0042 天数 理由\n办结 0042 结果 · 告知 0042 经过\n"
+        "登记 企业 诉求 · 走访 企业 情况\n协办 0042 部门 · 转出 0042 去向 编号 · 转回 0042 结果\n"
+        "查企业 名称 · 查专员 部门 · 手册 问题 · 确认绑定 编号\n"
+        "提议 0042 答复（办结后写进手册）· 类别 0042 类别",
+    )
+
+
+def how_to(verb: str, ref: str = "", departments: Sequence[str] = ()) -> Reply:
+    """An officer's command without its number or content, shown with the number given and a department to copy."""
     examples = {
         "查看": "查看 0042", "接单": "接单 0042", "回复": "回复 0042 明天上午到现场看",
         "补件": "补件 0042 请发营业执照照片", "吹哨": "吹哨 0042 住建委 占道施工需协调",
@@ -29,13 +52,15 @@ def how_to(verb: str) -> Reply:
         "确认绑定": "确认绑定 12", "查企业": "查企业 测试1号", "查专员": "查专员 住建委", "手册": "手册 占道经营", "协办": "协办 0042 城管委 需一起到现场",
         "转出": "转出 0042 12345热线 T20261120001", "转回": "转回 0042 供电公司已增容", "类别": "类别 0042 融资贷款（也可以写 咨询、问题、意见建议）", "提议": "提议 0042 临时占道先向城管委申请，五个工作日内答复",
     }  # fmt: skip
-    return Reply.of(f"请这样发：{examples.get(verb, verb)}")
+    example = examples.get(verb, verb).replace("0042", ref[-4:] or "0042")
+    names = f"\n可以写：{'、'.join(departments)}" if departments else ""
+    return Reply.of(f"请这样发：{example}{names}")
 
 
-def hand_off_how(destinations: Sequence[str]) -> Reply:
+def hand_off_how(destinations: Sequence[str], ref: str) -> Reply:
     """转出 without a known destination."""
     return Reply.of(
-        f"请写明转到哪里：{'、'.join(destinations)}。例如：转出 0042 {destinations[0]} 对方的编号"
+        f"请写明转到哪里：{'、'.join(destinations)}。例如：转出 {ref[-4:]} {destinations[0]} 对方的编号"
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.messages import Part, Reply, Tap, Url
 from bot.policy import Policy
-from bot.views import EnterpriseView, OfficerView, TicketView
+from bot.views import TicketView
 
 PRIVACY = Url("隐私说明", "/privacy")
 UNSOLVED = Tap("没解决，转服务员", "没解决")
@@ -23,16 +23,8 @@ def greeting(policy: Policy, area: str = "") -> Reply:
     )  # fmt: skip
 
 
-def help_text(policy: Policy, *, is_staff: bool) -> Reply:
+def help_text(policy: Policy) -> Reply:
     """帮助."""
-    if is_staff:
-        return Reply.of(
-            "工作人员常用指令（单号用后四位就行）：\n",
-            Tap("待办", "待办"),
-            "\n查看 0042 · 接单 0042 · 回复 0042 内容\n补件 0042 需要什么 · 吹哨 0042 部门 理由\n"
-            "上报 0042 理由 · 退回 0042 理由 · 延期 0042 天数 理由\n办结 0042 结果 · 告知 0042 经过\n"
-            "登记 企业 诉求 · 走访 企业 情况\n协办 0042 部门 · 转出 0042 去向 编号 · 转回 0042 结果\n查企业 名称 · 查专员 部门 · 手册 问题 · 确认绑定 编号\n提议 0042 答复（办结后写进手册）· 类别 0042 类别",
-        )
     return Reply.of(
         "直接发问题就行，一句话、一段话、语音转的文字都可以。\n",
         Tap("我的服务员", "我的服务员"), " ", Tap("查进度", "进度"), " ", Tap("绑定企业", "绑定"), " ",
@@ -115,114 +107,6 @@ def welcome(ticket: TicketView) -> Reply:
     return Reply.of(f"好的，{ticket.short} 有进展马上告诉您。")
 
 
-def phone_text(phone: str) -> str:
-    """The public phone with a lead, or nothing."""
-    return f" {phone}" if phone else ""
-
-
-def who_are_you(policy: Policy) -> Reply:
-    """Asked once, while the question is already safe in the hub's queue."""
-    return Reply.of(
-        f"您是哪家企业或店铺？发执照上的名称或统一社会信用代码，马上转给专门服务您的{policy.officer_title}。"
-        "（只问这一次）"
-    )
-
-
-def bind_how() -> Reply:
-    """绑定 without a name."""
-    return Reply.of("请发执照上的名称或 18 位统一社会信用代码，例如：绑定 宁河区测试1号食品有限公司")
-
-
-def which_enterprise(found: Sequence[EnterpriseView]) -> Reply:
-    """Confirm by a tap; the list shows names only."""
-    parts: list[Part] = ["是这家吗？\n" if len(found) == 1 else "是哪一家？\n"]
-    for number, enterprise in enumerate(found, start=1):
-        parts += [Tap(f"{number} {enterprise.name}", f"{number} {enterprise.name}"), "\n"]
-    last = len(found) + 1
-    parts.append(Tap(f"{last} 都不是", f"{last} 都不是"))
-    return Reply(tuple(parts))
-
-
-def enterprise_not_found(policy: Policy, name: str) -> Reply:
-    """Unknown in the directory: say so, lose nothing."""
-    return Reply.of(
-        f"名录里没找到「{name[:30]}」。可以换执照上的全称或信用代码再试；刚办的照可能还没同步，"
-        f"不影响您提问，答不了的由{policy.hub}接手。"
-    )
-
-
-def too_many_look_ups(policy: Policy) -> Reply:
-    """The directory is not read out to one person: what to do meanwhile."""
-    return Reply.of(
-        "您一小时内查的企业太多了，先歇一会儿，一小时后再绑定。不绑定也能照常提问；"
-        f"急的话回复“人工”，由{policy.hub}帮您核对。"
-    )
-
-
-def bound(enterprise: str, officer: OfficerView | None, policy: Policy, moved: Sequence[str]) -> Reply:
-    """Bound, who serves you, what moved there."""
-    lines = [f"好，您代表「{enterprise}」提问，{policy.officer_title}核实后能看到本企业的全部事项。"]
-    if officer is not None:
-        area = f"（{officer.area}）" if officer.area else ""
-        lines.append(f"您的{officer.title}：{officer.name}{area}{phone_text(officer.phone)}")
-        lines += [f"{number[-4:]} 已转到{officer.name}手上。" for number in moved]
-    else:
-        lines.append(f"本企业还没有指定{policy.officer_title}，先由{policy.hub}接手。")
-    return Reply.of("\n".join(lines))
-
-
-def ask_contact() -> Reply:
-    """Name and phone, asked once, refusable."""
-    return Reply.of("留个称呼和电话方便联系（如：赵女士 13900000000），不想留就不用回。")
-
-
-def contact_saved(name: str) -> Reply:
-    """Saved."""
-    return Reply.of(f"记下了{'，' + name if name else ''}。以后不再问。")
-
-
-def already_bound(enterprise: str) -> Reply:
-    """Bound to the same one already."""
-    return Reply.of(f"您已经绑定「{enterprise}」了，直接发问题就行。")
-
-
-def unbound(enterprise: str) -> Reply:
-    """解绑 done."""
-    return Reply.of(f"已解除与「{enterprise}」的绑定。在办的事照常通知您。")
-
-
-def not_bound() -> Reply:
-    """Something that needs an enterprise."""
-    return Reply.of("您还没有绑定企业。", Tap("绑定企业", "绑定"))
-
-
-def switch_to(options: Sequence[EnterpriseView]) -> Reply:
-    """切换: a bookkeeper speaks for several."""
-    parts: list[Part] = ["现在要代表哪一家？\n"]
-    for number, enterprise in enumerate(options, start=1):
-        parts += [Tap(f"{number} {enterprise.name}", f"{number} {enterprise.name}"), "\n"]
-    return Reply(tuple(parts))
-
-
-def switched(enterprise: str) -> Reply:
-    """切换 done."""
-    return Reply.of(f"好，接下来您代表「{enterprise}」。")
-
-
-def my_officer(officer: OfficerView | None, policy: Policy) -> Reply:
-    """A7."""
-    if officer is None:
-        return Reply.of(f"本企业还没有指定{policy.officer_title}，有事直接发给我，由{policy.hub}接手。")
-    lines = [f"您的{officer.title}：{officer.name}{phone_text(officer.phone)}"]
-    if officer.area:
-        lines.append(f"服务片区：{officer.area}")
-    if officer.duty:
-        lines.append(f"负责：{officer.duty}")
-    if officer.stands_in_for:
-        lines.append(f"（{officer.stands_in_for}外出期间代办）")
-    return Reply.of("\n".join(lines))
-
-
 def satisfaction_taps(number: str) -> list[Part]:
     """One tap to rate (D3)."""
     return [
@@ -234,6 +118,21 @@ def satisfaction_taps(number: str) -> list[Part]:
 def no_open_tickets() -> Reply:
     """Nothing in hand."""
     return Reply.of("您没有在办的事项。有事直接发给我就行。")
+
+
+def say_more() -> Reply:
+    """One word that could be anything."""
+    return Reply.of(
+        "请再多说两句，比如「饭馆办证要什么材料」「公司换地址怎么办」，我好找准。\n",
+        Tap("直接转服务员", "人工"),
+    )
+
+
+def nothing_in_hand() -> Reply:
+    """Urged or withdrawn in other words, with nothing in hand: which matter is it?"""
+    return Reply.of(
+        "您名下现在没有在办的事。是哪件事没办好？用一句话告诉我，马上转给人办。\n", NOT_MEANT
+    )  # fmt: skip
 
 
 def confirm_withdrawal(ticket: TicketView) -> Reply:
@@ -266,31 +165,7 @@ def supplement_how(ticket: TicketView) -> Reply:
 
 def nothing_to_rate() -> Reply:
     """评价 with nothing resolved."""
-    return Reply.of("现在没有等您评价的事项。")
-
-
-def only_one(enterprise: str) -> Reply:
-    """切换 with one enterprise."""
-    return Reply.of(f"您只绑定了「{enterprise}」。要再加一家，发：绑定 企业名称")
-
-
-def bind_first(policy: Policy) -> Reply:
-    """我的服务员 before binding."""
-    return Reply.of(
-        f"告诉我您是哪家企业，就能查到您的{policy.officer_title}。请发执照上的名称或统一社会信用代码。"
-    )
-
-
-def not_listed(policy: Policy) -> Reply:
-    """None of the offered enterprises."""
-    return Reply.of(
-        f"好，先不绑定，不影响您提问，答不了的由{policy.hub}接手。想再试，发：绑定 执照上的全称或信用代码"
-    )
-
-
-def contact_declined() -> Reply:
-    """No phone number: fine."""
-    return Reply.of("好，那就在这里联系。")
+    return Reply.of("现在没有等您评价的事项。有事直接发给我就行。")
 
 
 def card_how() -> Reply:

@@ -47,7 +47,8 @@ fi
 before=$(readlink "$root/current" 2>/dev/null || true)
 run() { if [ "$(id -u)" = 0 ]; then runuser -u qiying -- "$@"; else "$@"; fi; }
 saved=""
-if [ -n "$before" ] && (cd "$before" && run .venv/bin/qiying db check >/dev/null 2>&1); then
+# 有库就先备份，检查通不过的也备份。
+if [ -n "$before" ] && { [ -s "$data/qiying.db" ] || (cd "$before" && run .venv/bin/qiying db check >/dev/null 2>&1); }; then
   saved="$data/backups/before-$(basename "$release").backup"
   run mkdir -p -m 700 "$data/backups"
   echo "备份到 $saved"

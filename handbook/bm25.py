@@ -6,7 +6,7 @@ bm25s is a development library; importing this module needs none of it.
 from collections.abc import Sequence
 from typing import Any
 
-from handbook.entry import Candidate, Decision, Entry, SearchResult
+from handbook.entry import Candidate, Decision, Entry, Search, SearchResult
 from handbook.text import Segmenter, normalise
 
 SHOWN = 5
@@ -16,7 +16,7 @@ class YardstickMissing(Exception):
     """bm25s is not installed; the text says what to do."""
 
 
-class Bm25:
+class Bm25(Search):
     """A `Search` over the words of every entry's phrasings; never answers by itself, since it has no confidence."""
 
     def __init__(self, entries: Sequence[Entry], segmenter: Segmenter) -> None:

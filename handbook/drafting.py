@@ -3,8 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from functools import cache
 
 import yaml
@@ -130,12 +129,6 @@ def slug_of(title: str) -> str:
     while len(slug) > MAX_SLUG:
         slug = slug.rpartition("-")[0] or slug[:MAX_SLUG]
     return slug
-
-
-def approved_today(draft: Draft, today: date) -> Draft:
-    """The draft as signed and reviewed on `today`."""
-    day = today.isoformat()
-    return replace(draft, approved_on=day, reviewed=day)
 
 
 def _basis_lines(basis: Iterable[Basis]) -> list[str]:

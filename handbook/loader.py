@@ -5,9 +5,11 @@ file that cannot be read leaves the shipped entry of the same id in place.
 """
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +22,7 @@ from handbook.text import key, read_word_list
 ID_PART = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CATEGORIES_FILE = "categories.toml"
 MORE_FOLDER = "_phrasings"
-WATCHED = frozenset({".md", ".toml", ".txt", ".png", ".jpg", ".webp"})
+WATCHED = (".md", ".toml", ".txt", ".png", ".jpg", ".webp")
 
 
 @dataclass(frozen=True)
@@ -145,17 +147,24 @@ def snapshot(roots: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
     """What a change of the folders would change: name, size, mtime in nanoseconds of each file. Cheap."""
     seen: list[tuple[str, int, int]] = []
     for root in roots:
-        if not root.is_dir():
-            continue
-        for file in root.rglob("*"):
-            if file.suffix not in WATCHED or _is_hidden(file.relative_to(root)):
-                continue
-            try:
-                status = file.lstat()
-            except OSError:
-                continue
-            seen.append((str(file), status.st_size, status.st_mtime_ns))
+        _look_into(root, seen)
     return tuple(sorted(seen))
+
+
+def _look_into(folder: Path | str, seen: list[tuple[str, int, int]]) -> None:
+    """Hidden ones are left out: drafts and history of the editors' desk are not served."""
+    try:
+        with os.scandir(folder) as found:
+            items = [item for item in found if not item.name.startswith(".")]
+    except OSError:  # not there, or gone while we looked
+        return
+    for item in items:
+        if item.is_dir(follow_symlinks=False):
+            _look_into(item.path, seen)
+        elif item.name.endswith(WATCHED):
+            with suppress(OSError):
+                status = item.stat(follow_symlinks=False)
+                seen.append((item.path, status.st_size, status.st_mtime_ns))
 
 
 def shown_path(path: Path) -> str:
@@ -164,11 +173,6 @@ def shown_path(path: Path) -> str:
         return path.absolute().relative_to(Path.cwd()).as_posix()
     except ValueError:
         return path.as_posix()
-
-
-def _is_hidden(relative: Path) -> bool:
-    """Drafts and history of the editors' desk: not served, so a change of them is no change."""
-    return any(part.startswith(".") for part in relative.parts)
 
 
 def _markdown_files(root: Path) -> list[Path]:

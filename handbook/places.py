@@ -16,7 +16,6 @@ PLACES_FILE = "_places.txt"
 DISTRICTS_FILE = "_districts.txt"
 OTHER_CITY = "redirect/other-city"
 OTHER_DISTRICT = "redirect/other-district"
-NOBODYS_OWN = "-"
 
 # «你们天津能给通州的办吗»: whom it is said to, not where the business is.
 _ADDRESSED = re.compile(

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 
 from handbook.channels import Lexicon, question_parts
-from handbook.entry import Candidate, Decision, Entry, SearchResult
+from handbook.entry import Candidate, Decision, Entry, Search, SearchResult
 from handbook.features import Dense, Features, lexical_features, with_dense
 from handbook.fusion import (
     TOPIC_KINDS,
@@ -40,8 +41,8 @@ class Brain:
     missing: str = ""
 
 
-class Handbook:
-    """Implements `handbook.entry.Search` over entries of one district. Safe to share between threads."""
+class Handbook(Search):
+    """Over entries of one district. Safe to share between threads."""
 
     def __init__(
         self, entries: Sequence[Entry], lexicon: Lexicon, brain: Brain, places: Places | None = None
@@ -89,10 +90,25 @@ class Handbook:
 
     def search(self, question: str, *, staff: bool = False) -> SearchResult:
         """Decide on one question; `staff` also finds entries for officers only."""
+        return self.search_each([(question, staff)])[0]
+
+    def search_each(self, questions: Sequence[tuple[str, bool]]) -> list[SearchResult]:
+        """Decide on several questions, each with whether the staff asks; their vectors are compared together."""
+        brain = self._brain
+        asked = [question[:MAX_CHARACTERS] for question, _ in questions]
+        worded = [bool(self._entries and normalise(words)) for words in asked]
+        vectors = brain.vectors if brain.dense is not None else None
+        compared = vectors.compare_each(list(compress(asked, worded))) if vectors is not None else []
+        dense = iter(compared)
+        return [
+            self._decided(question, next(dense, None), staff=staff) if has_words else self._wordless(question)
+            for (question, staff), has_words in zip(questions, worded, strict=True)
+        ]
+
+    def _decided(self, question: str, dense: Dense | None, *, staff: bool) -> SearchResult:
+        """The decision on a question with words, given its cosines where there are vectors."""
         asked = question[:MAX_CHARACTERS]
-        if not self._entries or not normalise(asked):
-            return self._wordless(question)
-        features, weights = self._features(asked)
+        features, weights = self.features(asked, dense), self.weights
         if not features.matrix.any():  # letters at random, a script we do not know
             return SearchResult(question, Decision.NONE, (), 0.0, self.degraded)
         chances = self._permitted(distribution(features, weights), staff=staff)
@@ -163,12 +179,6 @@ class Handbook:
         """The features of every entry; with the given cosines appended, for a calibration."""
         features = lexical_features(question[:MAX_CHARACTERS], self._lexicon)
         return with_dense(features, dense) if dense is not None else features
-
-    def _features(self, question: str) -> tuple[Features, Weights]:
-        brain = self._brain
-        if brain.vectors is None or brain.dense is None:
-            return self.features(question), brain.lexical
-        return self.features(question, brain.vectors.compare(question)), brain.dense
 
     def _permitted(self, chances: Array, *, staff: bool) -> Floats:
         if staff or not self._for_staff.any():

@@ -14,7 +14,7 @@ from handbook.calibration import dense_weights, lexical_weights
 from handbook.channels import outside_of, segmenter_of
 from handbook.check import check_library
 from handbook.embedding import Encoder, EncoderUnavailable, load_encoder
-from handbook.entry import Entry, Problem, SearchResult
+from handbook.entry import Entry, Problem, Search, SearchResult
 from handbook.index import build_index
 from handbook.lexicon_store import open_lexicon
 from handbook.loader import Library
@@ -50,8 +50,8 @@ class Sources:
         )
 
 
-class HandbookService:
-    """The handbook of a running process; itself a `handbook.entry.Search`. Safe to share between threads."""
+class HandbookService(Search):
+    """The handbook of a running process. Safe to share between threads."""
 
     def __init__(self, sources: Sources, *, today: Callable[[], date] | None = None) -> None:
         self._sources = sources
@@ -79,10 +79,14 @@ class HandbookService:
 
     def search(self, question: str, *, staff: bool = False) -> SearchResult:
         """Ask the handbook in use; what was asked lately in the same words is remembered until the next edit."""
+        return self.search_each([(question, staff)])[0]
+
+    def search_each(self, questions: Sequence[tuple[str, bool]]) -> list[SearchResult]:
+        """`search` for each text with its `staff`."""
         memory = self._memory
         if memory.handbook is not self._handbook:
             memory = self._memory = Memory(self._handbook)
-        return memory.search(question, staff=staff)
+        return memory.search_each(questions)
 
     def entry(self, entry_id: str) -> Entry | None:
         """One entry of the handbook in use."""

@@ -6,6 +6,7 @@ beyond, inverted lists of quantised vectors give the nearest.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import faiss
@@ -68,13 +69,13 @@ class Shelf:
         more_scores, more_places = self.index.search(vectors[1:], NEIGHBOURS, params=hurried)
         return np.concatenate([scores, more_scores]), np.concatenate([places, more_places])
 
-    def highest(self, vector: Matrix) -> float:
-        """The highest cosine of one vector, shape (1, d), with any row; 0 where there are none."""
+    def highest(self, vectors: Matrix) -> Floats:
+        """The highest cosine of each vector with any row, shape (len(vectors),); 0 where there are no rows."""
         if self.index.ntotal == 0:
-            return 0.0
+            return np.zeros(len(vectors), np.float32)
         if self.rows is not None:
-            return float((self.rows @ vector[0]).max())
-        return float(self.index.search(vector, 1)[0][0, 0])
+            return np.asarray(_products(vectors, self.rows).max(axis=1), np.float32)
+        return np.asarray(self.index.search(vectors, 1)[0][:, 0], np.float32)
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,32 @@ class Vectors:
 
     def compare(self, question: str) -> Dense:
         """Cosines with every entry."""
-        parts = question_parts(question)
-        faiss.omp_set_num_threads(1)  # per calling thread; a few hundred thousand products need no team
-        vectors = self.encode([normalise(question), *parts])
-        whole = vectors[:1]
-        found = self.phrasings.best(vectors, self.count)
-        centroid = self.centroids.best(whole, self.count)[0]
-        unlike = self.negatives.best(whole, self.count)[0]
-        return Dense(found[0], centroid, found.max(axis=0), unlike, self.outside.highest(whole))
+        return self.compare_each([question])[0]
+
+    def compare_each(self, questions: Sequence[str]) -> list[Dense]:
+        """Cosines of each question with every entry. One product for all takes a third of the time of many."""
+        if not questions:
+            return []
+        faiss.omp_set_num_threads(1)  # per calling thread; a few million products need no team
+        texts = [[normalise(question), *question_parts(question)] for question in questions]
+        vectors = self.encode([text for group in texts for text in group])
+        ends = list(accumulate(map(len, texts)))
+        firsts = [0, *ends[:-1]]
+        whole = vectors[firsts]
+        found = self._with_phrasings(vectors, firsts, ends)
+        centroids, unlike = self.centroids.best(whole, self.count), self.negatives.best(whole, self.count)
+        outside = self.outside.highest(whole).tolist()
+        return [
+            Dense(found[first], centroids[place], found[first:end].max(axis=0), unlike[place], outside[place])
+            for place, (first, end) in enumerate(zip(firsts, ends, strict=True))
+        ]
+
+    def _with_phrasings(self, vectors: Matrix, firsts: Sequence[int], ends: Sequence[int]) -> Floats:
+        """`Shelf.best` of all at once; an approximate shelf takes a question with its clauses at a time."""
+        if self.phrasings.rows is not None:
+            return self.phrasings.best(vectors, self.count)
+        spans = zip(firsts, ends, strict=True)
+        return np.concatenate([self.phrasings.best(vectors[first:end], self.count) for first, end in spans])
 
 
 def build_vectors(lexicon: Lexicon, encode: Encode) -> Vectors:

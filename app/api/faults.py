@@ -19,7 +19,7 @@ TOO_LARGE = f"正文超过 {MAX_BODY_BYTES // 2**20} MB：请减少附件后重�
 SENTENCES = {
     "missing": "缺少这一项",
     "extra_forbidden": "没有这个字段，请核对拼写",
-    "string_too_short": "内容太短",
+    "string_too_short": "不能为空，至少 {min_length} 个字",
     "string_too_long": "内容太长，最多 {max_length} 个字符",
     "too_long": "项数太多，最多 {max_length} 项",
     "string_pattern_mismatch": "格式不对",
@@ -107,8 +107,9 @@ def faults_of(errors: Sequence[Any]) -> list[tuple[str, str]]:
     """(field, sentence) of each error that pydantic found."""
     found = []
     for item in errors:
-        place = ".".join(str(part) for part in item["loc"] if part not in ("body", "query", "header"))
-        found.append((place or "body", _sentence(item)))
+        where, *path = item["loc"]  # the first says where it was: body, query, header or path
+        names = [] if item["type"] == "json_invalid" else [str(part) for part in path]
+        found.append((".".join(names) or str(where), _sentence(item)))
     return found
 
 
@@ -117,5 +118,8 @@ def _sentence(item: dict[str, Any]) -> str:
         return str(item["ctx"]["error"])
     if item["type"] == "missing" and item["loc"][-1] == "idempotency-key":
         return "缺少请求头 Idempotency-Key：每件诉求给一个不变的值，重发时不会重复建单"
-    template = SENTENCES.get(item["type"], "格式不对")
+    kind = item["type"]
+    if kind in ("too_short", "too_long") and isinstance(item.get("input"), str):
+        kind = f"string_{kind}"
+    template = SENTENCES.get(kind, "格式不对")
     return template.format(**item.get("ctx", {}))

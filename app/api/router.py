@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from app.api import intake, keys, reading
 from app.api.deps import ApiDeps
 from app.api.documentation import documentation_router
-from app.api.faults import NO_KEY, ApiRoute, Unauthorized
+from app.api.faults import NO_KEY, ApiRoute, Unauthorized, Unprocessable
 from app.api.keys import Caller, Scope
 from app.api.pacing import KeyPacer, TooOften
 from app.api.schemas import (
@@ -28,7 +28,7 @@ from app.api.schemas import (
     storable,
 )
 from app.clock import real_now
-from app.errors import AppError, Forbidden
+from app.errors import Forbidden
 from app.limits.addresses import AddressLimiter
 from handbook.entry import Candidate, Kind
 
@@ -43,8 +43,10 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 def api_router(deps: ApiDeps) -> APIRouter:
     """The API and its documentation. Every route names the scope that opens it."""
-    router = APIRouter(prefix="/api/v1", route_class=ApiRoute, responses=ERRORS)
     doors = Doors(deps)
+    router = APIRouter(
+        prefix="/api/v1", route_class=ApiRoute, responses=ERRORS, dependencies=[Depends(doors.admit)]
+    )
     add = router.add_api_route
     add(
         "/tickets",
@@ -98,6 +100,25 @@ class Doors:
         self._pacer = KeyPacer(deps.rate)
         self._strangers = AddressLimiter(deps.db, "api")
 
+    def admit(self, request: Request, credentials: Credentials = None) -> None:
+        """Who asks, before anything else of the request is judged: a wrong key learns nothing of the content.
+
+        The key is checked on real time and its use is noted now and then. Raises Unauthorized or TooOften.
+        """
+        if credentials is None:
+            raise Unauthorized(NO_KEY)
+        now = real_now()
+        with self._deps.db.reading() as session:
+            found = keys.find_caller(session, credentials.credentials)
+        if found is None:
+            address = request.client.host if request.client else ""
+            raise TooOften(STRANGER_WAITS_S) if self._strangers.refuse(address) else Unauthorized(BAD_KEY)
+        request.state.caller, row = found
+        self._pacer.pass_or_raise(row.id or 0)
+        if keys.is_use_worth_noting(row, now) and row.id is not None:
+            with self._deps.db.transaction() as session:
+                keys.note_use(session, row.id, now)
+
     def take(
         self,
         request: Request,
@@ -108,13 +129,12 @@ class Doors:
                 min_length=1, max_length=intake.KEY_LENGTH, description="每件诉求一个不变的值；重发时照旧"
             ),
         ],
-        credentials: Credentials = None,
     ) -> Response:
         """一件诉求进来，当场落到该企业的服务人员，返回工单。用同一个 Idempotency-Key 重发不会重复建单。"""
-        caller = self._caller(request, credentials, Scope.TICKETS)
+        caller = _caller(request, Scope.TICKETS)
         now = self._deps.clock.now()
         if body.received_at > now + RECEIVED_AHEAD:
-            raise AppError("received_at 在将来，请核对时间和时区")
+            raise Unprocessable([("received_at", "在将来，请核对时间和时区")])
         with self._deps.db.transaction() as session:
             rules = self._deps.rules(session)
             ticket, is_new = intake.take(
@@ -130,28 +150,25 @@ class Doors:
         status: Annotated[str, Query(max_length=16), Stored] = "",
         updated_since: Annotated[Moment | None, Query(description="带时区")] = None,
         cursor: Annotated[str, Query(max_length=200, description="上一页给出的 next_cursor")] = "",
-        credentials: Credentials = None,
     ) -> TicketList:
         """只列出本系统来的工单。"""
-        caller = self._caller(request, credentials, Scope.TICKETS)
+        caller = _caller(request, Scope.TICKETS)
         with self._deps.db.reading() as session:
             return reading.many(
                 session, caller, channel=channel, status=status, updated_since=updated_since, cursor=cursor,
                 rules=self._deps.rules(session), now=self._deps.clock.now(),
             )  # fmt: skip
 
-    def one_ticket(
-        self, request: Request, number: Annotated[str, Stored], credentials: Credentials = None
-    ) -> TicketOut:
+    def one_ticket(self, request: Request, number: Annotated[str, Stored]) -> TicketOut:
         """状态与办理过程；别的系统来的工单查不到。"""
-        caller = self._caller(request, credentials, Scope.TICKETS)
+        caller = _caller(request, Scope.TICKETS)
         with self._deps.db.reading() as session:
             rules = self._deps.rules(session)
             return reading.one(session, caller, number, rules=rules, now=self._deps.clock.now())
 
-    def answer(self, request: Request, body: QueryIn, credentials: Credentials = None) -> AnswerOut:
+    def answer(self, request: Request, body: QueryIn) -> AnswerOut:
         """应答手册怎么答：判断、分数和对外公开的条目。热线坐席可用（B6）。"""
-        self._caller(request, credentials, Scope.ANSWERS)
+        _caller(request, Scope.ANSWERS)
         result = self._deps.search.search(body.query)
         public = [item for item in result.candidates if item.entry.is_public]
         entries = [_entry(item, self._deps.public_url) for item in public]
@@ -159,26 +176,13 @@ class Doors:
             decision=result.decision.value, confidence=round(result.confidence, 4), entries=entries
         )
 
-    def _caller(
-        self, request: Request, credentials: HTTPAuthorizationCredentials | None, scope: Scope
-    ) -> Caller:
-        """Who asks; the key is checked on real time and its use is noted now and then."""
-        if credentials is None:
-            raise Unauthorized(NO_KEY)
-        now = real_now()
-        with self._deps.db.reading() as session:
-            found = keys.find_caller(session, credentials.credentials)
-        if found is None:
-            address = request.client.host if request.client else ""
-            raise TooOften(STRANGER_WAITS_S) if self._strangers.refuse(address) else Unauthorized(BAD_KEY)
-        caller, row = found
-        self._pacer.pass_or_raise(row.id or 0)
-        if scope not in caller.scopes:
-            raise Forbidden(f"这个密钥没有 {scope.value} 权限，请向区级运行中枢申请")
-        if keys.is_use_worth_noting(row, now) and row.id is not None:
-            with self._deps.db.transaction() as session:
-                keys.note_use(session, row.id, now)
-        return caller
+
+def _caller(request: Request, scope: Scope) -> Caller:
+    """Who was admitted; Forbidden where the key does not open this."""
+    caller: Caller = request.state.caller
+    if scope not in caller.scopes:
+        raise Forbidden(f"这个密钥没有 {scope.value} 权限，请向区级运行中枢申请")
+    return caller
 
 
 def _entry(item: Candidate, public_url: str) -> AnswerEntry:

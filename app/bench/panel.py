@@ -17,7 +17,7 @@ from app.clock import Clock, real_now
 from app.db import Database
 from app.directory.models import Enterprise
 from app.districts.loader import load_profile
-from app.duties import index_texts
+from app.duties import index_texts, keep_coverage
 from app.errors import AppError
 from app.migrations import runner
 from app.panel.deps import PanelDeps
@@ -27,7 +27,7 @@ from app.panel.router import panel_router
 from app.panel.sessions import open_session
 from app.tickets.values import Rules
 from app.workdays.store import packaged_calendar
-from handbook.entry import Decision, Entry, SearchResult
+from handbook.entry import Decision, Entry, Search, SearchResult
 
 KEY = b"measured, never served"
 AREA, DEPARTMENT = "X03", 4
@@ -53,7 +53,7 @@ class Cost:
     rows: int
 
 
-class _NoHandbook:
+class _NoHandbook(Search):
     def search(self, question: str, *, staff: bool = False) -> SearchResult:
         return SearchResult(question, Decision.NONE, (), 0.0)
 
@@ -231,6 +231,7 @@ def _measured(
         fill(session, pool, size, rules=rules, now=now)
     tell("收进检索索引")
     index_texts(db, now, patience_s=HOURS)
+    keep_coverage(db, rules.profile, now)
     panel = Panel(db, rules, Clock.starting_at(now))
     found = {page: panel.cost(page, rounds=rounds) for page in pages(words_for(pool, db))}
     db.close()

@@ -18,7 +18,6 @@ from app.settings import Settings
 
 PEOPLE = 2000
 MOST_PER_SECOND = 4000
-YARDSTICK = "fixed"
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,15 @@
 """`qiying admin`: panel accounts and one-time codes for officers. No account ships with a password."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.audited import record, transaction
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from app.api.keys import Scope
     from app.panel.roles import Role
 
 admin_app = typer.Typer(no_args_is_help=True)
@@ -41,7 +39,7 @@ def create_user(
 
     wanted = _role(role)
     password = _password(generate)
-    with _transaction() as session:
+    with transaction() as session:
         person = _coordinator(session, department, name) if department else None
         accounts.check_scope(session, None, accounts.Profile(name, wanted, _area(session, area), person))
         accounts.create_user(
@@ -56,7 +54,7 @@ def create_user(
             now=real_now(),
         )
         scope = {"role": wanted.value, "area": area, "department": department}
-        _audit(session, "user.create", f"user:{username}", scope)
+        record(session, "user.create", f"user:{username}", scope)
     print(f"已新建账号 {username}")
     _show(generate, password)
 
@@ -72,9 +70,9 @@ def reset_password(
     from app.panel.passwords import Passwords
 
     password = _password(generate)
-    with _transaction() as session:
+    with transaction() as session:
         accounts.reset_password(session, Passwords(), username=username, password=password, now=real_now())
-        _audit(session, "user.reset-password", f"user:{username}", {})
+        record(session, "user.reset-password", f"user:{username}", {})
     print(f"已为账号 {username} 换了口令，旧的登录都已失效")
     _show(generate, password)
 
@@ -85,26 +83,26 @@ def reset_second_factor(username: Annotated[str, typer.Argument(help="账号")])
     from app.errors import NotFound  # see create_user
     from app.panel import accounts
 
-    with _transaction() as session:
+    with transaction() as session:
         user = accounts.find_user(session, username)
         if user is None:
             raise NotFound(f"没有账号 {username}")
         accounts.reset_second_factor(session, user)
-        _audit(session, "totp.reset", f"user:{username}", {})
+        record(session, "totp.reset", f"user:{username}", {})
     print(f"已解除账号 {username} 的动态口令，旧的登录都已失效")
 
 
 @admin_app.command("unlock")
 def unlock(username: Annotated[str, typer.Argument(help="账号")]) -> None:
-    """解锁一个账号：口令或动态口令输错太多次，不必等 15 分钟。"""
+    """解锁一个账号：口令或动态口令输错太多次，不必等锁定时间过去。"""
     from app.errors import NotFound  # see create_user
     from app.panel import accounts, lockout
 
-    with _transaction() as session:
+    with transaction() as session:
         if accounts.find_user(session, username) is None:
             raise NotFound(f"没有账号 {username}")
         count = lockout.unlock(session, username)
-        _audit(session, "user.unlock", f"user:{username}", {"count": str(count)})
+        record(session, "user.unlock", f"user:{username}", {"count": str(count)})
     print(f"已解锁账号 {username}，现在就可以再登录")
 
 
@@ -114,9 +112,9 @@ def invite_officer(staff_no: Annotated[str, typer.Argument(metavar="工号", hel
     from app.clock import Clock  # see create_user
     from app.directory import binding
 
-    with _transaction() as session:
+    with transaction() as session:
         code = binding.invite_officer(session, staff_no, Clock.starting_at(Settings.load().now).now())
-        _audit(session, "officer.invite", f"officer:{staff_no}", {})
+        record(session, "officer.invite", f"officer:{staff_no}", {})
     hours = int(binding.INVITATION_LIFETIME.total_seconds() // 3600)
     print(f"请工号 {staff_no} 的本人在公众号对话里发：绑定工号 口令。{hours} 小时内有效，用过作废。")
     print(code)
@@ -131,143 +129,12 @@ def invite_coordinator(
     from app.clock import Clock  # see create_user
     from app.directory import binding
 
-    with _transaction() as session:
+    with transaction() as session:
         person = _coordinator(session, department, name)
         code = binding.invite_coordinator(session, person, Clock.starting_at(Settings.load().now).now())
-        _audit(session, "coordinator.invite", f"coordinator:{person}", {})
+        record(session, "coordinator.invite", f"coordinator:{person}", {})
     print(f"请 {department} {name} 本人在公众号对话里发：绑定工号 口令。用过作废。")
     print(code)
-
-
-@admin_app.command("create-api-key")
-def create_api_key(
-    system: Annotated[str, typer.Argument(metavar="系统", help="对接系统的代号，如 hotline-12345")],
-    scope: Annotated[
-        list[str] | None,
-        typer.Option(help="权限，可重复：tickets 来单与查单、answers 查应答手册；默认两种都给"),
-    ] = None,
-) -> None:
-    """给一个对接系统发密钥，只显示这一次；它的旧密钥仍有效，换好后用 revoke-api-keys 停掉。"""
-    import getpass
-
-    from app.api import keys  # see create_user
-    from app.clock import real_now
-
-    scopes = [_scope(text) for text in scope] if scope else list(keys.Scope)
-    with _transaction() as session:
-        key = keys.create_key(session, system, scopes, by=getpass.getuser(), now=real_now())
-        _audit(session, "api-key.create", f"system:{system}", {"scopes": ",".join(scopes)})
-    print(f"{system} 的密钥（只显示这一次，请用安全的方式交给对方）：")
-    print(key)
-
-
-@admin_app.command("list-api-keys")
-def list_api_keys() -> None:
-    """列出有效的密钥：系统、权限、发放与最近使用时间（密钥本身不保存）。"""
-    from app.api import keys  # see create_user
-    from app.clock import local_text
-
-    with _transaction() as session:
-        rows = keys.live_keys(session)
-        for row in rows:
-            used = local_text(row.last_used_at) if row.last_used_at else "没有用过"
-            print(f"{row.system}\t{','.join(row.scopes)}\t发放 {local_text(row.created_at)}\t最近 {used}")
-    if not rows:
-        print("还没有发过密钥：qiying admin create-api-key 系统")
-
-
-@admin_app.command("revoke-api-keys")
-def revoke_api_keys(
-    system: Annotated[str, typer.Argument(metavar="系统", help="对接系统的代号")],
-    keep_newest: Annotated[bool, typer.Option("--keep-newest", help="留下最新的一个（轮换）")] = False,
-) -> None:
-    """停用一个系统的密钥，立即生效。"""
-    from app.api import keys  # see create_user
-    from app.clock import real_now
-
-    with _transaction() as session:
-        count = keys.revoke_keys(session, system, besides_newest=keep_newest, now=real_now())
-        _audit(session, "api-key.revoke", f"system:{system}", {"count": str(count)})
-    print(f"已停用 {system} 的 {count} 个密钥")
-
-
-@admin_app.command("register-webhook")
-def register_webhook(
-    system: Annotated[str, typer.Argument(metavar="系统", help="对接系统的代号，与密钥的一致")],
-    url: Annotated[str, typer.Argument(metavar="地址", help="https 地址，不能是内网")],
-) -> None:
-    """登记进展回传地址，显示签名用的密钥（只显示这一次）；再登记一次就换地址、换密钥。"""
-    import getpass
-
-    from app.api.webhooks import service, signing  # see create_user
-    from app.clock import real_now
-    from app.settings import signing_key
-
-    settings = Settings.load()
-    loopback = settings.demo or not settings.uses_real_platform
-    with _transaction() as session:
-        row = service.register(
-            session, system, url, by=getpass.getuser(), allows_loopback=loopback, now=real_now()
-        )
-        _audit(session, "webhook.register", f"system:{system}", {"url": url})
-        secret = signing.secret_of(signing_key(settings), system, row.salt)
-    print(f"已登记：{system} 的来单有进展时发往 {url}")
-    print("对方用下面的密钥核对 X-Qiying-Signature（对「时间戳.正文」做 HMAC-SHA256）：")
-    print(secret)
-
-
-@admin_app.command("remove-webhook")
-def remove_webhook(system: Annotated[str, typer.Argument(metavar="系统")]) -> None:
-    """不再向这个系统回传。"""
-    from app.api.webhooks import service  # see create_user
-
-    with _transaction() as session:
-        service.remove(session, system)
-        _audit(session, "webhook.remove", f"system:{system}", {})
-    print(f"已停止向 {system} 回传")
-
-
-@admin_app.command("retry-webhooks")
-def retry_webhooks(system: Annotated[str, typer.Argument(metavar="系统")]) -> None:
-    """对方恢复后，把多次没送到的进展重新排队。"""
-    from app.api.webhooks import service  # see create_user
-    from app.clock import Clock
-
-    with _transaction() as session:
-        count = service.send_again(session, system, Clock.starting_at(Settings.load().now).now())
-        _audit(session, "webhook.retry", f"system:{system}", {"count": str(count)})
-    print(f"已重新排队 {count} 条")
-
-
-@contextmanager
-def _transaction() -> "Iterator[Session]":
-    from app.db import Database
-    from app.migrations import runner
-
-    db = Database(Settings.load().resolved_database_url)
-    try:
-        runner.upgrade(db)
-        with db.transaction() as session:
-            yield session
-    finally:
-        db.close()
-
-
-def _audit(session: "Session", action: str, target: str, detail: dict[str, str]) -> None:
-    import getpass
-
-    from app import audit
-    from app.clock import real_now
-
-    audit.record(
-        session,
-        at=real_now(),
-        actor_kind="cli",
-        actor=getpass.getuser()[:100],
-        action=action,
-        target=target,
-        detail=dict(detail),
-    )
 
 
 def _role(text: str) -> "Role":
@@ -279,15 +146,6 @@ def _role(text: str) -> "Role":
             "角色应是：" + "、".join(f"{role.value}（{name}）" for role, name in ROLE_NAMES.items())
         )
     return Role(text)
-
-
-def _scope(text: str) -> "Scope":
-    from app.api.keys import Scope
-    from app.errors import AppError
-
-    if text not in set(Scope):
-        raise AppError("权限应是：" + "、".join(Scope))
-    return Scope(text)
 
 
 def _coordinator(session: "Session", department: str, name: str) -> int:

@@ -1,6 +1,6 @@
 """The command line in Chinese: help and usage faults, whatever the terminal's language is.
 
-Click and typer take some of their own words from gettext; the rest is replaced here.
+Click and typer take some of their own words from gettext; those of the help pages are in `help_words`.
 """
 
 import gettext
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 LOCALE = Path(__file__).parent / "locale"
-HELP = "显示这份说明"
 
 
 def speak() -> None:
@@ -18,28 +17,43 @@ def speak() -> None:
     gettext.bindtextdomain("messages", str(LOCALE))
 
 
-def help_in_chinese(command: Any) -> None:
-    """Replace the sentence beside --help, which typer does not translate, in a command and all below it."""
-    option = command.get_help_option(command.context_class(command, help_option_names=["-h", "--help"]))
-    if option is not None:
-        option.help = HELP
-    for child in getattr(command, "commands", {}).values():
-        help_in_chinese(child)
-
-
 def usage_fault(error: Any) -> str:
     """What is wrong with the command as it was typed (a click UsageError), and where to read how."""
     context = error.ctx
-    parameter = getattr(error, "param", None)
-    name = parameter.get_error_hint() if parameter is not None else ""
+    path = context.command_path if context is not None else "qiying"
+    return f"{_said(error)}\n怎么写：{path} --help"
+
+
+def _said(error: Any) -> str:
     match type(error).__name__:
         case "MissingParameter":
-            said = f"还缺 {name}"
+            return f"还缺{_name(error.param)}"
         case "NoSuchOption":
-            said = f"没有这个选项：{error.option_name}"
+            return f"没有这个选项：{error.option_name}"
+        case "BadOptionUsage":
+            takes_one = "requires" in error.message
+            return f"选项 {error.option_name} {'后面要写上值' if takes_one else '后面不带值'}"
         case "BadParameter":
-            said = f"{name} 的值不对{'' if error.message.isascii() else '：' + error.message}"
-        case _:
-            said = f"命令写得不对：{error.message}"
-    path = context.command_path if context is not None else "qiying"
-    return f"{said}\n怎么写：{path} --help"
+            return f"{_name(error.param).strip()} 的值不对{_why(error)}"
+    _, found, extra = error.message.partition("Got unexpected extra argument(s) ")
+    return f"多写了：{extra.strip('()')}" if found else f"命令写得不对：{error.message}"
+
+
+def _name(parameter: Any) -> str:
+    """As the operator writes it: an option by its name, an argument with what it is."""
+    if parameter is None:
+        return "一个参数"
+    if parameter.param_type_name == "option":
+        return f" {parameter.opts[0]}"
+    return f"「{parameter.display_name_raw}」" + (f"（{parameter.help}）" if parameter.help else "")
+
+
+def _why(error: Any) -> str:
+    """Our own words where we said why; otherwise what is expected."""
+    if not error.message[:1].isascii():
+        return f"：{error.message}"
+    if error.param is None:
+        return ""
+    limits = error.param._get_number_range_help_str()
+    kind = error.param.display_type(error.ctx).strip("<>")
+    return f"：应是{kind}{f'，{limits}' if limits else ''}" if kind else ""

@@ -12,12 +12,18 @@ db_app = typer.Typer(no_args_is_help=True)
 
 @db_app.command("upgrade")
 def upgrade() -> None:
-    """升级到最新表结构（可重复执行）。"""
+    """升级到最新表结构，补上缺的索引（可重复执行）。"""
     from app.db import Database  # SQLAlchemy is not needed for --help
-    from app.migrations import runner
+    from app.errors import AppError
+    from app.migrations import runner, schema
 
     db = Database(Settings.load().resolved_database_url)
     before, after = runner.upgrade(db)
+    for name in schema.add_indexes(db):
+        print(f"补上索引 {name}")
+    faults = schema.faults(db)
+    if faults:
+        raise AppError("\n".join(faults))
     print(f"表结构已是最新：{after}" if before == after else f"已升级：{before or '空库'} → {after}")
 
 
@@ -67,7 +73,7 @@ def move(url: Annotated[str, typer.Argument(help="目标库，如 postgresql+psy
 
 @db_app.command("check")
 def check(as_json: Annotated[bool, typer.Option("--json", help="给程序读的输出")] = False) -> None:
-    """检查：能否连上、版本、与程序是否一致、SQLite 完整性。"""
+    """检查：能否连上、版本、表和列是否齐全、SQLite 完整性、操作记录。"""
     import json
 
     from app.db import Database

@@ -44,14 +44,14 @@ def check(
         from handbook.check_index import check_index  # loads the encoder
 
         problems += check_index(service_of(settings).handbook, library)
-    problems = _within(problems, paths or [])
+    problems = _within(problems, paths or [], [settings.kb_dir, settings.local_kb_dir])
     show_problems(problems, library, as_json=as_json)
     raise typer.Exit(1 if any(not problem.is_warning for problem in problems) else 0)
 
 
 @kb_app.command()
 def new(
-    entry_id: Annotated[str, typer.Argument(metavar="CATEGORY/SLUG", help="例如 permit/food-truck")],
+    entry_id: Annotated[str, typer.Argument(metavar="类别/短名", help="例如 permit/food-truck")],
     title: Annotated[str, typer.Option("--title", help="标准问法")],
     local: Annotated[bool, typer.Option("--local", help="写到本区自己的文件夹")] = False,
 ) -> None:
@@ -81,6 +81,10 @@ def build(as_json: AsJson = False) -> None:
     settings = Settings.load()
     start = time.perf_counter()
     library = _library(settings)
+    if not library.entries:
+        raise AppError(
+            f"{settings.kb_dir} 里没有能用的条目，索引没有动：请检查 QIYING_KB_DIR，或运行 qiying kb check"
+        )
     sources = sources_of(settings)
     say("读取条目……", f"{len(library.entries)} 条")
     segmenter = segmenter_of(sources.folders, index_dir=settings.index_dir)
@@ -246,13 +250,24 @@ def service_of(settings: Settings) -> "HandbookService":
     return service
 
 
-def _within(problems: "list[Problem]", paths: list[Path]) -> "list[Problem]":
+def _within(problems: "list[Problem]", paths: list[Path], folders: list[Path]) -> "list[Problem]":
+    """The problems of these paths; AppError for one that was not read, which must not look faultless."""
     if not paths:
         return problems
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         raise AppError(f"没有这个文件：{'、'.join(missing)}")
     roots = [path.resolve() for path in paths]
+    read = [folder.resolve() for folder in folders]
+    outside = [
+        root
+        for root in roots
+        if not any(root == one or one in root.parents or root in one.parents for one in read)
+    ]
+    if outside:
+        raise AppError(
+            f"{outside[0]} 不在手册目录 {folders[0]} 里，没有检查：放进去再检查，或改 QIYING_KB_DIR"
+        )
     return [
         problem
         for problem in problems

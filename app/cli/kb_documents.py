@@ -24,7 +24,7 @@ def register(kb_app: typer.Typer) -> None:
 
 
 def export_handbook(
-    file: Annotated[Path, typer.Argument(metavar="FILE.docx", help="写到哪个文件", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="文件.docx", help="写到哪个文件", show_default=False)],
     internal: Annotated[bool, typer.Option("--internal", help="连内部提示一起导出（只供内部传阅）")] = False,
     force: Annotated[bool, typer.Option("--force", help="文件已存在时覆盖")] = False,
 ) -> None:
@@ -67,7 +67,7 @@ def export_handbook(
 
 def import_handbook(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.docx|xlsx", help="本区的 Word 或 Excel 手册", show_default=False)
+        Path, typer.Argument(metavar="文件.docx|xlsx", help="本区的 Word 或 Excel 手册", show_default=False)
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看认出了什么，不写草稿")] = False,
     as_json: AsJson = False,

@@ -28,7 +28,7 @@ Compare = Annotated[
     list[str] | None,
     typer.Option(
         "--compare",
-        metavar="NAME",
+        metavar="模型",
         help="并排比较：模型文件夹或名字、words（只用字词）、bm25、no-centroid 等；可写多次",
     ),
 ]

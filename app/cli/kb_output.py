@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from bot import answers, topics
+
 if TYPE_CHECKING:
     from handbook.entry import Problem
     from handbook.evaluation import Outcome, Report
@@ -89,6 +91,12 @@ def show_explanation(found: "Explanation") -> None:
             print(f"   {rival}：" + "，".join(f"{label} {part:+.2f}" for label, part in reason.channels))
     if result.best is not None and result.decision.value not in {"none", "choose"}:
         print(f"\n{result.best.entry.summary}")
+    offered = topics.as_choice(result.query, result)
+    if offered is not result:
+        titles = "、".join(entry.title for entry in answers.offered(offered.candidates))
+        print(f"\n对话里：只说了个名目，先请对方选：{titles}")
+    elif result.decision.value == "none" and topics.is_vague(result.query):
+        print("\n对话里：只说了个名目，先请对方多说两句")
 
 
 def show_report(report: "Report") -> None:

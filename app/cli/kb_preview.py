@@ -17,7 +17,7 @@ def preview(
     target: Annotated[
         str,
         typer.Argument(
-            metavar="[ENTRY|FILE]", help="条目短名（registration/company-setup）或 .md 文件；不写就列出全部"
+            metavar="短名或文件", help="条目短名（registration/company-setup）或 .md 文件；不写就列出全部"
         ),
     ] = "",
     port: Annotated[int, typer.Option("--port", min=1, max=MAX_PORT, help="端口（只在本机能打开）")] = 8010,

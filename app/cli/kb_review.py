@@ -40,7 +40,7 @@ def register(kb_app: typer.Typer) -> None:
 
 def diff(
     revision: Annotated[
-        str, typer.Argument(metavar="REV", help="和哪个 git 版本比，例如 HEAD 或 v1.2", show_default=False)
+        str, typer.Argument(metavar="版本", help="和哪个 git 版本比，例如 HEAD 或 v1.2", show_default=False)
     ],
     questions: Annotated[
         list[Path] | None,

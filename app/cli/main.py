@@ -2,12 +2,22 @@
 
 import gc
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
-from app.cli import chinese, faults, kb_documents, kb_measure, kb_preview, kb_review, setup
+from app.cli import (
+    admin_systems,
+    chinese,
+    faults,
+    help_words,
+    kb_documents,
+    kb_measure,
+    kb_preview,
+    kb_review,
+    setup,
+)
 from app.cli.admin import admin_app
 from app.cli.audit import audit_app
 from app.cli.bench import bench_app
@@ -21,7 +31,6 @@ from app.cli.menu import menu_app
 from app.cli.policies import digest, policies_app
 from app.cli.privacy import privacy_app
 from app.cli.tickets import tickets_app
-from app.errors import AppError
 
 app = typer.Typer(
     name="qiying",
@@ -33,6 +42,7 @@ app = typer.Typer(
 )
 for module in (kb_documents, kb_measure, kb_preview, kb_review):
     module.register(kb_app)
+admin_systems.register(admin_app)
 setup.register(app)
 app.add_typer(kb_app, name="kb", help="应答手册：检查、构建、试问、评测")
 app.add_typer(db_app, name="db", help="数据库：升级、检查")
@@ -80,12 +90,16 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="给程序读的
 
 
 def run() -> None:
-    """Entry point: expected refusals are one clear message on standard error and exit code 1."""
-    command = typer.main.get_command(app)
-    if {"-h", "--help"} & set(sys.argv):
-        chinese.help_in_chinese(command)
+    """Entry point of `qiying`."""
+    carry_out(app, "qiying")
+
+
+def carry_out(commands: typer.Typer, name: str) -> NoReturn:
+    """Do what was typed and end: expected refusals are one clear message on standard error and exit code 1."""
+    command = typer.main.get_command(commands)
+    help_words.translate(command)
     try:
-        code = command.main(prog_name="qiying", standalone_mode=False)
+        code = command.main(prog_name=name, standalone_mode=False)
         raise SystemExit(code if isinstance(code, int) else 0)
     except NoArgsIsHelpError as error:
         error.show()
@@ -95,17 +109,6 @@ def run() -> None:
         raise SystemExit(2) from None
     except typer.Abort:
         print("已取消，没有改动", file=sys.stderr)
-        raise SystemExit(1) from None
-    except AppError as error:
-        print(error.message, file=sys.stderr)
-        raise SystemExit(1) from None
-    except OSError as error:
-        if error.filename is None:
-            raise
-        print(
-            f"读写不了 {error.filename}（{error.strerror}）：请检查路径、权限和 QIYING_DATA_DIR",
-            file=sys.stderr,
-        )
         raise SystemExit(1) from None
     except Exception as error:
         sentence = faults.sentence_of(error)

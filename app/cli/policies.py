@@ -8,7 +8,7 @@ from app.cli.office import AsJson, By, hub_person, office, show
 
 policies_app = typer.Typer(no_args_is_help=True)
 Push = Annotated[
-    int, typer.Argument(metavar="ID", help="推送的编号，qiying policies list 里有", show_default=False)
+    int, typer.Argument(metavar="编号", help="推送的编号，qiying policies list 里有", show_default=False)
 ]
 STATES = {"draft": "还没发", "running": "在发", "done": "已发完", "stopped": "已停发"}
 

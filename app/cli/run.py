@@ -5,27 +5,33 @@ from typing import Annotated
 
 import typer
 
-from app.cli.serving import serve_forever
-from app.errors import AppError
+from app import log
+from app.cli import chinese
+from app.cli.main import carry_out
+from app.cli.starting import said_why
 from app.settings import Settings
 
 DEMO_DATA_DIR = "demo-data"
+app = typer.Typer(add_completion=False)
 
 
+@app.command()
 def main(
-    host: Annotated[str, typer.Option()] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="监听地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口", min=0, max=65535)] = 8000,
 ) -> None:
-    """Start what fits this machine. The demo has its own data folder unless one is named."""
-    try:
-        if not Settings.load().has_any_credential:
-            os.environ["QIYING_DEMO"] = "1"
-            os.environ.setdefault("QIYING_DATA_DIR", DEMO_DATA_DIR)
-        serve_forever(host, port, with_worker=True)
-    except AppError as error:
-        typer.echo(error.message, err=True)
-        raise typer.Exit(1) from None
+    """启动适合这台机器的：填了公众号凭据就是正式服务，没填就是演示（数据在 demo-data 里，另有设置的除外）。"""
+    from app.cli.serving import serve_forever  # web stack and encoder: a refusal need not wait for them
+
+    log.configure()
+    with said_why("web"):
+        settings = Settings.load()
+    if not settings.has_any_credential:
+        os.environ["QIYING_DEMO"] = "1"
+        os.environ.setdefault("QIYING_DATA_DIR", DEMO_DATA_DIR)
+    serve_forever(host, port, with_worker=True)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    chinese.speak()
+    carry_out(app, "python -m app.cli.run")

@@ -6,8 +6,8 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -15,22 +15,35 @@ from app import log
 from app.alarms.watching import AlarmWatch
 from app.bootstrap import Runtime, build
 from app.cli.lock import only_one_process
+from app.cli.starting import said_why
 from app.demo.separation import mixing_faults
 from app.demo.start import Demo, prepare
 from app.duties import worker_of
 from app.errors import ConfigurationError
+from app.following import HandbookWatch
 from app.main import create_app
 from app.settings import LOOPBACK_HOSTS, Settings, demo_faults
 from app.worker import Worker
 
 KEEP_ALIVE_S = 65
+ENCODER_S = 30.0
 
 
 def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
-    """Serve until a signal; refuses to start with every missing setting named."""
+    """Serve until a signal; refuses to start with every missing setting named.
+
+    Raises AppError with the reason, which is logged, too.
+    """
     os.umask(0o077)
-    settings = Settings.load()
-    log.configure(logging.WARNING if settings.demo else logging.INFO)
+    log.configure()
+    with said_why("web"):
+        settings = Settings.load()
+        if settings.demo:
+            log.configure(logging.WARNING)
+        _serve(settings, host, port, with_worker=with_worker)
+
+
+def _serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
     if settings.demo:
         _refuse_demo(settings, host)
     refuse_to_mix(settings)
@@ -41,8 +54,8 @@ def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
     with only_one_process(settings):
         runtime = build(settings, clock=demo.clock if demo else None)
         worker = worker_of(runtime) if with_worker else None
-        lifespan = _around(runtime, worker, demo)
-        app = create_app(runtime, lifespan=lifespan, extra=[demo.mount] if demo else [])
+        around = Around(runtime, worker, demo)
+        app = create_app(runtime, lifespan=around.serving, extra=[demo.mount] if demo else [])
         config = uvicorn.Config(
             app,
             host=host,
@@ -56,13 +69,21 @@ def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
         )
         gc.freeze()  # nor is it looked through while serving
         gc.enable()
-        uvicorn.Server(config).run()
+        try:
+            uvicorn.Server(config).run()
+        except SystemExit:  # the server's own answer to a start that failed
+            raise around.fault or ConfigurationError([f"不能监听 {host}:{port}"]) from None
 
 
 def work_forever() -> None:
     """Run a worker alone until a signal."""
     os.umask(0o077)
     log.configure()
+    with said_why("worker"):
+        _work()
+
+
+def _work() -> None:
     settings = Settings.load()
     if settings.demo:
         raise ConfigurationError(["演示模式的后台任务在 serve 里面：不用单独启动 worker"])
@@ -108,37 +129,64 @@ def _refuse_taken(host: str, port: int) -> None:
 
 @contextmanager
 def _watching(runtime: Runtime) -> Iterator[None]:
-    """Log what needs a person while this process runs."""
-    watch = AlarmWatch(runtime.db, runtime.facts, runtime.clock)
-    thread = threading.Thread(target=watch.run, name="alarms", daemon=True)
-    thread.start()
+    """While this process runs: log what needs a person, and follow edits of the handbook."""
+    watches: dict[str, AlarmWatch | HandbookWatch] = {
+        "alarms": AlarmWatch(runtime.db, runtime.facts, runtime.clock),
+        "handbook": HandbookWatch(runtime.handbook),
+    }
+    threads = [threading.Thread(target=watch.run, name=name, daemon=True) for name, watch in watches.items()]
+    for thread in threads:
+        thread.start()
     yield
-    watch.stop()
-    thread.join(timeout=5)
+    for watch in watches.values():
+        watch.stop()
+    for thread in threads:
+        thread.join(timeout=5)
 
 
-def _around(
-    runtime: Runtime, worker: Worker | None, demo: Demo | None
-) -> Callable[[], AbstractContextManager[None]]:
-    """Start the encoder and the worker once the port is open; stop them in the other order."""
+class Around:
+    """What begins before the port is opened and ends after it is closed: encoder, worker, demo, alarms."""
+
+    def __init__(self, runtime: Runtime, worker: Worker | None, demo: Demo | None) -> None:
+        self._runtime = runtime
+        self._worker = worker
+        self._demo = demo
+        self._thread: threading.Thread | None = None
+        self.fault: Exception | None = None
 
     @contextmanager
-    def lifespan() -> Iterator[None]:
-        runtime.handbook.start_encoder()
-        thread = threading.Thread(target=worker.run, name="worker", daemon=True) if worker else None
-        if thread is not None:
-            thread.start()
-        if demo is not None:
-            demo.opened(runtime)
-        log.event("started", part="web", district=runtime.profile.key)
-        with _watching(runtime):
+    def serving(self) -> Iterator[None]:
+        """Stops in the other order. What failed is kept in `fault`: the server itself only says that it did."""
+        servers_log = logging.getLogger("uvicorn.error")
+        servers_log.setLevel(logging.CRITICAL)
+        try:
+            self._open()
+        except Exception as error:
+            self.fault = error
+            self._runtime.handbook.wait_for_encoder(
+                ENCODER_S
+            )  # a thread cut off in it takes the process down
+            self._close()
+            raise
+        servers_log.setLevel(logging.NOTSET)
+        log.event("started", part="web", district=self._runtime.profile.key)
+        with _watching(self._runtime):
             yield
-        if worker is not None and thread is not None:
-            worker.stop()
-            thread.join(timeout=10)
-        if demo is not None:
-            demo.closed()
-        runtime.close()
+        self._close()
         log.event("stopped", part="web")
 
-    return lifespan
+    def _open(self) -> None:
+        self._runtime.handbook.start_encoder()
+        if self._worker is not None:
+            self._thread = threading.Thread(target=self._worker.run, name="worker", daemon=True)
+            self._thread.start()
+        if self._demo is not None:
+            self._demo.opened(self._runtime)
+
+    def _close(self) -> None:
+        if self._worker is not None and self._thread is not None:
+            self._worker.stop()
+            self._thread.join(timeout=10)
+        if self._demo is not None:
+            self._demo.closed()
+        self._runtime.close()

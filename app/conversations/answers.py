@@ -1,7 +1,5 @@
 """Answers given: recorded so that «没解决» can count against them, named outside by a signed id."""
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -9,13 +7,14 @@ from typing import Any
 from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
 
+from app import signed
 from app.conversations import learning
 from app.conversations.models import Answer
 from bot.effects import RecordAnswer
 from bot.messages import Part, Reply, Url
 
 QUESTION_LENGTH = 500
-SIGNATURE_LENGTH = 20
+KIND = "answer"
 _INSERT = insert(Answer).returning(col(Answer.id))
 _INSERT_MANY = insert(Answer).returning(col(Answer.id), sort_by_parameter_order=True)
 
@@ -84,16 +83,12 @@ def most_given(session: Session, since: datetime, limit: int) -> list[str]:
 
 def sign(answer_id: int, key: bytes) -> str:
     """The id as the entry page carries it: `123.0a1b…`."""
-    return f"{answer_id}.{_signature(answer_id, key)}"
+    return signed.signed(KIND, answer_id, key)
 
 
 def read_signed(token: str, key: bytes) -> int | None:
     """The answer's id, or None for a forged or damaged token."""
-    number, _, signature = token.partition(".")
-    if not (number.isascii() and number.isdigit()) or len(number) > 12:
-        return None
-    genuine = hmac.compare_digest(signature.encode(), _signature(int(number), key).encode())
-    return int(number) if genuine else None
+    return signed.read_signed(KIND, token, key)
 
 
 def with_answer_link(reply: Reply, answer_id: int, key: bytes) -> Reply:
@@ -105,7 +100,3 @@ def _linked(part: Part, answer_id: int, key: bytes) -> Part:
     if isinstance(part, Url) and part.path.startswith("/h/"):
         return Url(part.label, f"{part.path}?a={sign(answer_id, key)}")
     return part
-
-
-def _signature(answer_id: int, key: bytes) -> str:
-    return hmac.new(key, f"answer|{answer_id}".encode(), hashlib.sha256).hexdigest()[:SIGNATURE_LENGTH]

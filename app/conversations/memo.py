@@ -3,8 +3,8 @@
 from handbook.entry import Entry, Search, SearchResult
 
 
-class SearchMemo:
-    """handbook.entry.Search that asks each question once."""
+class SearchMemo(Search):
+    """Asks each question once."""
 
     def __init__(self, search: Search) -> None:
         self._search = search
@@ -16,6 +16,10 @@ class SearchMemo:
         if key not in self._results:
             self._results[key] = self._search.search(question, staff=staff)
         return self._results[key]
+
+    def keep(self, question: str, result: SearchResult, *, staff: bool) -> None:
+        """Take in what was found elsewhere."""
+        self._results[(question, staff)] = result
 
     def entry(self, entry_id: str) -> Entry | None:
         """One entry by id."""

@@ -12,7 +12,7 @@ from app.tickets.adopting import adopt
 from app.tickets.lifecycle import FINAL, Action, Status
 from app.tickets.models import Attachment, Ticket
 from app.tickets.values import TicketDraft
-from bot import effects, staff_wording, wording
+from bot import binding_wording, effects, staff_wording, wording
 from bot.messages import Reply, Tap
 from bot.views import OfficerView
 
@@ -125,18 +125,18 @@ def show_officer(scene: Scene, _effect: effects.ShowOfficer) -> Reply:
     """A7 我的服务员."""
     contact = binding.current_contact(scene.session, scene.openid)
     if contact is None:
-        return wording.not_bound()
-    return wording.my_officer(_officer_view(scene, contact.enterprise_id), scene.policy)
+        return binding_wording.not_bound()
+    return binding_wording.my_officer(_officer_view(scene, contact.enterprise_id), scene.policy)
 
 
 def bind(scene: Scene, effect: effects.Bind) -> Reply:
     """Speak for an enterprise; what waited in the hub's queue goes to its officer."""
     enterprise = scene.session.get(Enterprise, effect.enterprise_id)
     if enterprise is None or enterprise.id is None:
-        return wording.not_bound()
+        return binding_wording.not_bound()
     current = binding.current_contact(scene.session, scene.openid)
     if current is not None and current.enterprise_id == enterprise.id:
-        return wording.already_bound(enterprise.name)
+        return binding_wording.already_bound(enterprise.name)
     contact = binding.bind_contact(scene.session, scene.openid, enterprise.id, scene.now)
     moved = [
         ticket.number
@@ -148,7 +148,7 @@ def bind(scene: Scene, effect: effects.Bind) -> Reply:
     officer = lookup.officer_of(scene.session, enterprise.id)
     if officer is not None and officer.openid and contact.id is not None:
         _ask_to_confirm(scene, officer, contact.id, enterprise.name)
-    return wording.bound(enterprise.name, _officer_view(scene, enterprise.id), scene.policy, moved)
+    return binding_wording.bound(enterprise.name, _officer_view(scene, enterprise.id), scene.policy, moved)
 
 
 def _ask_to_confirm(scene: Scene, officer: Officer, contact_id: int, enterprise: str) -> None:
@@ -172,14 +172,14 @@ def switch_to(scene: Scene, effect: effects.SwitchTo) -> Reply:
     """切换."""
     contact = binding.switch_contact(scene.session, scene.openid, effect.enterprise_id)
     enterprise = scene.session.get(Enterprise, contact.enterprise_id)
-    return wording.switched(enterprise.name if enterprise else "")
+    return binding_wording.switched(enterprise.name if enterprise else "")
 
 
 def unbind(scene: Scene, _effect: effects.Unbind) -> Reply:
     """解绑."""
     contact = binding.unbind_contact(scene.session, scene.openid, scene.now)
     enterprise = scene.session.get(Enterprise, contact.enterprise_id)
-    return wording.unbound(enterprise.name if enterprise else "")
+    return binding_wording.unbound(enterprise.name if enterprise else "")
 
 
 def save_contact(scene: Scene, effect: effects.SaveContact) -> Reply:
@@ -189,7 +189,7 @@ def save_contact(scene: Scene, effect: effects.SaveContact) -> Reply:
         if Status(ticket.status) not in FINAL and not ticket.contact_phone:
             ticket.contact_name, ticket.contact_phone = effect.name, effect.phone
             scene.session.add(ticket)
-    return wording.contact_saved(effect.name)
+    return binding_wording.contact_saved(effect.name)
 
 
 def opt_out(scene: Scene, _effect: effects.OptOut) -> Reply:

@@ -32,6 +32,7 @@ from bot.messages import Incoming, MessageKind
 BUDGET_S = 3.8
 TOGETHER = 64
 SEARCHERS = 2
+SEARCHED_TOGETHER = 8
 WRITERS = 4  # where there can be more than one: PostgreSQL
 _IGNORED_EVENTS = frozenset({"view", "location"})
 
@@ -73,7 +74,7 @@ class Conversations:
         writers = 1 if db.is_sqlite else WRITERS
         self._pool = ThreadPoolExecutor(1 + SEARCHERS + writers, thread_name_prefix="message")
         self._reading = Stage(self._pool, self._read, threads=1, most=TOGETHER)
-        self._searching = Stage(self._pool, self._search, threads=SEARCHERS, most=1)
+        self._searching = Stage(self._pool, self._search, threads=SEARCHERS, most=SEARCHED_TOGETHER)
         self._writing = Stage(self._pool, self._write, threads=writers, most=TOGETHER)
         self._under_way: dict[str, Future[str]] = {}
         self._lines: dict[str, deque[_Task]] = {}
@@ -129,11 +130,12 @@ class Conversations:
         prepared = self._each(tasks, lambda some: self._handler.prepare([task.incoming for task in some]))
         for task, ready in prepared:
             task.prepared = ready
-            (self._searching if ready.words is not None else self._writing).put(task)
+        self._writing.put(*(task for task, ready in prepared if ready.words is None))
+        self._searching.put(*(task for task, ready in prepared if ready.words is not None))
 
     def _search(self, tasks: list[_Task]) -> None:
-        for task, _ in self._each(tasks, lambda some: self._handler.look_up([task.ready for task in some])):
-            self._writing.put(task)
+        found = self._each(tasks, lambda some: self._handler.look_up([task.ready for task in some]))
+        self._writing.put(*(task for task, _ in found))
 
     def _write(self, tasks: list[_Task]) -> None:
         for task, reply in self._each(

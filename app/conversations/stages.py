@@ -27,17 +27,17 @@ class Stage(Generic[Item]):
         self._running = 0
         self._lock = threading.Lock()
 
-    def put(self, item: Item) -> None:
-        """Into the line; a thread takes it up if one is free."""
+    def put(self, *items: Item) -> None:
+        """Into the line; free threads take them up, as many as it needs."""
         with self._lock:
-            self._waiting.append(item)
-            if self._running == self._threads:
-                return
-            self._running += 1
-        try:
-            self._pool.submit(self._run)
-        except RuntimeError:  # closing: what was taken is still finished
-            self._run()
+            self._waiting.extend(items)
+            needed = min(self._threads - self._running, -(-len(self._waiting) // self._most))
+            self._running += needed
+        for _ in range(needed):
+            try:
+                self._pool.submit(self._run)
+            except RuntimeError:  # closing: what was taken is still finished
+                self._run()
 
     def _run(self) -> None:
         while batch := self._next():

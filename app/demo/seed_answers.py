@@ -60,22 +60,23 @@ def seed_answers(session: Session, now: datetime, rng: Random) -> None:
             now, rng, "法院判下来了对方不给钱 你们能管不", Decision.OUT_OF_SCOPE, "scope/court-case", None
         )
     )
-    rows.sort(key=lambda row: row.at)
+    choices = _choices(now)
+    rows = sorted([*rows, *choices], key=lambda row: row.at)
     session.add_all(rows)
     session.flush()
-    _seed_lessons(session, now)
+    for row in choices:
+        learning.keep(session, row)
 
 
-def _seed_lessons(session: Session, now: datetime) -> None:
+def _choices(now: datetime) -> list[Answer]:
     """Choices that wait for an editor. Their own dice: what is seeded later stays as it was."""
-    rng = Random(len(CHOSEN))
+    rng, rows = Random(len(CHOSEN)), []
     for question, entry_id, other, count in CHOSEN:
         for _ in range(count):
             row = _answer(now, rng, question, Decision.CHOOSE, entry_id, None)
             row.decision, row.offered = learning.CHOSEN, [entry_id, other]
-            session.add(row)
-            session.flush()
-            learning.keep(session, row)
+            rows.append(row)
+    return rows
 
 
 def _daytime(now: datetime, rng: Random) -> datetime:

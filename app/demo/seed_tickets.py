@@ -36,7 +36,7 @@ TICKS = (time(9, 1), time(13, 31))
 FIRST_TICK_DAY = -9
 DELIVERY = timedelta(seconds=4)
 STUCK = {
-    "dead": {"state": OutboxState.DEAD.value, "last_error": "template/send 43004", "tries": 3},
+    "dead": {"state": OutboxState.DEAD.value, "last_error": "template/send: errcode 43004", "tries": 3},
     "pending": {"state": OutboxState.PENDING.value, "last_error": "no window, no template", "tries": 1},
 }
 

@@ -60,6 +60,8 @@ def enterprise_row(values: dict[str, str], line: int, facts: Known) -> Wanted:
     wanted: dict[str, str | None] = {name: value for name, value in values.items() if name in FIELDS}
     if "area" in values:
         wanted["area_code"] = facts.area_code(values["area"])
+    if "grid" in values:
+        wanted["grid"] = facts.grid(values["grid"])
     if "officer" in values and values.get("status") not in GONE:
         wanted["officer"] = facts.people.find(values["officer"])
     return Wanted(line, values["credit_code"], values["name"], wanted)

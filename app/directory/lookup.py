@@ -218,11 +218,23 @@ def find_coordinators(
     return [pair for _, pair in best[:limit]]
 
 
+def abbreviates(short: str, name: str) -> bool:
+    """Whether `住建委` may stand for `住房和建设委员会`: begins like it and leaves characters out, none added.
+
+    A municipal or district prefix of the full name is passed over.
+    """
+    name = re.sub(r"^(天津市?|.{2}区|市|区)", "", name) if not name.startswith(short[:1]) else name
+    if len(short) < SHORTEST_NAME or not name.startswith(short[0]):
+        return False
+    left = iter(name)
+    return all(character in left for character in short)
+
+
 def _fitness(wanted: str, department: Department, person: Coordinator) -> float:
     """Department or person named: first; a matter of theirs: next; two characters in common: last."""
     if wanted in clean_name(department.name) or clean_name(department.name) in wanted:
         return 4
-    if wanted == person.name:
+    if wanted == person.name or abbreviates(wanted, clean_name(department.name)):
         return 4
     matters = [clean_name(part) for part in re.split(r"[、，,；;/\s]", person.expertise) if part]
     if any(matter in wanted or wanted in matter for matter in matters):

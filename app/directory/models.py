@@ -1,6 +1,7 @@
 """Who is who: areas, departments, coordinators, officers, enterprises and who serves whom (mission A)."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
@@ -88,6 +89,7 @@ class Enterprise(SQLModel, table=True):
         Index("enterprise_by_status", "status", "kind"),
         Index("enterprise_by_kind", "kind"),
         Index("enterprise_by_area", "area_code", "status", "kind"),
+        Index("enterprise_by_area_and_code", "area_code", "credit_code"),
         Index("enterprise_by_officer", "officer_id", "area_code", "status"),
         Index(
             "enterprise_to_index",
@@ -103,7 +105,7 @@ class Enterprise(SQLModel, table=True):
     kind: str = Field(max_length=16)
     industry: str = Field(default="", max_length=64)
     address: str = Field(default="", max_length=200)
-    area_code: str | None = Field(default=None, foreign_key="area.code", index=True)
+    area_code: str | None = Field(default=None, foreign_key="area.code")
     grid: str = Field(default="", max_length=64)
     status: str = Field(default="正常", max_length=16, index=True)
     legal_representative: str = Field(default="", max_length=64)
@@ -250,3 +252,14 @@ class DirectoryChange(SQLModel, table=True):
     after: dict[str, str | None] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     actor: str = Field(max_length=100)
     reason: str = Field(default="", max_length=200)
+
+
+class CoverageRecord(SQLModel, table=True):
+    """The coverage of a district too large to read while a page waits (`app.directory.overview`): one row, made by the
+    worker at `made_at`."""
+
+    __tablename__ = "coverage_record"
+
+    id: int = Field(primary_key=True)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    content: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

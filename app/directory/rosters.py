@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, select, update
@@ -37,11 +37,12 @@ class People:
 
 @dataclass(frozen=True)
 class Known:
-    """What a row may refer to: area codes by code and name, and officers."""
+    """What a row may refer to: area codes by code and name, officers, and the names of areas by code."""
 
     areas: Mapping[str, str]
     people: People
     departments: Mapping[str, int] = field(default_factory=dict)
+    area_names: Mapping[str, str] = field(default_factory=dict)
 
     def area_code(self, text: str) -> str:
         """The code of an area given by code or name; raises RowFault."""
@@ -49,11 +50,17 @@ class Known:
             raise RowFault(f"没有片区「{text}」：先导入 areas，或改成片区编码")
         return self.areas[text]
 
+    def grid(self, text: str) -> str:
+        """The name of a grid given by its code; any other text as written (a grid need not be in the roster)."""
+        return self.area_names.get(text, text)
+
 
 def known(session: Session) -> Known:
     """Read what rows may refer to."""
     areas: dict[str, str] = {}
+    area_names: dict[str, str] = {}
     for area in session.scalars(select(Area)):
+        area_names[area.code] = area.name
         areas.setdefault(area.name, area.code)
         areas[area.code] = area.code
     officers = {officer.staff_no: officer for officer in session.scalars(select(Officer))}
@@ -62,7 +69,7 @@ def known(session: Session) -> Known:
         if officer.is_active:
             names[officer.name] = (*names.get(officer.name, ()), number)
     departments = {row.name: row.id or 0 for row in session.scalars(select(Department))}
-    return Known(areas, People(officers, names), departments)
+    return Known(areas, People(officers, names), departments, area_names)
 
 
 def with_listed_officers(base: Known, rows: list[dict[str, str]]) -> Known:
@@ -74,7 +81,7 @@ def with_listed_officers(base: Known, rows: list[dict[str, str]]) -> Known:
         if number and number not in names.get(name, ()):
             names[name] = (*names.get(name, ()), number)
         listed.setdefault(number, Officer(staff_no=number, name=name))
-    return Known(base.areas, People(listed, names), base.departments)
+    return replace(base, people=People(listed, names))
 
 
 def area_row(values: dict[str, str], line: int) -> Wanted:
@@ -95,6 +102,8 @@ def officer_row(values: dict[str, str], line: int, facts: Known) -> Wanted:
     if "area" in values:
         wanted["area_code"] = facts.area_code(values["area"])
         del wanted["area"]
+    if "grid" in values:
+        wanted["grid"] = facts.grid(values["grid"])
     if "stand_in" in values:
         wanted["stand_in"] = facts.people.find(values["stand_in"])
         if wanted["stand_in"] == values["staff_no"]:

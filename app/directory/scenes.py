@@ -18,6 +18,17 @@ def address_of(session: Session, code: str) -> str:
     return keyvalue.read(session, _key(code)) or ""
 
 
+def code_address(session: Session, public_url: str, code: str) -> tuple[str, bool]:
+    """What an area's printed code leads to: the account's own code for the scene, if one was made, else its page.
+
+    The second value says whether a scan opens the chat. "" where the server does not know its own address.
+    """
+    made_before = address_of(session, code)
+    if made_before:
+        return made_before, True
+    return (f"{public_url}/areas/{code}" if public_url else ""), False
+
+
 def remember(session: Session, code: str, address: str) -> None:
     """Keep the address that the platform gave for this area."""
     keyvalue.write(session, _key(code), address)

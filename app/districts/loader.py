@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.districts import outside, sections
+from app.districts.agreement import disagreements
 from app.districts.profile import (
     Closing,
     Deadlines,
@@ -30,7 +31,6 @@ from app.errors import ConfigurationError
 from app.workdays.calendar import OfficeHours
 
 MAX_WORKING_DAYS = 250
-BELOW_HUB = (HolderKind.OFFICER, HolderKind.DEPARTMENT)
 
 
 def shipped_profiles() -> list[str]:
@@ -61,7 +61,7 @@ def parse_profile(content: bytes, file_name: str) -> Profile:
         raise ConfigurationError([f"{file_name}：不是有效的 TOML：{error}"]) from None
     faults: list[str] = []
     profile = _profile(Table(data, "", faults), hashlib.sha256(content).hexdigest())
-    faults += _ladder_faults(profile)
+    faults += disagreements(profile)
     if faults:
         raise ConfigurationError([f"{file_name} {fault}" for fault in faults])
     return profile
@@ -261,55 +261,3 @@ def _privacy(table: Table) -> Privacy:
     privacy = Privacy(table.text("notice"), table.texts("paragraphs"), table.text("clause"))
     table.finish()
     return privacy
-
-
-def _ladder_faults(profile: Profile) -> list[str]:
-    """What the parts of a profile say of each other."""
-    keys = [step.key for step in profile.ladder]
-    faults = []
-    if len(set(keys)) != len(keys):
-        faults.append("ladder：两级用了同一个 key")
-    if profile.ladder and profile.ladder[0].holder_kind is not HolderKind.OFFICER:
-        faults.append("ladder[1].holder_kind：第一级应由 officer 办理")
-    if profile.ladder and all(step.holder_kind in BELOW_HUB for step in profile.ladder):
-        faults.append("ladder：至少一级要由中枢、会议、领导或市级办理，否则无处上报")
-    higher = [step.key for step in profile.ladder if step.holder_kind not in BELOW_HUB]
-    if profile.dissatisfied_to and profile.dissatisfied_to not in higher:
-        faults.append(
-            f"dissatisfied.to_step：{profile.dissatisfied_to} 应是中枢或更高的一级：{'、'.join(higher)}"
-        )
-    if profile.green_channel and profile.green_channel.step not in higher:
-        faults.append(
-            f"green_channel.step：{profile.green_channel.step} 应是中枢或更高的一级：{'、'.join(higher)}"
-        )
-    for part, rule in (("co_handling", profile.co_handling), ("own_channels", profile.own_channels)):
-        unknown = [name for name in rule.channels if name not in profile.channels] if rule else []
-        if unknown:
-            faults.append(f"{part}.channels：{'、'.join(unknown)} 不在 requests.channels 里")
-    faults += _sorting_faults(profile)
-    faults += outside.system_faults(
-        profile.systems, channels=profile.channels, categories=profile.categories, kinds=profile.kinds
-    )
-    return faults + _rectification_faults(profile, keys)
-
-
-def _sorting_faults(profile: Profile) -> list[str]:
-    """Every category that the handbook stands for is one of the district's own (C17)."""
-    return [
-        f"requests.from_handbook.{entry}：{name} 不在 requests.categories 里"
-        for entry, name in profile.from_handbook.items()
-        if name not in profile.categories
-    ]
-
-
-def _rectification_faults(profile: Profile, steps: list[str]) -> list[str]:
-    rule = profile.rectification
-    if rule is None:
-        return []
-    strange = [
-        f"categories：{name} 不在 requests.categories 里"
-        for name in rule.categories
-        if name not in profile.categories
-    ]
-    strange += [f"steps：{key} 不在 ladder 里" for key in rule.steps if key not in steps]
-    return [f"rectification.{fault}" for fault in strange]

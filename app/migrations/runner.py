@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -13,7 +12,7 @@ from sqlalchemy import Connection
 
 from app.db import Database, sqlite_path
 from app.errors import AppError
-from app.tables import metadata
+from app.migrations import schema
 from app.trail import guard
 
 HERE = Path(__file__).parent
@@ -21,12 +20,17 @@ UPGRADE_LOCK = 71610001
 
 
 def upgrade(db: Database) -> tuple[str | None, str]:
-    """Migrate to head; returns (revision before, revision after). SQLite's file is made 0600."""
+    """Migrate to head; returns (revision before, revision after). SQLite's file is made 0600.
+
+    Raises AppError where a newer program made the database.
+    """
     path = sqlite_path(db.url)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600, exist_ok=True)
     before = current(db)
+    if not is_known(before):
+        raise AppError(newer(before))
     with db.write_engine.connect() as connection:
         if before != head():
             with _alone(connection), _unlinked(connection):
@@ -85,6 +89,20 @@ def demand_newest(db: Database) -> None:
         raise AppError("数据库的表结构不是最新的：请先执行 qiying db upgrade")
 
 
+def is_known(revision: str | None) -> bool:
+    """Whether this program can bring such a database further; a newer program's revisions are not known."""
+    script = ScriptDirectory(str(HERE))
+    return revision is None or revision in {item.revision for item in script.walk_revisions()}
+
+
+def newer(revision: str | None) -> str:
+    """What to do about a database of a newer program."""
+    return (
+        f"数据库是更新的程序建的（{revision}），这个程序只认识到 {head()}："
+        "请装回更新的程序；要退回就停机，移走现有的库，执行 qiying db restore 升级前的备份"
+    )
+
+
 def head() -> str:
     """The newest revision this program knows."""
     revision = ScriptDirectory(str(HERE)).get_current_head()
@@ -95,9 +113,7 @@ def head() -> str:
 
 def differences(db: Database) -> list[str]:
     """What the database has otherwise than the models; empty when they agree."""
-    with db.write_engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return [str(item) for item in compare_metadata(context, metadata)]
+    return [str(item) for item in schema.differences(db)]
 
 
 def generate(db: Database, message: str, revision: str) -> None:

@@ -50,7 +50,7 @@ def choices(session: Session, codes: frozenset[str] | None) -> list[tuple[str, s
 def tree(session: Session, codes: frozenset[str] | None, statuses: Collection[str]) -> list[AreaNode]:
     """The areas at the top, each with its branch. `statuses` are those that count (`profile.coverage`)."""
     top = _forest(session, codes)
-    counts = counts_by_area(session, statuses)
+    counts = counts_by_area(session, statuses, codes)
     for node in top:
         _add_up(node, counts)
     return top
@@ -69,11 +69,13 @@ def tiles(top: Sequence[AreaNode]) -> list[Tile]:
     return treemap([(node.area.code, node.area.name, node.total, node.unserved) for node in filled])
 
 
-def counts_by_area(session: Session, statuses: Collection[str]) -> Counts:
+def counts_by_area(session: Session, statuses: Collection[str], codes: frozenset[str] | None) -> Counts:
     """Three counts in three statements, each along an index alone: statuses are told apart here, because a condition
-    on them would lead away from it."""
+    on them would lead away from it. Within `codes`; None: everywhere."""
     place, status = col(Enterprise.area_code), col(Enterprise.status)
     base = select(place, status, func.count()).group_by(place, status)
+    if codes is not None:
+        base = base.where(place.in_(codes))
     officers = (
         select(col(Officer.area_code), func.count())
         .where(col(Officer.is_active))

@@ -5,12 +5,13 @@ import io
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session, col
 
 from app.audit import AuditRow
 from app.clock import SHANGHAI
 from app.errors import AppError
+from app.panel.audit_words import actions_named
 from app.panel.calls import day_of
 from app.trail.export import HEADERS, line
 
@@ -44,7 +45,9 @@ def chosen(filters: Mapping[str, str]) -> Select[AuditRow]:
     )
     for name, column in columns:
         if filters[name]:
-            statement = statement.where(col(column).contains(filters[name], autoescape=True))
+            found = col(column).contains(filters[name], autoescape=True)
+            named = actions_named(filters[name]) if name == "action" else []
+            statement = statement.where(or_(found, col(AuditRow.action).in_(named)))
     if filters["failed"]:
         statement = statement.where(col(AuditRow.succeeded).is_(False))
     since, until = day_of(filters["since"]), day_of(filters["until"])

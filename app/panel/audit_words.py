@@ -4,6 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from app.panel.roles import ROLE_NAMES
+from app.tickets.lifecycle import ACTION_NAMES, STATUS_NAMES
+
 ACTIONS = {
     "login": "登录",
     "logout": "退出",
@@ -40,6 +43,7 @@ ACTIONS = {
     "officer.absence": "登记请假",
     "officer.return": "登记销假",
     "officer.transfer": "交接企业",
+    "officer.hand_over": "整体移交",
     "staff.bind": "工作人员绑定",
     "roster.undo": "撤销导入",
     "report.export": "导出报表",
@@ -80,6 +84,23 @@ ACTIONS = {
     "webhook.retry": "重发回传",
     "audit.export": "导出审计",
     "privacy.erase": "删除个人信息",
+    "privacy.export": "给本人一份副本",
+    "case.propose": "建议典型案例",
+    "gap.draft": "给答不上的问题起草",
+    "gap.settle": "记下已有条目能答",
+    "gap.dismiss": "手册不用答",
+    "policy.write": "写政策推送",
+    "policy.start": "开始推送",
+    "policy.stop": "停发推送",
+    "problem.list": "列入问题清单",
+    "problem.act": "办理问题清单",
+    "problem.draw": "抽查问题清单",
+    "problem.check": "记抽查结果",
+    "reserve.list": "列入政策储备池",
+    "reserve.decide": "定政策储备池事项",
+    "roster.check": "预览导入",
+    "roster.apply": "导入名册",
+    "import_undo": "撤销导入",
 }
 KEYS = {
     "before": "改前",
@@ -114,7 +135,96 @@ KEYS = {
     "address": "来源地址",
     "workday": "上班",
     "override": "本区规定",
+    "act": "动作",
+    "as": "更正成",
+    "asked": "问了",
+    "body": "单位",
+    "by": "分组",
+    "channel": "渠道",
+    "destination": "转到",
+    "draft": "草稿",
+    "enterprises": "企业",
+    "entry": "条目",
+    "fault": "毛病",
+    "fields": "改的栏目",
+    "file": "文件",
+    "followed": "跟着走的",
+    "for": "为了",
+    "from": "从",
+    "full": "全量名单",
+    "held": "手上的",
+    "item": "事项",
+    "kept_newest": "只留最新",
+    "kind": "种类",
+    "known": "以前已登记",
+    "leaves": "离岗",
+    "left_out": "不打扰",
+    "lesson": "问法",
+    "merged": "并案",
+    "new": "已登记",
+    "on": "在哪里",
+    "open_on": "哪天没办结",
+    "opened": "登记单子",
+    "outcome": "结果",
+    "pending": "待复核",
+    "per_group": "每组几件",
+    "per_hour": "每小时几条",
+    "phrasing": "说法",
+    "receivers": "会收到的人",
+    "refused": "没办成",
+    "rejected": "没登记",
+    "roster": "名册",
+    "run": "第几次导入",
+    "score": "打分",
+    "section": "段落",
+    "seed": "种子",
+    "sent": "办成",
+    "settled_by": "到哪天清零",
+    "since": "从",
+    "size": "抽几项",
+    "spared": "收回几条",
+    "stand_in": "代理人",
+    "state": "状态",
+    "target": "发给谁",
+    "tickets": "单子",
+    "times": "退回几次",
+    "to": "给",
+    "until": "到",
+    "updated": "已更新",
+    "version": "第几稿",
+    "industry": "行业",
+    "scale": "规模",
+    "stage": "阶段",
+    "chain": "产业链",
 }
+_HOLDERS = {
+    "officer": "服务人员", "department": "部门", "hub": "运行中枢", "meeting": "会议", "leader": "领导", "city": "市级",
+}  # fmt: skip
+_ACTS = {
+    **{action.value: name for action, name in ACTION_NAMES.items()},
+    "draft": "起草", "settle": "已有条目", "dismiss": "不用写", "save": "保存", "submit": "提交审核", "publish": "发布",
+    "send_back": "退回修改", "decline": "不采纳", "adopt": "采纳", "drop": "放弃", "picture": "放图片", "accept": "采纳",
+    "reject": "不采纳", "take-back": "撤回", "start": "开始", "stop": "停发",
+}  # fmt: skip
+_BLANK: tuple[Any, ...] = (None, "", [])
+# Codes that stand as values, by the key they stand under.
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "status": {status.value: name for status, name in STATUS_NAMES.items()},
+    "action": {action.value: name for action, name in ACTION_NAMES.items()},
+    "act": _ACTS,
+    "holder": _HOLDERS,
+    "step": {**_HOLDERS, "local": "属地"},
+    "role": {role.value: name for role, name in ROLE_NAMES.items()},
+    "shown": {"contact": "联系方式"},
+    "on": {"sheet": "工作单"},
+}
+OBJECTS = {
+    "ticket": "工单", "tickets": "工单", "user": "账号", "officer": "服务人员", "coordinator": "部门专员",
+    "enterprise": "企业", "entry": "条目", "gap": "答不上的问题", "policy_push": "政策推送", "campaign": "抽样回访",
+    "problem": "问题清单", "spot_check": "抽查", "referral": "移交", "reserve": "政策储备", "topic": "热点",
+    "system": "对接系统", "filter": "存下的条件", "list": "整份名单", "roster": "名册", "import": "导入",
+    "report": "报表", "outbox": "消息", "calendar": "日历", "panel": "后台", "audit": "审计",
+}  # fmt: skip
 
 
 def action_name(code: str) -> str:
@@ -122,16 +232,52 @@ def action_name(code: str) -> str:
     return ACTIONS.get(code, "")
 
 
+def actions_named(words: str) -> list[str]:
+    """The codes of the acts whose name contains these words."""
+    return [code for code, name in ACTIONS.items() if words and words in name]
+
+
+def object_name(target: str) -> str:
+    """`ticket:20261120-0041` as 工单 20261120-0041; what we have no word for as it is."""
+    kind, _, rest = target.partition(":")
+    return f"{OBJECTS[kind]} {rest}".strip() if kind in OBJECTS else target
+
+
 def as_text(detail: Mapping[str, Any]) -> str:
     """A row's detail as one line."""
-    return "；".join(f"{KEYS.get(key, key)} {_plain(value)}" for key, value in detail.items())
+    return "；".join(
+        f"{KEYS.get(key, key)} {_plain(value, key)}" for key, value in _changed_only(detail).items()
+    )
 
 
-def _plain(value: Any) -> str:
+def _changed_only(detail: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Before and after with the fields that differ: the whole of both stands in the file that is exported."""
+    before, after = detail.get("before"), detail.get("after")
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+        return detail
+    names = [name for name in {**before, **after} if _differs(before.get(name), after.get(name))]
+    told = {
+        key: {name: side.get(name) for name in names} for key, side in (("before", before), ("after", after))
+    }
+    rest = {key: value for key, value in detail.items() if key not in told}
+    return {**rest, **told} if names else rest
+
+
+def _differs(one: Any, other: Any) -> bool:
+    return one != other and not (one in _BLANK and other in _BLANK)
+
+
+def _plain(value: Any, key: str = "") -> str:
     if isinstance(value, Mapping):
-        return "、".join(f"{KEYS.get(key, key)}={_plain(item)}" for key, item in value.items()) or "—"
-    if value is None or value == "":
+        return (
+            "、".join(f"{KEYS.get(name, name)}={_plain(item, name)}" for name, item in value.items()) or "—"
+        )
+    if value in _BLANK:
         return "—"
     if isinstance(value, bool):
         return "是" if value else "否"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return VALUES.get(key, {}).get(value, value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return "、".join(value) or "—"
+    return json.dumps(value, ensure_ascii=False)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlmodel import Session, col
 
 from app.directory.models import Area, Enterprise, Officer
@@ -67,20 +67,21 @@ class EnterpriseRow:
 def find(
     session: Session, filters: EnterpriseFilters, *, codes: frozenset[str] | None, number: int | None
 ) -> Page[EnterpriseRow]:
-    """One page of the enterprises a reader confined to `codes` asked for, in the order they were entered.
+    """One page of the enterprises a reader confined to `codes` asked for, in the order they were entered, those with
+    the beginning of a credit code in the order of the codes.
 
     Names are looked for once, and no further than `MOST_FOUND` hits.
     """
     wanted = matching(session, filters, codes)
     page: Page[Any]
     if names_of(filters):
-        found = _found(session, filters, wanted)
+        found = _found(session, filters, and_(true(), *wanted))
         is_cut = len(found) == MOST_FOUND
         page = page_of(found, number=number, path=PATH, query=filters.query, is_cut=is_cut)
     else:
-        total = session.scalar(select(func.count()).select_from(Enterprise).where(wanted)) or 0
-        ids = select(col(Enterprise.id)).where(wanted)
-        order = (By(col(Enterprise.id)),)
+        total = session.scalar(select(func.count()).select_from(Enterprise).where(*wanted)) or 0
+        ids = select(col(Enterprise.id)).where(*wanted)
+        order = (By(col(Enterprise.credit_code) if _words(filters) else col(Enterprise.id)),)
         page = paged(session, ids, number=number, path=PATH, query=filters.query, total=total, order=order)
         page = replace(page, rows=[identity for (identity,) in page.rows])
     return replace(page, rows=_rows(session, page.rows))
@@ -88,9 +89,9 @@ def find(
 
 def matching(
     session: Session, filters: EnterpriseFilters, codes: frozenset[str] | None
-) -> ColumnElement[bool]:
-    """The condition, over the enterprise table alone, whatever the names."""
-    conditions = [enterprises_in(codes)]
+) -> list[ColumnElement[bool]]:
+    """The conditions, over the enterprise table alone, whatever the names; none for all of them."""
+    conditions = [] if codes is None else [enterprises_in(codes)]
     if filters.area:
         conditions.append(col(Enterprise.area_code).in_(subtree(session, filters.area)))
     if filters.status == BASE:
@@ -103,8 +104,7 @@ def matching(
         conditions += [col(Enterprise.status).not_in(GONE), is_unserved()]
     if filters.officer is not None:
         conditions.append(col(Enterprise.officer_id) == filters.officer)
-    conditions += [_of_code(word) for word in _words(filters) if _is_code(word)]
-    return and_(*conditions)
+    return conditions + [_of_code(word) for word in _words(filters) if _is_code(word)]
 
 
 def is_unserved() -> ColumnElement[bool]:
@@ -155,9 +155,9 @@ def _rows(session: Session, ids: Sequence[int]) -> list[EnterpriseRow]:
         .outerjoin(Area, col(Area.code) == col(Enterprise.area_code))
         .outerjoin(Officer, col(Officer.id) == col(Enterprise.officer_id))
         .where(col(Enterprise.id).in_(ids))
-        .order_by(col(Enterprise.id))
     )
-    return [
-        EnterpriseRow(enterprise, area or "", officer or "")
+    known = {
+        enterprise.id: EnterpriseRow(enterprise, area or "", officer or "")
         for enterprise, area, officer in session.execute(statement).all()
-    ]
+    }
+    return [known[identity] for identity in ids]

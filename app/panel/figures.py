@@ -1,6 +1,6 @@
 """The figures of the first screen: what is late, what is stuck, what is asked most and not answered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,22 +16,30 @@ from app.panel.conditions import CONDITIONS, Today
 from app.panel.enterprise_rows import is_unserved
 from app.panel.scope import enterprises_in, tickets_in
 from app.panel.trends import in_vain
+from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Ticket
 from handbook.entry import Decision
 
 DAYS = 7
 TOP = 8
+COUNTED = (
+    "late", "today", "dispatch", "live", "unaccepted", "no-officer", "untold", "supervised", "meeting", "outside",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with the address of the rows behind it; `tone` bad or warn colours it when it is not zero."""
+    """A number with the address of the rows behind it; `tone` bad or warn colours it when it is not zero.
+
+    `key`: the condition of tickets that it counts, where it counts tickets.
+    """
 
     label: str
     count: int
     link: str
     tone: str = ""
     hint: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,35 +52,34 @@ class Asked:
     link: str
 
 
-def ticket_figures(
-    session: Session, today: Today, codes: frozenset[str] | None, *, queue: str = ""
-) -> list[Figure]:
+def ticket_counts(session: Session, today: Today, codes: frozenset[str] | None) -> dict[str, int]:
+    """How many tickets each of COUNTED has, by one look at those that are not filed away."""
+    chosen = [func.count().filter(CONDITIONS[name][1](today)).label(name) for name in COUNTED]
+    open_ones = col(Ticket.status).in_([*LIVE, Status.RESOLVED])
+    row = session.execute(select(*chosen).select_from(Ticket).where(open_ones, tickets_in(codes))).one()
+    return dict(zip(COUNTED, row, strict=True))
+
+
+def ticket_figures(counts: Mapping[str, int], *, queue: str = "") -> list[Figure]:
     """Late, due today, waiting for dispatch and in hand; `queue` is the hub's page for those who may open it."""
     return [
-        _of_tickets(session, "late", today, codes, tone="bad"),
-        _of_tickets(session, "today", today, codes, tone="warn"),
-        _of_tickets(session, "dispatch", today, codes, tone="warn", link=queue),
-        _of_tickets(session, "live", today, codes),
+        _of_tickets(counts, "late", tone="bad"),
+        _of_tickets(counts, "today", tone="warn"),
+        _of_tickets(counts, "dispatch", tone="warn", link=queue),
+        _of_tickets(counts, "live"),
     ]
 
 
-def stuck_figures(session: Session, today: Today, codes: frozenset[str] | None) -> list[Figure]:
+def stuck_figures(counts: Mapping[str, int]) -> list[Figure]:
     """Tickets that do not move unless somebody pushes."""
+    supervision = "/admin/supervision"
     return [
-        _of_tickets(session, "unaccepted", today, codes, tone="warn", hint="转出去一个工作日还没接单"),
-        _of_tickets(session, "no-officer", today, codes, tone="warn", hint="企业还没分到服务人员"),
-        _of_tickets(session, "untold", today, codes, tone="warn", hint="有结果，企业还没看到"),
-        _of_tickets(
-            session,
-            "supervised",
-            today,
-            codes,
-            tone="bad",
-            hint="超期或多次提醒无果",
-            link="/admin/supervision",
-        ),
-        _of_tickets(session, "meeting", today, codes, hint="已提请，还没有议定"),
-        _of_tickets(session, "outside", today, codes, hint="转到别的平台，等结果回来"),
+        _of_tickets(counts, "unaccepted", tone="warn", hint="转出去一个工作日还没接单"),
+        _of_tickets(counts, "no-officer", tone="warn", hint="企业还没分到服务人员"),
+        _of_tickets(counts, "untold", tone="warn", hint="有结果，企业还没看到"),
+        _of_tickets(counts, "supervised", tone="bad", hint="超期或多次提醒无果", link=supervision),
+        _of_tickets(counts, "meeting", hint="已提请，还没有议定"),
+        _of_tickets(counts, "outside", hint="转到别的平台，等结果回来"),
     ]
 
 
@@ -139,16 +146,8 @@ def asked_in_vain(session: Session, now: datetime) -> Sequence[Asked]:
 
 
 def _of_tickets(
-    session: Session,
-    name: str,
-    today: Today,
-    codes: frozenset[str] | None,
-    *,
-    tone: str = "",
-    hint: str = "",
-    link: str = "",
+    counts: Mapping[str, int], name: str, *, tone: str = "", hint: str = "", link: str = ""
 ) -> Figure:
-    label, condition = CONDITIONS[name]
-    statement = select(func.count()).select_from(Ticket).where(condition(today), tickets_in(codes))
-    count = session.scalar(statement) or 0
-    return Figure(label, count, link or f"/admin/tickets?status={name}", tone, hint)
+    return Figure(
+        CONDITIONS[name][0], counts[name], link or f"/admin/tickets?status={name}", tone, hint, name
+    )

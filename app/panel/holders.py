@@ -1,5 +1,6 @@
 """Whom a ticket can be dispatched to: officers, nearest first, then departments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -7,11 +8,14 @@ from sqlmodel import Session, col
 
 from app.directory.models import Area, Coordinator, Department, Enterprise, Officer
 from app.errors import Forbidden
+from app.panel.calls import whole_number
 from app.panel.scope import officers_in, subtree
 from app.tickets import repository
 from app.tickets.models import Ticket
+from app.tickets.values import Incomplete
 
 MOST = 200
+OFFICER = "officer:"
 
 
 @dataclass(frozen=True)
@@ -49,11 +53,33 @@ def holder_groups(session: Session, ticket: Ticket, codes: frozenset[str] | None
 
 def all_groups(session: Session, codes: frozenset[str] | None, words: str) -> list[Group]:
     """Whom several tickets can go to at once: every officer, then every department."""
-    officers = tuple(_officer_choice(row, area) for row, area in _officers(session, codes, words))
-    groups = [Group("服务人员", officers)]
+    groups = officer_groups(session, codes, words)
     if codes is None:
         groups.append(Group("职能部门", _departments(session, words)))
     return [group for group in groups if group.choices]
+
+
+def officer_groups(
+    session: Session, codes: frozenset[str] | None, words: str, besides: int | None = None
+) -> list[Group]:
+    """The officers alone, one of them left out where `besides` is given."""
+    kept = [row for row in _officers(session, codes, words) if row[0].id != besides]
+    group = Group("服务人员", tuple(_officer_choice(row, area) for row, area in kept))
+    return [group] if group.choices else []
+
+
+def chosen_officer(session: Session, value: str, codes: frozenset[str] | None) -> Officer:
+    """The officer of a form's `officer:<id>`; a user confined to an area has that area's only.
+
+    Raises Incomplete where nobody was chosen, Forbidden outside the area.
+    """
+    number = whole_number(value.removeprefix(OFFICER)) if value.startswith(OFFICER) else None
+    officer = session.get(Officer, number) if number is not None else None
+    if officer is None:
+        raise Incomplete("请选择一位服务人员")
+    if codes is not None and officer.area_code not in codes:
+        raise Forbidden("只能选本片区的服务人员；要跨片区，请找运行中枢")
+    return officer
 
 
 def department_choices(session: Session) -> list[tuple[str, str]]:
@@ -113,3 +139,9 @@ def _departments(session: Session, words: str) -> tuple[Choice, ...]:
         if all(word in f"{row.name} {row.industries} {who}" for word in words.split()[:4]):
             choices.append(Choice(f"department:{row.id}", f"{row.name}{f'（{who}）' if who else ''}"))
     return tuple(choices)
+
+
+def only_choice(groups: Sequence[Group]) -> str:
+    """The one choice that a search left over; "" while there are several or none."""
+    values = [choice.value for group in groups for choice in group.choices]
+    return values[0] if len(values) == 1 else ""

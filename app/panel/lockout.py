@@ -1,10 +1,13 @@
 """How often a login may be tried: five times in fifteen minutes per account and address.
 
 The attempt is counted before the password is looked at, so that many guesses at once cannot slip through.
+Each lock that follows another within a day lasts twice as long: 15 minutes, 30, 60 … up to four hours. An address
+alone never waits longer than the first time: a whole office may sit behind it.
 """
 
 import hashlib
 import ipaddress
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +18,7 @@ from app.panel.models import LoginFailure
 
 WINDOW = timedelta(minutes=15)
 LOCK = timedelta(minutes=15)
+LONGEST_LOCK = timedelta(hours=4)
 MAX_PER_PAIR = 5
 MAX_PER_ADDRESS = 30
 KEEP = timedelta(days=1)
@@ -22,26 +26,39 @@ KEEP = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Count:
-    """Attempts so far under one key."""
+    """Attempts so far under one key; `locks`: how often it was locked in a row, each time within a day."""
 
     count: int
     since: datetime
     locked_until: datetime | None
+    locks: int = 0
 
 
-def after_attempt(before: Count | None, *, limit: int, now: datetime) -> Count:
+def after_attempt(
+    before: Count | None, *, limit: int, now: datetime, longest: timedelta = LONGEST_LOCK
+) -> Count:
     """The count with one more attempt: the window slides open again when it has passed."""
-    if before is None or (before.locked_until is None and now - before.since > WINDOW):
+    if before is None or now - before.since > KEEP:
         return Count(1, now, None)
-    if before.locked_until is not None:
-        return before if is_locked(before.locked_until, now) else Count(1, now, None)
+    if is_locked(before.locked_until, now):
+        return before
+    if before.locked_until is not None or now - before.since > WINDOW:
+        return Count(1, now, None, before.locks)
     count = before.count + 1
-    return Count(count, before.since, now + LOCK if count > limit else None)
+    if count <= limit:
+        return Count(count, before.since, None, before.locks)
+    return Count(count, before.since, now + min(LOCK * 2**before.locks, longest), before.locks + 1)
 
 
 def is_locked(until: datetime | None, now: datetime) -> bool:
     """Whether a lock holds; one that is longer than any was set by a clock that ran ahead."""
-    return until is not None and now < until <= now + LOCK
+    return until is not None and now < until <= now + LONGEST_LOCK
+
+
+def wait_text(until: datetime, now: datetime) -> str:
+    """How long a lock still holds, as people say it: `15 分钟`, `2 小时`; rounded up."""
+    minutes = math.ceil((until - now) / timedelta(minutes=1))
+    return f"{max(minutes, 1)} 分钟" if minutes <= 60 else f"{math.ceil(minutes / 60)} 小时"
 
 
 def count_attempt(session: Session, *, username: str, address: str, now: datetime) -> datetime | None:
@@ -49,7 +66,7 @@ def count_attempt(session: Session, *, username: str, address: str, now: datetim
     session.execute(delete(LoginFailure).where(col(LoginFailure.since) < now - KEEP))
     locks = [
         _count(session, _key("pair", address, username), MAX_PER_PAIR, now, username),
-        _count(session, _key("address", address), MAX_PER_ADDRESS, now),
+        _count(session, _key("address", address), MAX_PER_ADDRESS, now, longest=LOCK),
     ]
     return max((lock for lock in locks if lock is not None), default=None)
 
@@ -86,14 +103,23 @@ def unlock(session: Session, username: str) -> int:
     return int(session.connection().execute(gone).rowcount)
 
 
-def _count(session: Session, key: str, limit: int, now: datetime, username: str = "") -> datetime | None:
+def _count(
+    session: Session,
+    key: str,
+    limit: int,
+    now: datetime,
+    username: str = "",
+    longest: timedelta = LONGEST_LOCK,
+) -> datetime | None:
     row = session.get(LoginFailure, key)
-    before = Count(row.count, row.since, row.locked_until) if row else None
-    after = after_attempt(before, limit=limit, now=now)
+    before = Count(row.count, row.since, row.locked_until, row.locks) if row else None
+    after = after_attempt(before, limit=limit, now=now, longest=longest)
     if row is None:
         row = LoginFailure(key=key, since=after.since)
     row.account = _account(username) if username else ""
-    row.count, row.since, row.locked_until = after.count, after.since, after.locked_until
+    row.count, row.since, row.locked_until, row.locks = (
+        after.count, after.since, after.locked_until, after.locks,
+    )  # fmt: skip
     session.add(row)
     return after.locked_until
 

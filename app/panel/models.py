@@ -79,7 +79,8 @@ class LoginFailure(SQLModel, table=True):
     """Attempts without success under one key (account + address, or address alone). Times are real time.
 
     Counting by account alone would let a stranger lock every clerk out. `account`: the hash of the name, so that
-    an administrator can open it again; empty where the key is an address alone.
+    an administrator can open it again; empty where the key is an address alone. `locks`: how often it was locked
+    in a row, so that the next lock lasts longer.
     """
 
     __tablename__ = "panel_login_failure"
@@ -89,6 +90,7 @@ class LoginFailure(SQLModel, table=True):
     count: int = 0
     since: datetime = Field(sa_type=UtcDateTime)
     locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    locks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class SavedFilter(SQLModel, table=True):

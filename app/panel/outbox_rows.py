@@ -17,7 +17,7 @@ STATE_NAMES = {
     OutboxState.RUN: "发送中",
     OutboxState.SENT: "已送出",
     OutboxState.PENDING: "等对方来消息",
-    OutboxState.UNKNOWN: "不知到没到",
+    OutboxState.UNKNOWN: "不确定到没到",
     OutboxState.DEAD: "没送到",
     OutboxState.CANCELLED: "不用发了",
 }
@@ -54,7 +54,7 @@ KIND_NAMES = {
 FILTERS: dict[str, tuple[str, tuple[OutboxState, ...]]] = {
     "": ("全部", tuple(OutboxState)),
     "waiting": ("待发送", (OutboxState.NEW, OutboxState.RUN)),
-    "stuck": ("没送到或不知到没到", (OutboxState.DEAD, OutboxState.UNKNOWN)),
+    "stuck": ("没送到或不确定", (OutboxState.DEAD, OutboxState.UNKNOWN)),
     "pending": ("等对方来消息", (OutboxState.PENDING,)),
     "sent": ("已送出", (OutboxState.SENT,)),
     "cancelled": ("不用发了", (OutboxState.CANCELLED,)),

@@ -3,15 +3,17 @@
 Days are days in China, both ends included.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, literal_column, or_, true
-from sqlmodel import col, select
+from sqlalchemy import ColumnElement, Select, and_, case, literal_column, select
+from sqlmodel import col
 
-from app.reports.period import Period, week_of
+from app.reports.period import Period, midnight, week_of
 from app.tickets.campaigns import SATISFIED_FROM
 from app.tickets.models import Rating, Ticket
 
+SCORES = range(1, 6)
 LONGEST = timedelta(days=92)
 CURRENT: ColumnElement[bool] = literal_column("rating.is_current")  # as the indexes of current ratings say it
 
@@ -34,21 +36,32 @@ def resolved_in(span: Period) -> ColumnElement[bool]:
 
 
 def resolved_late_in(span: Period) -> ColumnElement[bool]:
-    """Those of them whose promised day was over; counted day by day, the same in every database."""
+    """Those of the tickets with a result in the span whose promised day was over; compared with the day of the
+    result, which is looked for by halving, the same in every database."""
     since = max(span.since, span.until - LONGEST)
-    days = [since + timedelta(days=number) for number in range((span.until - since).days + 1)]
-    return or_(*(and_(resolved_in(Period(day, day)), col(Ticket.due_on) < day) for day in days))
+    return _late([since + timedelta(days=number) for number in range((span.until - since).days + 1)])
 
 
-def rated_in(span: Period, *, satisfied: bool | None = None, in_bulk: bool = False) -> ColumnElement[bool]:
-    """Tickets whose rating, as it stands, was given then; satisfied is 4 and 5. `in_bulk`: see `scope.tickets_in`."""
-    score: ColumnElement[bool] = true()
-    if satisfied is not None:
-        is_good = col(Rating.score) >= SATISFIED_FROM
-        score = is_good if satisfied else ~is_good
+def _late(days: Sequence[date]) -> ColumnElement[bool]:
+    if len(days) == 1:
+        return col(Ticket.due_on) < days[0]
+    half = len(days) // 2
+    is_before = col(Ticket.resolved_at) < midnight(days[half])
+    return case((is_before, _late(days[:half])), else_=_late(days[half:]))
+
+
+def rated_in(span: Period, *, satisfied: bool | None = None) -> Select[int]:
+    """Ids of tickets whose rating, as it stands, was given then; satisfied is 4 and 5."""
     rated = select(col(Rating.ticket_id)).where(
-        CURRENT, col(Rating.at) >= span.starts_at, col(Rating.at) < span.ends_at, score
+        CURRENT, col(Rating.at) >= span.starts_at, col(Rating.at) < span.ends_at
     )
-    if in_bulk:
-        return col(Ticket.id).in_(rated)
+    if satisfied is None:
+        return rated
+    return rated.where(
+        col(Rating.score).in_([score for score in SCORES if (score >= SATISFIED_FROM) == satisfied])
+    )
+
+
+def is_among(rated: Select[int]) -> ColumnElement[bool]:
+    """The same of one ticket, as a condition."""
     return rated.where(col(Rating.ticket_id) == col(Ticket.id)).correlate(Ticket).exists()

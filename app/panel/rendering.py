@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.clock import SHANGHAI, local_text
 from app.panel.deps import PanelDeps
 from app.panel.navigation import NOTICES, current_item, menu_for
+from app.panel.push_faults import fault_text
 from app.panel.roles import ROLE_NAMES, Role
 from app.tickets.masking import mask_name, mask_phone
 
@@ -35,6 +36,7 @@ class Pages:
             phone=mask_phone,
             person=mask_name,
             openid=mask_openid,
+            push_fault=fault_text,
             pair=lambda name: (name, name),
         )
         self._environment.globals.update(

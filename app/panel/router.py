@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import NotFound
+from app.panel.access import require_declared
 from app.panel.calls import Call, Form
 from app.panel.deps import PanelDeps
 from app.panel.directory_routes import add_directory, add_reports
@@ -48,7 +49,7 @@ from app.panel.roles import (
     TICKET_READERS,
     TICKET_WORKERS,
 )
-from app.panel.routing import Routes, require_declared
+from app.panel.routing import Routes
 from app.panel.system_routes import add_system
 
 STATIC = Path(__file__).parent / "static"

@@ -17,15 +17,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import audit, log
 from app.clock import real_now
-from app.errors import AppError, ConfigurationError, Forbidden
+from app.errors import AppError, Forbidden
 from app.panel import policy
+from app.panel.access import Access, Check, Preparation
 from app.panel.calls import Call, Form, read_form, read_upload
 from app.panel.deps import PanelDeps
 from app.panel.models import User
@@ -36,26 +36,10 @@ from app.panel.sessions import TOUCH_AFTER, find_session, touch
 
 Handler = Callable[[Call], Response]
 Refusal = Callable[[Call, AppError], Response]
-Preparation = Callable[[PanelDeps, Form], Any]
-Check = Callable[[PanelDeps, User, Form], None]
 GuestHandler = Callable[[Request, Form], Response]
 LOGIN = "/admin/login"
 TOO_LARGE = "提交的内容太长，请删减后再试"
 STALE_FORM = "这个页面放得太久了，请刷新后重新提交"
-
-
-@dataclass(frozen=True)
-class Access:
-    """Who may use a route; `roles` None: no login needed. `action` names the audit row of a form.
-
-    `prepare` works on the form before the transaction begins, so that slow reading holds no lock. `check` may
-    refuse before it begins, so that what it counted stays counted.
-    """
-
-    roles: frozenset[Role] | None
-    action: str = ""
-    prepare: Preparation | None = None
-    check: Check | None = None
 
 
 @dataclass(frozen=True)
@@ -283,23 +267,6 @@ def to_login(request: Request) -> Response:
 def address_of(request: Request) -> str:
     """The client's address as the server sees it (behind a proxy: as the server was told to trust it)."""
     return request.client.host if request.client else ""
-
-
-def require_declared(router: APIRouter) -> None:
-    """Refuse to start while any route lacks a declared access (deny by default)."""
-    bare = [
-        str(getattr(route, "path", route))
-        for route in router.routes
-        if not isinstance(route, APIRoute) or access_of(route) is None
-    ]
-    if bare:
-        raise ConfigurationError([f"后台页面没有声明权限：{name}" for name in bare])
-
-
-def access_of(route: APIRoute) -> Access | None:
-    """The declared access of a route."""
-    found = getattr(route.endpoint, "access", None)
-    return found if isinstance(found, Access) else None
 
 
 def _route_of(request: Request) -> str:

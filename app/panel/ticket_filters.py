@@ -1,23 +1,24 @@
 """What a reader of the ticket list may ask for, and the conditions that follow from it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, SelectBase, and_, func, or_, select, true
 from sqlmodel import Session, col
 
 from app.directory.models import Enterprise
 from app.panel.conditions import CONDITIONS, Today
 from app.panel.paging import MOST_FOUND, By
-from app.panel.periods import LONGEST, opened_in, rated_in, resolved_in, resolved_late_in
-from app.panel.scope import subtree, tickets_in
+from app.panel.periods import LONGEST, is_among, opened_in, rated_in, resolved_in, resolved_late_in
+from app.panel.scope import OfDepartment, ids_in, subtree, tickets_in
 from app.reports.period import Period
 from app.tickets.models import Ticket
 
 MOST_WORDS = 6
 EARLIEST = date(2020, 1, 1)
+_DONE, _RATED = frozenset({"in-time", "late"}), frozenset({"satisfied", "dissatisfied"})
 _NUMBER = re.compile(r"[0-9]{4,8}(-[0-9]{0,4})?")
 NEWEST_FIRST = frozenset({"all", "closed", "withdrawn", "resolved", "finished"})
 WIDE = frozenset({"all", "closed", "finished", "withdrawn"})
@@ -72,26 +73,79 @@ class Filters:
         }
 
     @property
+    def is_wide(self) -> bool:
+        """Whether a large part of all the tickets there ever were may fit."""
+        is_short = self.since is not None and self.until is not None and self.until - self.since <= LONGEST
+        is_bounded = self.quality in _DONE or (is_short and not self.asks_rating)
+        return self.condition in WIDE and not is_bounded
+
+    @property
+    def asks_rating(self) -> bool:
+        """Whether tickets are looked for by what the enterprise said in the end."""
+        if self.quality:
+            return self.quality in _RATED
+        return self.by == "rated" and bool(self.since or self.until)
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether one of the filters that are folded away is in use."""
         return bool(self.channel or self.category or self.since or self.until or self.quality)
 
 
-def matching(
-    session: Session, filters: Filters, today: Today, codes: frozenset[str] | None, *, in_bulk: bool = False
-) -> ColumnElement[bool]:
-    """The tickets a reader confined to `codes` asked for, whatever their words; over the ticket table alone.
+@dataclass(frozen=True)
+class Narrowed:
+    """What a reader asked for, whatever the words, put for counting or sorting all of it: conditions over a ticket of
+    its `own`, and `sets`, each of which gives ids of tickets, some perhaps twice."""
 
-    `in_bulk`: to count or sort all of them; otherwise for whoever looks at some of them, one by one.
-    """
-    conditions = [tickets_in(codes, in_bulk=in_bulk), CONDITIONS[filters.condition][1](today)]
-    if filters.area:
-        conditions.append(tickets_in(subtree(session, filters.area), in_bulk=in_bulk))
-    if filters.channel:
-        conditions.append(col(Ticket.channel) == filters.channel)
-    if filters.category:
-        conditions.append(col(Ticket.category) == filters.category)
-    return and_(*conditions, *_period(filters, today, in_bulk=in_bulk))
+    own: Sequence[ColumnElement[bool]]
+    sets: Sequence[SelectBase]
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """Over the ticket table alone."""
+        return and_(true(), *self.own, *(col(Ticket.id).in_(ids) for ids in self.sets))
+
+    @property
+    def count(self) -> Select[int]:
+        """How many; where nothing is asked of the tickets themselves they are not looked at."""
+        if self.own or not self.sets:
+            tickets = select(func.count()).select_from(Ticket)
+            return tickets.where(self.condition) if self.own else tickets
+        first = self.sets[0].subquery()
+        others = (first.c[0].in_(ids) for ids in self.sets[1:])
+        return select(func.count(first.c[0].distinct())).where(*others)
+
+
+def narrowed(session: Session, filters: Filters, today: Today, codes: frozenset[str] | None) -> Narrowed:
+    """What a reader confined to `codes` asked for."""
+    sets: list[SelectBase] = [ids_in(scope) for scope in _scopes(session, filters, codes)]
+    rated = _rated(filters, today)
+    if rated is not None:
+        sets.append(rated)
+    return Narrowed(_own(filters, today), sets)
+
+
+def matching(
+    session: Session, filters: Filters, today: Today, codes: frozenset[str] | None
+) -> ColumnElement[bool]:
+    """The same, put for whoever looks at some of the tickets, one by one."""
+    scopes = _scopes(session, filters, codes)
+    conditions = [*(tickets_in(scope) for scope in scopes), *_own(filters, today)]
+    rated = _rated(filters, today)
+    if rated is not None:
+        conditions.append(is_among(rated))
+    return and_(true(), *conditions)
+
+
+def _scopes(session: Session, filters: Filters, codes: frozenset[str] | None) -> list[frozenset[str]]:
+    """What the reader is confined to and what was asked for, all of which must hold; areas within the reader's own
+    say enough alone."""
+    if not filters.area:
+        return [] if codes is None else [codes]
+    area = subtree(session, filters.area)
+    if codes is None or (area <= codes and not isinstance(codes, OfDepartment)):
+        return [area]
+    return [codes, area]
 
 
 def ordering(filters: Filters) -> tuple[By, ...]:
@@ -111,22 +165,40 @@ def sort_of(filters: Filters) -> str:
     return filters.sort or ("new" if filters.condition in NEWEST_FIRST else "due")
 
 
-def _period(filters: Filters, today: Today, *, in_bulk: bool) -> list[ColumnElement[bool]]:
-    if not (filters.since or filters.until or filters.quality):
-        return []
-    until = filters.until or today.day
-    is_bounded = filters.since is not None or filters.quality in ("in-time", "late")
-    since = filters.since or (until - LONGEST if is_bounded else EARLIEST)
-    span = Period(min(since, until), until)
-    if filters.quality in ("satisfied", "dissatisfied"):
-        return [rated_in(span, satisfied=filters.quality == "satisfied", in_bulk=in_bulk)]
-    if filters.quality:
+def _own(filters: Filters, today: Today) -> list[ColumnElement[bool]]:
+    """What is asked of a ticket itself."""
+    conditions = [] if filters.condition == "all" else [CONDITIONS[filters.condition][1](today)]
+    if filters.channel:
+        conditions.append(col(Ticket.channel) == filters.channel)
+    if filters.category:
+        conditions.append(col(Ticket.category) == filters.category)
+    return conditions + _period(filters, today)
+
+
+def _period(filters: Filters, today: Today) -> list[ColumnElement[bool]]:
+    if filters.quality in _DONE:
+        span = _span(filters, today)
         span = Period(max(span.since, span.until - LONGEST), span.until)
         was_late = resolved_late_in(span)
         return [resolved_in(span), was_late if filters.quality == "late" else ~was_late]
-    if filters.by == "rated":
-        return [rated_in(span, in_bulk=in_bulk)]
-    return [{"opened": opened_in, "resolved": resolved_in}[filters.by](span)]
+    if filters.asks_rating or not (filters.since or filters.until):
+        return []
+    return [{"opened": opened_in, "resolved": resolved_in}[filters.by](_span(filters, today))]
+
+
+def _rated(filters: Filters, today: Today) -> Select[int] | None:
+    """Tickets whose rating was asked for."""
+    if not filters.asks_rating:
+        return None
+    satisfied = filters.quality == "satisfied" if filters.quality else None
+    return rated_in(_span(filters, today), satisfied=satisfied)
+
+
+def _span(filters: Filters, today: Today) -> Period:
+    until = filters.until or today.day
+    is_bounded = filters.since is not None or filters.quality in _DONE
+    since = filters.since or (until - LONGEST if is_bounded else EARLIEST)
+    return Period(min(since, until), until)
 
 
 def numbered(session: Session, words: str) -> list[int | None]:

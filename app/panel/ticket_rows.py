@@ -15,11 +15,11 @@ from app.panel.conditions import CONDITIONS, Today
 from app.panel.paging import MOST_FOUND, PER_PAGE, Page, number_within, page_of, rows_of
 from app.panel.scope import OfDepartment, tickets_in
 from app.panel.ticket_filters import (
-    WIDE,
     Filters,
     has_words,
     is_number,
     matching,
+    narrowed,
     numbered,
     ordering,
     sort_of,
@@ -100,9 +100,18 @@ def find(
     return Page(lines, page.number, page.total, page.path, page.query, page.is_cut)
 
 
+def how_many(session: Session, filters: Filters, today: Today, codes: frozenset[str] | None) -> int:
+    """How many tickets `find` would list, on all its pages."""
+    if words_of(filters):
+        return len(_found(session, filters, today, codes))
+    return count(session, filters, today, codes)
+
+
 def count(session: Session, filters: Filters, today: Today, codes: frozenset[str] | None) -> int:
     """How many tickets a reader confined to `codes` finds, whatever the words."""
-    wanted = matching(session, filters, today, codes, in_bulk=filters.condition in WIDE)
+    if filters.is_wide:
+        return session.scalar(narrowed(session, filters, today, codes).count) or 0
+    wanted = matching(session, filters, today, codes)
     return session.scalar(select(func.count()).select_from(Ticket).where(wanted)) or 0
 
 
@@ -110,12 +119,13 @@ def _ids(
     session: Session, filters: Filters, today: Today, codes: frozenset[str] | None, number: int, total: int
 ) -> Select[int | None]:
     """The tickets of a page, not ordered yet: by walking through all in order where every few of them fit, else by
-    sorting those that fit."""
+    sorting those that fit. Putting these together costs about as much as looking at a tenth of all."""
     before = (number - 1) * PER_PAGE
     distance = min(before, max(total - before, 0)) + PER_PAGE
     everything = session.scalar(select(func.count()).select_from(Ticket)) or 0
-    walks = filters.condition not in WIDE or distance * everything < total * total
-    return select(col(Ticket.id)).where(matching(session, filters, today, codes, in_bulk=not walks))
+    walks = not filters.is_wide or distance * everything < total * max(total, everything // 10)
+    ways = matching if walks else lambda *asked: narrowed(*asked).condition
+    return select(col(Ticket.id)).where(ways(session, filters, today, codes))
 
 
 def _found(
@@ -130,7 +140,7 @@ def _found(
         wanted = Wanted(
             key=col(Ticket.id),
             narrowed=narrowed,
-            narrows=filters.condition not in WIDE or isinstance(codes, OfDepartment),
+            narrows=not filters.is_wide or isinstance(codes, OfDepartment),
             has_words=has_words(filters),
             pending=(col(Ticket.indexed_at).is_(None), col(Ticket.enterprise_id).in_(stale)),
             most=MOST_FOUND,
@@ -263,7 +273,7 @@ def _row(ticket: Ticket, enterprise: str, area: str, holder: str, today: Today) 
 def _marks(ticket: Ticket) -> tuple[str, ...]:
     """What makes this one special, in a few words."""
     named = (
-        (ticket.supervised_at is not None and ticket.status in LIVE, "督办"),
+        (ticket.supervised_at is not None and ticket.status in (*LIVE, Status.RESOLVED), "督办"),
         (ticket.is_green, "绿色通道"),
         (ticket.urged_count > 0, f"催办 {ticket.urged_count} 次"),
         (ticket.returned_count > 0, f"退回 {ticket.returned_count} 次"),

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
 from sqlmodel import Session, col
 
 from app.conversations.models import Answer
 from app.panel.charts import Chart, Point, bar_chart, line_chart
 from app.panel.conditions import Today
-from app.panel.periods import opened_in, resolved_in, resolved_late_in, weeks_until
+from app.panel.periods import resolved_late_in, weeks_until
 from app.panel.scope import tickets_in
 from app.reports.period import Period
 from app.tickets.campaigns import SATISFIED_FROM
@@ -31,50 +32,50 @@ class Trend:
 
 def on_time(session: Session, today: Today, codes: frozenset[str] | None) -> Trend:
     """Of the tickets that got their result in a week, those by the promised day; a link leads to the late ones."""
-    points = []
-    for week in weeks_until(today.day, WEEKS):
-        done, late = _two_counts(
-            session, Ticket, and_(resolved_in(week), tickets_in(codes)), resolved_late_in(week)
-        )
-        link = _tickets(week, "resolved", "late" if late else "")
-        points.append(_share(week, done - late, done, link, "件按时"))
+    weeks = weeks_until(today.day, WEEKS)
+    late = resolved_late_in(Period(weeks[0].since, weeks[-1].until))
+    counts = _by_week(session, col(Ticket.resolved_at), weeks, tickets_in(codes), late)
+    points = [
+        _share(week, done - late, done, _tickets(week, "resolved", "late" if late else ""), "件按时")
+        for week, (done, late) in zip(weeks, counts, strict=True)
+    ]
     return _trend("on-time", "按时办结率", points, "按收到结果的那一周算；点数字看超期的单子")
 
 
 def satisfaction(session: Session, today: Today, codes: frozenset[str] | None) -> Trend:
     """Of the ratings of a week, those of 4 and 5; a link leads to the dissatisfied ones."""
-    of_rating = col(Ticket.id) == col(Rating.ticket_id)
-    own = select(col(Ticket.id)).where(tickets_in(codes), of_rating).correlate(Rating).exists()
-    points = []
-    for week in weeks_until(today.day, WEEKS):
-        rated = [col(Rating.is_current), col(Rating.at) >= week.starts_at, col(Rating.at) < week.ends_at]
-        if codes is not None:
-            rated.append(own)
-        count, bad = _two_counts(session, Rating, and_(*rated), col(Rating.score) < SATISFIED_FROM)
-        link = _tickets(week, "rated", "dissatisfied" if bad else "")
-        points.append(_share(week, count - bad, count, link, "家满意"))
+    weeks = weeks_until(today.day, WEEKS)
+    rated: list[ColumnElement[bool]] = [col(Rating.is_current).is_(True)]
+    if codes is not None:
+        own = select(col(Ticket.id)).where(tickets_in(codes), col(Ticket.id) == col(Rating.ticket_id))
+        rated.append(own.correlate(Rating).exists())
+    counts = _by_week(session, col(Rating.at), weeks, and_(*rated), col(Rating.score) < SATISFIED_FROM)
+    points = [
+        _share(week, count - bad, count, _tickets(week, "rated", "dissatisfied" if bad else ""), "家满意")
+        for week, (count, bad) in zip(weeks, counts, strict=True)
+    ]
     return _trend("satisfaction", "满意率", points, "4 分和 5 分算满意；点数字看不满意的单子")
 
 
 def self_service(session: Session, today: Today) -> Trend:
     """Of the questions of a week, those that the handbook answered and nobody called unsolved."""
-    points = []
+    weeks = weeks_until(today.day, WEEKS)
     asked = or_(col(Answer.decision).in_([Decision.ANSWER, Decision.NONE]), col(Answer.is_solved).is_(False))
-    for week in weeks_until(today.day, WEEKS):
-        during = and_(col(Answer.at) >= week.starts_at, col(Answer.at) < week.ends_at, asked)
-        count, vain = _two_counts(session, Answer, during, in_vain())
-        link = f"/admin/answers?show=vain&since={week.since}&until={week.until}"
-        points.append(_share(week, count - vain, count, link, "问当场答上"))
+    counts = _by_week(session, col(Answer.at), weeks, asked, in_vain())
+    points = [
+        _share(week, count - vain, count, _vain(week), "问当场答上")
+        for week, (count, vain) in zip(weeks, counts, strict=True)
+    ]
     return _trend("self-service", "自助解决率", points, "机器人当场答上、企业也没说没解决；点数字看没答上的")
 
 
 def arrivals(session: Session, today: Today, codes: frozenset[str] | None) -> Trend:
     """How many tickets came in each week."""
-    points = []
-    for week in weeks_until(today.day, WEEKS):
-        statement = select(func.count()).select_from(Ticket).where(opened_in(week), tickets_in(codes))
-        link = f"/admin/tickets?status=all&by=opened&since={week.since}&until={week.until}"
-        points.append(Point(_axis(week), session.scalar(statement) or 0, link))
+    weeks = weeks_until(today.day, WEEKS)
+    counts = _by_week(session, col(Ticket.opened_at), weeks, tickets_in(codes), false())
+    points = [
+        Point(_axis(week), count, _arrived(week)) for week, (count, _) in zip(weeks, counts, strict=True)
+    ]
     chart = bar_chart("arrivals", "每周新收诉求", points, unit=" 件")
     return Trend(chart, chart.text(points[-1].value), "周一到周日；最后一周还没过完")
 
@@ -84,16 +85,32 @@ def in_vain() -> ColumnElement[bool]:
     return or_(col(Answer.decision) == Decision.NONE, col(Answer.is_solved).is_(False))
 
 
-def _two_counts(
+def _by_week(
     session: Session,
-    table: type[Ticket] | type[Rating] | type[Answer],
+    moment: Any,
+    weeks: Sequence[Period],
     everything: ColumnElement[bool],
     part: ColumnElement[bool],
-) -> tuple[int, int]:
-    """All rows that fit, and how many of them are of the part."""
-    statement = select(func.count(), func.count().filter(part)).select_from(table).where(everything)
-    row = session.execute(statement).one()
-    return int(row[0]), int(row[1])
+) -> list[tuple[int, int]]:
+    """Of every week that `moment` lies in, all rows that fit and how many of them are of the part: read once."""
+    during = and_(moment >= weeks[0].starts_at, moment < weeks[-1].ends_at)
+    number = _number(moment, weeks, 0)
+    rows = select(number.label("week"), case((part, 1), else_=0).label("part")).where(during, everything)
+    found = rows.subquery()
+    statement = select(found.c.week, func.count(), func.sum(found.c.part)).group_by(found.c.week)
+    counts = {week: (count, of_part) for week, count, of_part in session.execute(statement).all()}
+    return [counts.get(index, (0, 0)) for index in range(len(weeks))]
+
+
+def _number(moment: Any, weeks: Sequence[Period], first: int) -> ColumnElement[int]:
+    """Which of the weeks a moment lies in, looked for by halving."""
+    if len(weeks) == 1:
+        return literal(first)
+    half = len(weeks) // 2
+    is_before = moment < weeks[half].starts_at
+    return case(
+        (is_before, _number(moment, weeks[:half], first)), else_=_number(moment, weeks[half:], first + half)
+    )
 
 
 def _axis(week: Period) -> str:
@@ -110,6 +127,14 @@ def _tickets(week: Period, by: str, quality: str) -> str:
     status = "finished" if by == "resolved" else "all"
     kept = f"&quality={quality}" if quality else ""
     return f"/admin/tickets?status={status}&by={by}&since={week.since}&until={week.until}{kept}"
+
+
+def _arrived(week: Period) -> str:
+    return f"/admin/tickets?status=all&by=opened&since={week.since}&until={week.until}"
+
+
+def _vain(week: Period) -> str:
+    return f"/admin/answers?show=vain&since={week.since}&until={week.until}"
 
 
 def _trend(key: str, title: str, points: Sequence[Point], note: str) -> Trend:

@@ -60,12 +60,19 @@ def areas(session: Session) -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in session.exec(statement)]
 
 
-def coordinators(session: Session) -> list[tuple[str, str]]:
-    """Coordinators (id, department · name) in service."""
+def with_account(session: Session) -> set[int]:
+    """Coordinators who have an account, open or closed."""
+    found = session.exec(select(User.coordinator_id).where(col(User.coordinator_id).is_not(None)))
+    return {identity for identity in found if identity is not None}
+
+
+def coordinators(session: Session, own: int | None = None) -> list[tuple[str, str]]:
+    """Coordinators (id, department · name) in service who have no account yet; `own` is that of the account shown."""
+    taken = with_account(session) - {own}
     statement = (
         select(Coordinator, Department)
         .join(Department, col(Department.id) == col(Coordinator.department_id))
-        .where(col(Coordinator.is_active), col(Department.is_active))
+        .where(col(Coordinator.is_active), col(Department.is_active), col(Coordinator.id).not_in(taken))
         .order_by(col(Department.name), col(Coordinator.id))
     )
     return [(str(person.id), f"{unit.name} · {person.name}") for person, unit in session.exec(statement)]

@@ -20,7 +20,8 @@ class PhoneDeps:
     to a ticket and raises AppError (Chinese sentence) for a forged or expired one; a repeat does nothing new.
     `signing_key` reads ticket links. `readers` signs people in on ticket pages; None: progress only. `rules` are
     the district's as of a session; `keep` stores a file's bytes and gives its path, "" for a type we do not keep.
-    `kb_folders` are looked into for the entries' pictures, the district's own first.
+    `kb_folders` are looked into for the entries' pictures, the district's own first. `public_url`: where people
+    reach this server, "" if it was not told; an area's code leads there.
     """
 
     db: Database
@@ -34,3 +35,4 @@ class PhoneDeps:
     keep: Callable[[bytes], str] = lambda _content: ""
     is_demo: bool = False
     kb_folders: tuple[Path, ...] = ()
+    public_url: str = ""

@@ -12,18 +12,13 @@ from starlette.responses import HTMLResponse, Response
 
 from app.clock import local_text
 from app.districts.profile import Profile
+from app.page_headers import PAGE_HEADERS
 from handbook.entry import Entry
 from handbook.media import names_picture, read_picture
 
 FOLDER = Path(__file__).parent
-CONTENT_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+    **PAGE_HEADERS,
     "Referrer-Policy": "no-referrer",
 }
 STATIC_TYPES = {"phone.css": "text/css", "checklist.js": "text/javascript", "mark.svg": "image/svg+xml"}
@@ -81,7 +76,11 @@ def picture_file(roots: Iterable[Path], entry: Entry, name: str) -> Response | N
     found = read_picture(roots, entry.id.split("/")[0], name) if names_picture(entry, name) else None
     if found is None:
         return None
-    content, media_type = found
+    return picture_response(*found)
+
+
+def picture_response(content: bytes | str, media_type: str) -> Response:
+    """A picture with the pages' headers, kept by caches for a day."""
     return Response(
         content, media_type=media_type, headers={**HEADERS, "Cache-Control": "public, max-age=86400"}
     )

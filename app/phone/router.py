@@ -6,12 +6,14 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from app.clock import local_date
+from app.directory.qr import qr, svg
+from app.directory.scenes import code_address
 from app.errors import AppError
 from app.phone.area_view import area_view
 from app.phone.deps import PhoneDeps
 from app.phone.entry_view import may_be_shown, view_of
 from app.phone.markdown import Renderer
-from app.phone.rendering import PhonePages, picture_file, static_file
+from app.phone.rendering import PhonePages, picture_file, picture_response, static_file
 from app.phone.ticket_page import MAX_TOKEN, TicketPages
 from app.policies.links import read_signed
 from app.policies.progress import note_read
@@ -19,7 +21,7 @@ from handbook.entry import Entry
 
 
 def phone_router(deps: PhoneDeps) -> APIRouter:
-    """`/h` with its pictures, `/t`, `/o`, `/areas`, `/privacy` and their two static files."""
+    """`/h` with its pictures, `/t`, `/o`, `/areas` with their codes, `/privacy` and their two static files."""
     pages = _Pages(deps)
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/h/{entry_id:path}", pages.entry, methods=["GET"])
@@ -27,6 +29,7 @@ def phone_router(deps: PhoneDeps) -> APIRouter:
     router.add_api_route("/h-images/{folder}/{slug}/{name}", pages.picture, methods=["GET"])
     TicketPages(deps, pages.rendering).add_to(router)
     router.add_api_route("/areas/{code}", pages.area, methods=["GET"])
+    router.add_api_route("/areas/{code}/code.svg", pages.area_code, methods=["GET"])
     router.add_api_route("/privacy", pages.privacy, methods=["GET"])
     router.add_api_route("/phone-static/{name}", pages.static, methods=["GET"])
     return router
@@ -88,6 +91,7 @@ class _Pages:
             view = area_view(session, code, local_date(self._deps.clock.now()))
             if view is None:
                 return self.rendering.not_found()
+            address, scans_into_chat = code_address(session, self._deps.public_url, code)
             return self.rendering.page(
                 "area.html",
                 title=view.area.name,
@@ -95,7 +99,18 @@ class _Pages:
                 parent=view.parent,
                 parts=view.parts,
                 officers=view.officers,
+                has_code=bool(address),
+                scans_into_chat=scans_into_chat,
             )
+
+    def area_code(self, code: str) -> Response:
+        """The area's code as a picture, to be pressed and held, shown to a colleague, or printed (A7)."""
+        with self._deps.db.reading() as session:
+            view = area_view(session, code, local_date(self._deps.clock.now()))
+            address = code_address(session, self._deps.public_url, code)[0] if view else ""
+            if view is None or not address:
+                return self.rendering.not_found()
+            return picture_response(svg(qr(address), f"{view.area.name}二维码"), "image/svg+xml")
 
     def privacy(self) -> Response:
         """What we keep, why, how long, and how to have it erased."""

@@ -168,7 +168,8 @@ class TicketPages:
         return self._pages.page(
             "ticket.html", title=f"工单 {view.number}", status=status, is_private=True, ticket=view, own=own,
             reader=reader, can_sign_in=readers is not None, address=f"/{audience.value}/{token}", said=said,
-            fault=fault, typed=typed or {}, scores=ticket_forms.SCORES, results=ticket_forms.RESULTS,
+            is_staff=audience is Audience.OFFICER, fault=fault, typed=typed or {},
+            scores=ticket_forms.SCORES, results=ticket_forms.RESULTS,
         )  # fmt: skip
 
     def _own(self, session: Session, ticket: Ticket, reader: Reader | None) -> dict[str, Any] | None:

@@ -50,11 +50,6 @@ class Target:
         """As stored with the push."""
         return {item.name: list(getattr(self, item.name)) for item in fields(self)}
 
-    @property
-    def is_everybody(self) -> bool:
-        """Whether no criterion is set: the whole district."""
-        return not any(getattr(self, name) for name in CRITERIA)
-
 
 def fitting(
     target: Target, facts: Facts, areas: Mapping[str, str], scope: frozenset[str]

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, false, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from app.searching.grams import pairs_of_all, pairs_within, span_of
@@ -24,11 +25,15 @@ MOST_LOOKED_AT = 8
 
 @dataclass(frozen=True)
 class Start:
-    """Where a search begins: the rarest pair of its words. `count` stops at MANY; `repeats`: rows may come twice."""
+    """Where a search begins: the rarest pair of its words. `count` stops at MANY; `repeats`: rows may come twice.
+
+    `other`: a pair that a row must have as well, looked up before its text is read.
+    """
 
     condition: ColumnElement[bool]
     count: int
     repeats: bool = False
+    other: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ def find(session: Session, place: Place, words: Sequence[str], wanted: Wanted) -
         return list(session.scalars(wanted.some(keys, wanted.narrowed, wanted.has_words)).all())
     found: set[int] = set()
     if start.count:
-        found.update(session.scalars(_indexed(start, wanted)).all())
+        found.update(session.scalars(_indexed(start, place, wanted)).all())
     for pending in wanted.pending:
         found.update(session.scalars(wanted.some(keys, pending, wanted.one_by_one)).all())
     return sorted(found, reverse=wanted.newest_first)[: wanted.most]
@@ -89,19 +94,23 @@ def find(session: Session, place: Place, words: Sequence[str], wanted: Wanted) -
 
 def rarest(session: Session, place: Place, words: Sequence[str]) -> Start | None:
     """The pair to begin with; None where there are no words."""
-    best: Start | None = None
+    counts: dict[int, int] = {}
     for pair in _sampled([pair for word in words for pair in pairs_within(word)]):
-        condition = and_(col(Gram.place) == int(place), col(Gram.pair) == pair)
-        start = Start(condition, _count(session, condition))
-        if best is None or start.count < best.count:
-            best = start
-        if best.count < RARE:
-            return best
-    if best is None and words:
-        low, high = span_of(words[0])
-        condition = and_(col(Gram.place) == int(place), col(Gram.pair).between(low, high))
-        return Start(condition, _count(session, condition), repeats=True)
-    return best
+        counts[pair] = _count(session, _is_pair(Gram, place, pair))
+        if counts[pair] < RARE:
+            return Start(_is_pair(Gram, place, pair), counts[pair])
+    if counts:
+        first, *others = sorted(counts, key=counts.__getitem__)
+        return Start(_is_pair(Gram, place, first), counts[first], other=others[0] if others else None)
+    if not words:
+        return None
+    low, high = span_of(words[0])
+    condition = and_(col(Gram.place) == int(place), col(Gram.pair).between(low, high))
+    return Start(condition, _count(session, condition), repeats=True)
+
+
+def _is_pair(gram: type[Gram], place: Place, pair: int) -> ColumnElement[bool]:
+    return and_(col(gram.place) == int(place), col(gram.pair) == pair)
 
 
 def _sampled(pairs: list[int]) -> list[int]:
@@ -119,11 +128,19 @@ def _fewer(session: Session, wanted: Wanted, than: int) -> bool:
     return (session.scalar(select(func.count()).select_from(some)) or 0) < than
 
 
-def _indexed(start: Start, wanted: Wanted) -> Select[Any]:
+def _indexed(start: Start, place: Place, wanted: Wanted) -> Select[Any]:
     """The index lies in the order of the rows, so that reading stops at enough of them."""
     if start.repeats:
         proposed = select(ROW).where(start.condition)
         return wanted.some(select(wanted.key), wanted.key.in_(proposed), wanted.one_by_one)
     joined = select(ROW).join_from(Gram, wanted.key.class_, wanted.key == ROW)
     order = ROW.desc() if wanted.newest_first else ROW
+    if start.other is not None:
+        joined = joined.where(_has(place, start.other))
     return joined.where(start.condition, wanted.one_by_one).order_by(order).limit(wanted.most)
+
+
+def _has(place: Place, pair: int) -> ColumnElement[bool]:
+    other = aliased(Gram)
+    found = select(col(other.row_id)).where(_is_pair(other, place, pair), col(other.row_id) == ROW)
+    return found.correlate(Gram).exists()

@@ -105,8 +105,8 @@ def refusal(actor: Actor, relation: Relation, action: Action, *, suffix: str, ho
     if actor.kind is ActorKind.ENTERPRISE and not allowed:
         return f"没有找到您的单子 {suffix}，发「进度」看看有哪些"
     if not allowed:
-        return f"{suffix} 不在您手上，现由 {holder} 办理"
-    return f"{suffix} 现由 {holder} 办理，您不能{ACTION_NAMES[action]}"
+        return f"{suffix} 不在您手上，现由{holder}办理"
+    return f"{suffix} 现由{holder}办理，您不能{ACTION_NAMES[action]}"
 
 
 def _of_enterprise(relation: Relation) -> frozenset[Action]:

@@ -49,7 +49,7 @@ def calendar_warning(session: Session, calendar: WorkCalendar, now: datetime) ->
         return None
     year = missing or _first_unpublished(calendar, today.year)
     what_to_do = f"{year} 年放假安排还没有录入，跨年的时限都是暂定的；国务院通知发布后请录入并由另一人复核"
-    numbers = tuple(ticket.number for ticket in near)
+    numbers = tuple(near)
     if not numbers:
         return CalendarWarning(year, False, f"{what_to_do}。", ())
     named = "、".join(numbers[:SHOWN])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.directory.lookup import abbreviates
 from app.directory.models import Department
 from app.errors import Conflict, NotFound
 from app.tickets import repository
@@ -28,7 +29,12 @@ def named(known: Sequence[Department], text: str) -> list[Department]:
     if kind == "department":
         return [department for department in known if str(department.id) == identity]
     exact = [department for department in known if department.name == text]
-    return exact or [department for department in known if _means(text, department.name)]
+    parts = [department for department in known if _means(text, department.name)]
+    return exact or parts or [row for row in known if _abbreviated(text, row.name)]
+
+
+def _abbreviated(typed: str, name: str) -> bool:
+    return abbreviates(typed, name) or abbreviates(name, typed)
 
 
 def _means(typed: str, name: str) -> bool:

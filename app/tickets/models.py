@@ -8,6 +8,8 @@ from sqlmodel import Field, SQLModel
 
 from app.db import UtcDateTime
 
+SCOPE = ("enterprise_id", "officer_id", "first_responder_id")  # whose it is, read for everybody with an own area
+
 
 class Ticket(SQLModel, table=True):
     """One request. `ladder` and the due dates are resolved when it opens: an edit never moves a promise.
@@ -23,15 +25,23 @@ class Ticket(SQLModel, table=True):
 
     __tablename__ = "ticket"
     __table_args__ = (
-        Index("ticket_by_status_and_day", "status", "due_on"),
-        Index("ticket_by_result", "resolved_at"),
+        Index("ticket_by_status_and_day", "status", "due_on", "id", *SCOPE),
+        Index("ticket_by_result", "resolved_at", "due_on", *SCOPE),
+        Index("ticket_by_arrival", "opened_at", "id", *SCOPE),
         Index("ticket_by_due_day", "due_on"),
         Index("ticket_by_activity", "last_activity_at"),
         Index("ticket_by_outside_number", "external_number"),
         Index("ticket_by_status_and_age", "status", "opened_at"),
         Index("ticket_by_channel", "channel", "opened_at"),
         Index("ticket_by_category", "category", "opened_at"),
-        Index("ticket_by_first_responder", "first_responder_id"),
+        Index("ticket_by_first_responder", "first_responder_id", "status"),
+        Index(
+            "ticket_supervised",
+            "status",
+            "due_on",
+            sqlite_where=text("supervised_at IS NOT NULL"),
+            postgresql_where=text("supervised_at IS NOT NULL"),
+        ),
         Index(
             "ticket_to_index",
             "id",
@@ -64,7 +74,7 @@ class Ticket(SQLModel, table=True):
     officer_id: int | None = Field(default=None, foreign_key="officer.id", index=True)
     department_id: int | None = Field(default=None, foreign_key="department.id", index=True)
     first_responder_id: int | None = Field(default=None, foreign_key="officer.id")
-    opened_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    opened_at: datetime = Field(sa_type=UtcDateTime)
     received_on: date
     due_on: date
     due_from: date
@@ -87,7 +97,7 @@ class Ticket(SQLModel, table=True):
     urged_count: int = 0
     returned_count: int = 0
     extended_count: int = 0
-    supervised_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    supervised_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_activity_at: datetime = Field(sa_type=UtcDateTime)
     next_step_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     indexed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

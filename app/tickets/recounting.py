@@ -68,14 +68,16 @@ def recount(
     return done
 
 
-def near_unpublished(session: Session, calendar: WorkCalendar) -> list[Ticket]:
-    """Open tickets whose deadline is within twenty working days of a year nobody has published yet."""
-    statement = select(Ticket).where(col(Ticket.status).in_(LIVE)).order_by(col(Ticket.due_on))
-    return [
-        ticket
-        for ticket in session.exec(statement)
-        if calendar.is_provisional(calendar.add(ticket.due_on, NEAR_THE_UNKNOWN))
-    ]
+def near_unpublished(session: Session, calendar: WorkCalendar) -> list[str]:
+    """Numbers of the open tickets whose deadline is within twenty working days of a year nobody has published yet,
+    the nearest first. Every page of the hub asks: days are looked at, not tickets."""
+    is_live = col(Ticket.status).in_(LIVE)
+    days = session.scalars(select(col(Ticket.due_on)).where(is_live).distinct()).all()
+    near = [day for day in days if calendar.is_provisional(calendar.add(day, NEAR_THE_UNKNOWN))]
+    if not near:
+        return []
+    numbers = select(col(Ticket.number)).where(is_live, col(Ticket.due_on).in_(near))
+    return list(session.scalars(numbers.order_by(col(Ticket.due_on), col(Ticket.id))))
 
 
 def _recounted(ticket: Ticket, old: WorkCalendar, rules: Rules) -> Recount | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from app import clock, keyvalue, log
-from app.db import Database
+from app.db import Database, put
 from app.outbox.ports import DeliveryError
 from app.wechat.models import AccessToken
 
@@ -78,4 +78,4 @@ class Tokens:
 
 
 def _save(session: Session, app_id: str, token: str, expires_at: datetime) -> None:
-    session.merge(AccessToken(app_id=app_id, token=token, expires_at=expires_at))
+    put(session, AccessToken(app_id=app_id, token=token, expires_at=expires_at))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 
+from app.db import put
 from app.workdays.calendar import WorkCalendar
 from app.workdays.models import Workday
 from app.workdays.notice import HolidayNotice
@@ -106,7 +107,8 @@ def _known(session: Session, notice: HolidayNotice) -> dict[date, bool]:
 def _write(
     session: Session, day: date, layer: Layer, is_workday: bool, source: str, entered_by: str, now: datetime
 ) -> None:
-    session.merge(
+    put(
+        session,
         Workday(
             day=day,
             layer=layer.value,
@@ -114,5 +116,5 @@ def _write(
             source=source[:SOURCE_LENGTH],
             entered_by=entered_by,
             entered_at=now,
-        )
+        ),
     )

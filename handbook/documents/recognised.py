@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 from handbook.drafting import Draft, DraftSection
 from handbook.entry import Basis
-from handbook.text import key
 
 # What districts write → the heading or field of ours. Longest names win over shorter ones within them.
 SECTION_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -143,14 +142,6 @@ def citations(text: str) -> tuple[Basis, ...]:
         Basis(match[1].strip(), match[2].strip().rstrip("、和及至")) for match in _CITATION.finditer(text)
     ]
     return tuple(dict.fromkeys(found))
-
-
-def same_title(found: tuple[Found, ...]) -> dict[str, list[Found]]:
-    """Entries whose titles are the same question, only those that come more than once."""
-    groups: dict[str, list[Found]] = {}
-    for item in found:
-        groups.setdefault(key(item.draft.title), []).append(item)
-    return {name: items for name, items in groups.items() if len(items) > 1}
 
 
 def with_category(found: Found, category: str) -> Found:

@@ -55,6 +55,17 @@ from bot.commands import Command, Verb, parse
         ("查专员住建委", Command(Verb.FIND_COORDINATOR, text="住建委")),
         ("吹哨 住建委 0042", Command(Verb.SUMMON, text="住建委 0042")),
         ("接单 45", Command(Verb.ACCEPT, text="45")),
+        ("绑 定 测试一号食品有限公司", Command(Verb.BIND, text="测试一号食品有限公司")),
+        ("进　度　００４２", Command(Verb.PROGRESS, "0042")),
+        ("我的服务员是谁呀", Command(Verb.MY_OFFICER)),
+        ("我要转人工", Command(Verb.HUMAN)),
+        ("我要投诉", Command(Verb.HUMAN)),
+        ("我要绑定 测试一号食品有限公司", Command(Verb.BIND, text="测试一号食品有限公司")),
+        ("请补充 0042 南门也堵了", Command(Verb.SUPPLEMENT, "0042", "南门也堵了")),
+        ("解绑企业", Command(Verb.UNBIND)),
+        ("帮我查进度啊", Command(Verb.PROGRESS)),
+        ("评价 五星", Command(Verb.RATE, score=5)),
+        ("评价 4星 快", Command(Verb.RATE, text="快", score=4)),
     ],
 )
 def test_commands_are_forgiven_their_form(text: str, expected: Command) -> None:

@@ -7,17 +7,9 @@ import pytest
 from bot import effects
 from bot.messages import MessageKind, Tap, Url
 from bot.state import Step
-from bot.turn import Turn
-from bot.views import EnterpriseView, Person, Role, TicketView
+from bot.views import EnterpriseView, TicketView
 from handbook.entry import Decision, Entry, Kind
-
-
-def said(turn: Turn) -> str:
-    return "\n".join(reply.plain() for reply in (*turn.replies, *turn.after))
-
-
-def kinds(turn: Turn) -> list[str]:
-    return [type(effect).__name__ for effect in turn.effects]
+from tests.bot.turns import kinds, said
 
 
 def test_first_follow_greets_tells_what_is_kept_and_how_to_bind(phone) -> None:
@@ -178,11 +170,10 @@ def test_talk_and_other_peoples_matters_make_no_ticket(
     assert kinds(turn) == ["RecordAnswer"]
 
 
-@pytest.mark.parametrize("kind", [Kind.REDIRECT, Kind.COMMAND])
-def test_a_short_reply_leaves_a_way_on_to_a_person(phone, entry: Callable[..., Entry], kind: Kind) -> None:
-    """«厂房漏水房东不修» may be taken for a citizen's matter or for 催办: one tap corrects it."""
-    found = entry("redirect/housing", "个人租房", kind, command="催办")
-    phone.search.results["厂房漏水房东不修"] = (Decision(kind.value), [found])
+def test_a_short_reply_leaves_a_way_on_to_a_person(phone, entry: Callable[..., Entry]) -> None:
+    """«厂房漏水房东不修» may be taken for a citizen's matter: one tap corrects it."""
+    found = entry("redirect/housing", "个人租房", Kind.REDIRECT)
+    phone.search.results["厂房漏水房东不修"] = (Decision.REDIRECT, [found])
     turn = phone.says("厂房漏水房东不修")
     tap = next(part for part in turn.replies[0].parts if isinstance(part, Tap))
     opened = next(e for e in phone.says(tap.say).effects if isinstance(e, effects.OpenTicket))
@@ -208,32 +199,6 @@ def test_binding_is_confirmed_by_a_tap_and_contact_asked_once(phone) -> None:
     assert turn.effects == (effects.Bind(5),)
     assert "称呼和电话" in said(turn)
     assert phone.says("赵女士 13900000001").effects == (effects.SaveContact("赵女士", "13900000001"),)
-
-
-@pytest.mark.parametrize("text", ["办结 0042 办好了", "接单 0042", "吹哨 0042 住建委", "待办"])
-def test_officer_commands_of_strangers_are_refused(phone, text: str) -> None:
-    """Protocol case 54: role first, words never authorise."""
-    assert kinds(phone.says(text)) == ["RefuseStaffCommand"]
-
-
-def test_an_officer_gets_the_notes_and_no_ticket(phone, entry: Callable[..., Entry]) -> None:
-    """B6: the same handbook, with the internal notes."""
-    phone.desk.who = Person(Role.OFFICER, "王服务")
-    phone.search.results["手册里的事"] = (Decision.ANSWER, [entry("a/b", "事项")])
-    assert "只给工作人员看" in said(phone.says("手册里的事"))
-    assert kinds(phone.says("没人知道的事")) == []
-
-
-def test_summon_finds_the_department_without_a_blank(phone) -> None:
-    phone.desk.who = Person(Role.OFFICER, "王服务")
-    turn = phone.says("吹哨 0042 住建委占道施工")
-    assert turn.effects == (effects.StaffAct("吹哨", "0042", "占道施工", "住建委"),)
-
-
-def test_coordinators_cannot_use_officers_commands(phone) -> None:
-    phone.desk.who = Person(Role.COORDINATOR, "李专员")
-    assert kinds(phone.says("吹哨 0042 城管委")) == ["RefuseStaffCommand"]
-    assert kinds(phone.says("办结 0042 已修好")) == ["StaffAct"]
 
 
 @pytest.mark.parametrize("decision", [Decision.OUT_OF_SCOPE, Decision.REDIRECT])
@@ -264,27 +229,6 @@ def test_only_resolved_tickets_are_offered_for_rating(phone, entry: Callable[...
     assert "0042" not in offered
 
 
-@pytest.mark.parametrize("text", ["接单 45", "吹哨 住建委 0042", "查看 2026-11-20-0045"])
-def test_half_a_command_of_an_officer_is_explained(phone, text: str) -> None:
-    """Not «手册里没找到»: the officer meant a command and learns its form."""
-    phone.desk.who = Person(role=Role.OFFICER, name="王服务")
-    assert "请这样发" in said(phone.says(text))
-
-
-def test_an_extension_in_chinese_numerals(phone) -> None:
-    phone.desk.who = Person(role=Role.OFFICER, name="王服务")
-    turn = phone.says("延期 0042 三个工作日 等检测")
-    assert turn.effects == (effects.StaffAct("延期", "0042", "等检测", days=3),)
-
-
-@pytest.mark.parametrize("text", ["查看 电子执照", "回复 一下我吧", "查企业信用怎么查"])
-def test_words_of_officers_commands_are_questions_of_owners(
-    phone, entry: Callable[..., Entry], text: str
-) -> None:
-    phone.search.results[text] = (Decision.ANSWER, [entry("a/b", "怎么查")])
-    assert "怎么查" in said(phone.says(text))
-
-
 def test_a_new_matter_taken_for_a_command_is_one_tap_from_a_person(
     phone, entry: Callable[..., Entry]
 ) -> None:
@@ -313,12 +257,6 @@ def test_what_would_be_refused_is_not_offered_as_a_choice(phone, entry: Callable
     refused = entry("scope/secret", "涉及国家秘密的事项", Kind.OUT_OF_SCOPE)
     phone.search.results["位置在南门"] = (Decision.CHOOSE, [refused, entry("a/b", "规划许可")])
     assert "国家秘密" not in said(phone.says("位置在南门"))
-
-
-def test_small_talk_of_an_officer_is_answered_like_a_person(phone, entry: Callable[..., Entry]) -> None:
-    phone.desk.who = Person(role=Role.OFFICER, name="王服务")
-    phone.search.results["你好"] = (Decision.SMALLTALK, [entry("smalltalk/hi", "打招呼", Kind.SMALLTALK)])
-    assert said(phone.says("你好")) == "打招呼：先到窗口。"
 
 
 @pytest.mark.parametrize("kind", [Kind.OUT_OF_SCOPE, Kind.REDIRECT, Kind.ANSWER])

@@ -59,3 +59,26 @@ def test_a_life_at_risk_is_seen(text: str) -> None:
 def test_everyday_words_are_no_crisis(text: str) -> None:
     """Sales talk, construction, insurance and figures of speech."""
     assert not signals.is_crisis(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "冷库漏氨了 味道很大", "液氨泄漏了", "车间氯气泄露", "跑氨了快来人", "电梯困人了", "货梯里困住两个人", "有人困在电梯里", "有人被压在机器下面了",
+        "有人掉进污水池了", "厂房着火了", "有人触电",
+    ],
+)  # fmt: skip
+def test_an_emergency_at_work_is_seen(text: str) -> None:
+    """Ammonia of a cold store and people who are trapped, too: the rescue services first, then the ticket."""
+    assert signals.is_emergency(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "液氨使用要什么许可", "漏氨报警器多久检查一次", "漏氨报警器坏了在哪买", "去年电梯困了人怎么处理", "电梯困人责任谁承担", "氨气浓度标准是多少", "危化品经营怎么办证", "困在贷款里出不来",
+        "货梯怎么登记", "有人掉单不付款",
+    ],
+)  # fmt: skip
+def test_plans_and_permits_are_no_emergency(text: str) -> None:
+    assert not signals.is_emergency(text)

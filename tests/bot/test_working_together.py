@@ -102,3 +102,19 @@ def test_what_waits_for_a_rating_comes_first_unless_one_was_just_given(phone, ti
 def test_with_nothing_to_rate_it_is_searched_for(phone) -> None:
     phone.says("不满意")
     assert set(phone.search.asked) == {"不满意"}
+
+
+def test_a_coordinators_help_names_only_what_a_coordinator_may_do(phone) -> None:
+    """A11/C5: 吹哨, 登记 and 走访 are an officer's; naming them only leads to a refusal."""
+    phone.desk.who = Person(role=Role.COORDINATOR, name="李专员")
+    text = phone.says("帮助").replies[0].plain()
+    assert "办结 0042 结果" in text
+    assert not any(word in text for word in ("吹哨", "登记", "走访", "查企业", "确认绑定"))
+
+
+def test_half_a_command_is_explained_with_its_own_number_and_the_departments(phone) -> None:
+    """The button «吹哨» under a new ticket names no department: the answer must."""
+    phone.desk.who = OFFICER
+    text = phone.says("吹哨 20261120-0007").replies[0].plain()
+    assert text == "请这样发：吹哨 0007 住建委 占道施工需协调\n可以写：住建委、城管委"
+    assert "回复 0007 " in phone.says("回复 0007").replies[0].plain()

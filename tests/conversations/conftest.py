@@ -17,7 +17,7 @@ from app.limits.bucket import Rate
 from app.tickets.values import Rules
 from app.workdays.store import packaged_calendar
 from bot.messages import Incoming, MessageKind
-from handbook.entry import Candidate, Decision, Entry, Kind, SearchResult
+from handbook.entry import Candidate, Decision, Entry, Kind, Search, SearchResult
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -31,7 +31,7 @@ class StillClock(Clock):
 
 
 @dataclass
-class SmallHandbook:
+class SmallHandbook(Search):
     """Knows what begins with 执照, 你好 and 好的; what begins with 坏 breaks it."""
 
     asked: list[str] = field(default_factory=list)

@@ -292,3 +292,22 @@ def test_enterprise_of_an_officer_who_left_is_given_away_again(ready, credit_cod
     ready.take("officers", names, full=True)
     ready.take("enterprises", [HEAD, row(credit_code(1))])
     assert ready.served_by(1) == "W5 片区"
+
+
+def test_a_grid_is_the_same_by_code_and_by_name(ready, credit_code) -> None:
+    """A2/A3: one list says the grid's code, the other its name; the one officer of the grid is found all the same."""
+    head = ["编码", "名称", "上级编码", "类型"]
+    ready.take("areas", [head, *([f"LT-{n}", f"芦台{n}网格", "lt", "网格"] for n in (1, 2))])
+    ready.take(
+        "officers",
+        [
+            ["工号", "姓名", "片区", "网格"],
+            ["NH901", "测试甲", "lt", "LT-1"],
+            ["NH902", "测试乙", "lt", "芦台2网格"],
+        ],
+    )
+    ready.take(
+        "enterprises",
+        [HEAD, row(credit_code(1), grid="芦台1网格"), row(credit_code(2), grid="LT-2")],
+    )
+    assert [ready.served_by(n) for n in (1, 2)] == ["NH901 片区", "NH902 片区"]

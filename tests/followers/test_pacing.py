@@ -29,7 +29,7 @@ from app.limits.bucket import Level, Rate, refilled, take
 from app.tickets.values import Rules
 from app.workdays.store import load_calendar
 from bot.messages import Incoming, MessageKind
-from handbook.entry import Decision, SearchResult
+from handbook.entry import Decision, Search, SearchResult
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 RATE = Rate(20)
@@ -37,7 +37,7 @@ FLOOD_THREADS = 8
 
 
 @dataclass
-class CountingSearch:
+class CountingSearch(Search):
     """A handbook that finds nothing and counts how often it is asked."""
 
     asked: int = 0

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 
 from handbook import memory
-from handbook.entry import Decision, SearchResult
+from handbook.entry import Decision, Search, SearchResult
 from handbook.memory import Memory
 from handbook.service import HandbookService, Sources
 
 
 @dataclass
-class Counting:
+class Counting(Search):
     """Counts what it is asked."""
 
     asked: list[tuple[str, bool]] = field(default_factory=list)

@@ -25,7 +25,7 @@ from app.main import create_app
 from app.settings import Settings
 from app.tickets.models import Ticket
 from app.worker import Worker
-from handbook.entry import Decision, SearchResult
+from handbook.entry import Decision, Search, SearchResult
 from handbook.service import HandbookService, Sources
 
 KB = Path(__file__).parents[2] / "kb"
@@ -205,7 +205,7 @@ def bound(town: Town) -> Phone:
     return phone
 
 
-class Ignorant:
+class Ignorant(Search):
     """A handbook that knows nothing: every question becomes a ticket, whatever the entries say."""
 
     def search(self, question: str, *, staff: bool = False) -> SearchResult:

@@ -154,7 +154,28 @@ def test_every_fault_is_named_at_once_in_chinese_and_nothing_is_kept(town: Any, 
     assert set(faults) == {"channel", "category", "attachments.0.content"}
     assert "12345热线" in faults["channel"]
     assert count(town, Ticket) == count(town, OutsideOrder) == 0
-    assert system().send(received_at="2026-11-21T09:00:00+08:00").status_code == 400
+    ahead = system().send(received_at="2026-11-21T09:00:00+08:00")
+    assert (ahead.status_code, ahead.json()["faults"][0]["field"]) == (422, "received_at")
+
+
+def test_faults_are_named_by_their_field_and_for_text_in_characters(system: Any) -> None:
+    """The field of the answers' door is itself called `query`; a broken document has no field."""
+    hotline = system()
+    assert hotline.ask("").json()["faults"] == [{"field": "query", "message": "不能为空，至少 1 个字"}]
+    assert hotline.ask("长" * 501).json()["faults"] == [
+        {"field": "query", "message": "内容太长，最多 500 个字符"}
+    ]
+    headers = hotline.headers | {"Content-Type": "application/json"}
+    broken = requests.post(f"{hotline.base}/api/v1/answers", data="{", headers=headers, timeout=10)
+    assert broken.json()["faults"] == [{"field": "body", "message": "正文不是合格的 JSON"}]
+
+
+def test_a_wrong_key_is_refused_before_anything_else_is_judged(town: Any) -> None:
+    """401 whatever is wrong with the request besides: who has no key learns nothing of what is expected."""
+    stranger = System(town.runtime.settings.public_url, "qy_wrong")
+    url = f"{stranger.base}/api/v1/tickets"
+    assert requests.post(url, json={}, headers=stranger.headers, timeout=10).status_code == 401
+    assert stranger.get("/tickets", status="x" * 99).status_code == 401
 
 
 def test_attachments_are_kept_by_what_they_are_not_by_their_name(town: Any, system: Any) -> None:

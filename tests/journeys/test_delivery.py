@@ -18,7 +18,7 @@ from app.conversations.service import Conversations
 from app.directory.binding import invite_officer
 from app.outbox.models import OutboxMessage
 from bot.messages import Incoming, MessageKind
-from handbook.entry import SearchResult
+from handbook.entry import Search, SearchResult
 
 QUESTION = "厂门口修路半个月了货车进不来"
 
@@ -34,7 +34,7 @@ def passive(phone) -> list[str]:
 pytestmark = pytest.mark.usefixtures("ignorant")
 
 
-class Slow:
+class Slow(Search):
     """A handbook that takes its time, as a loaded machine would."""
 
     def __init__(self, inner, seconds: float) -> None:
@@ -246,7 +246,7 @@ def test_nothing_is_searched_inside_the_write_transaction(town, monkeypatch, ope
             finally:
                 depth.is_inside = False
 
-    class Watching:
+    class Watching(Search):
         def search(self, question: str, *, staff: bool = False) -> SearchResult:
             if getattr(depth, "is_inside", False):
                 inside.append(question)

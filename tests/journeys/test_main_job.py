@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from handbook.entry import Decision, SearchResult
+from handbook.entry import Decision, Search, SearchResult
 
 QUESTION = "厂门口修路半个月了货车进不来 快耽误交货了"
 
 
-class Nothing:
+class Nothing(Search):
     """Finds nothing, once."""
 
     def search(self, question: str, *, staff: bool = False) -> SearchResult:

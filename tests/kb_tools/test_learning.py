@@ -26,7 +26,7 @@ from app.tickets.values import Rules
 from app.workdays.store import load_calendar
 from bot.effects import RecordAnswer
 from bot.messages import Incoming, MessageKind
-from handbook.entry import Candidate, Decision, Entry, Kind, SearchResult
+from handbook.entry import Candidate, Decision, Entry, Kind, Search, SearchResult
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 BOSS = "oBoss"
@@ -42,7 +42,7 @@ def entry(entry_id: str, title: str) -> Entry:
     )  # fmt: skip
 
 
-class Unsure:
+class Unsure(Search):
     """A handbook that always asks back with the same two entries."""
 
     entries = (entry(SHOP, "个体户执照怎么办"), entry(PERMIT, "食品经营许可证怎么办"))

@@ -10,7 +10,7 @@ import pytest
 from app import tables
 from app.db import Database
 from app.followers.models import Follower
-from app.outbox import service
+from app.outbox import delivery, service
 from app.outbox.models import OutboxMessage
 from app.outbox.ports import DeliveryError
 from app.outbox.retry import ErrorKind
@@ -69,6 +69,17 @@ class Bench:
         self.db = db
         self.sender = sender
         self.now = NOW
+
+    def deliver(self, owner: str = "w1") -> bool:
+        """One round of this worker; whether it sent anything."""
+        return delivery.deliver(self.db, self.sender, owner=owner, now=self.now)
+
+    def drain(self) -> None:
+        """Rounds until nothing is due."""
+        for _ in range(50):
+            if not self.deliver():
+                return
+        raise AssertionError("the outbox does not come to rest")
 
     def follower(self, openid: str = "oA", *, window: int = 5, is_subscribed: bool = True) -> None:
         until = self.now + timedelta(hours=48) if window else None

@@ -11,17 +11,6 @@ from app.outbox.models import OutboxState
 from app.outbox.retry import Channel, ErrorKind
 
 
-def deliver(bench) -> bool:
-    return delivery.deliver(bench.db, bench.sender, owner="w1", now=bench.now)
-
-
-def drain(bench) -> None:
-    for _ in range(50):
-        if not deliver(bench):
-            return
-    raise AssertionError("the outbox does not come to rest")
-
-
 def commits(bench) -> list[int]:
     """Counts from now on."""
     seen: list[int] = []
@@ -35,9 +24,9 @@ def test_messages_to_many_people_share_two_commits(bench) -> None:
         bench.follower(f"o{number}")
         bench.tell(f"m{number}", f"o{number}")
     seen = commits(bench)
-    assert deliver(bench)
+    assert bench.deliver()
     assert len(bench.sender.sent) == delivery.TOGETHER and len(seen) == 2
-    assert not deliver(bench)
+    assert not bench.deliver()
 
 
 def test_one_round_tells_each_person_one_thing(bench) -> None:
@@ -47,7 +36,7 @@ def test_one_round_tells_each_person_one_thing(bench) -> None:
         for number in range(3):
             bench.tell(f"{openid}{number}", openid)
     for number in range(3):
-        assert deliver(bench)
+        assert bench.deliver()
         assert sorted(text for _, _, text in bench.sender.sent[-2:]) == [f"oA{number}", f"oB{number}"]
 
 
@@ -58,14 +47,14 @@ def test_the_first_failure_ends_the_round_and_the_rest_goes_back_as_it_was(bench
         bench.tell(f"m{number}", f"o{number}")
     bench.sender.failures = [None]
     bench.sender.fail(ErrorKind.UNREACHABLE)
-    assert deliver(bench)
+    assert bench.deliver()
     assert bench.sender.calls == 2
     assert [bench.row(f"m{number}").state for number in range(4)] == ["sent", "new", "new", "new"]
     for number in (2, 3):
         row = bench.row(f"m{number}")
         assert (row.tries, row.first_tried_at, row.owner, row.lease_until) == (0, None, "", None)
     bench.now += timedelta(minutes=1)
-    drain(bench)
+    bench.drain()
     assert sorted(text for _, _, text in bench.sender.sent) == ["m0", "m1", "m2", "m3"]
 
 
@@ -75,11 +64,11 @@ def test_while_the_platform_is_in_doubt_one_message_goes_at_a_time(bench) -> Non
         bench.follower(f"o{number}")
         bench.tell(f"m{number}", f"o{number}")
     bench.sender.fail(ErrorKind.UNREACHABLE)
-    deliver(bench)
+    bench.deliver()
     assert bench.sender.calls == 1
-    deliver(bench)
+    bench.deliver()
     assert len(bench.sender.sent) == 1
-    deliver(bench)
+    bench.deliver()
     assert len(bench.sender.sent) == 3
 
 
@@ -98,10 +87,10 @@ def test_a_worker_that_dies_in_a_round_tells_nobody_twice(bench) -> None:
         bench.tell(f"m{number}", f"o{number}")
     bench.sender.hook = die_at_the_third
     with pytest.raises(Killed):
-        deliver(bench)
-    assert not deliver(bench)
+        bench.deliver()
+    assert not bench.deliver()
     bench.now += LEASE + timedelta(seconds=1)
-    drain(bench)
+    bench.drain()
     texts = [text for channel, _, text in bench.sender.sent if channel == "text"]
     assert texts == ["m0", "m1"]
     assert {bench.row(f"m{number}").state for number in range(4)} == {OutboxState.UNKNOWN}
@@ -114,9 +103,9 @@ def test_a_slow_round_ends_before_its_leases(bench, monkeypatch) -> None:
     for number in range(3):
         bench.follower(f"o{number}")
         bench.tell(f"m{number}", f"o{number}")
-    assert deliver(bench)
+    assert bench.deliver()
     assert len(bench.sender.sent) == 1
-    drain(bench)
+    bench.drain()
     assert len(bench.sender.sent) == 3
 
 

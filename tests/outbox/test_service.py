@@ -5,13 +5,9 @@ from datetime import timedelta
 import pytest
 
 from app.errors import Conflict, NotFound
-from app.outbox import delivery, service
+from app.outbox import service
 from app.outbox.models import OutboxState
 from app.outbox.retry import ErrorKind
-
-
-def deliver(bench) -> bool:
-    return delivery.deliver(bench.db, bench.sender, owner="w1", now=bench.now)
 
 
 def test_same_key_is_told_once(bench) -> None:
@@ -19,7 +15,7 @@ def test_same_key_is_told_once(bench) -> None:
     bench.follower()
     bench.tell("k1")
     bench.tell("k1")
-    while deliver(bench):
+    while bench.deliver():
         pass
     assert bench.sender.sent == [("text", "oA", "k1")]
 
@@ -42,12 +38,12 @@ def test_unfollowing_cancels_what_was_not_told(bench) -> None:
     bench.follower(window=0)
     bench.tell("now", kind="none")
     bench.tell("later", delay=60)
-    deliver(bench)
+    bench.deliver()
     assert bench.row("now").state == OutboxState.PENDING
     with bench.db.transaction() as session:
         assert service.cancel_for(session, "oA") == 2
     bench.now += timedelta(hours=1)
-    assert not deliver(bench)
+    assert not bench.deliver()
     assert bench.sender.calls == 0
 
 
@@ -56,7 +52,7 @@ def test_pending_is_shown_once_at_the_next_contact(bench) -> None:
     bench.follower(window=0)
     bench.tell("a", kind="none")
     bench.tell("b", kind="none")
-    while deliver(bench):
+    while bench.deliver():
         pass
     with bench.db.transaction() as session:
         assert [reply.plain() for reply in service.take_pending(session, "oA", bench.now)] == ["a", "b"]
@@ -70,12 +66,12 @@ def test_more_than_fits_goes_by_the_window_the_contact_opened(bench) -> None:
     bench.sender.texts = 9  # no room: pending
     for key in "abcde":
         bench.tell(key, kind="none")
-    while deliver(bench):
+    while bench.deliver():
         pass
     with bench.db.transaction() as session:
         shown = service.take_pending(session, "oA", bench.now, limit=2)
     bench.sender.texts = 1
-    while deliver(bench):
+    while bench.deliver():
         pass
     assert [reply.plain() for reply in shown] == ["a", "b"]
     assert [text for _, _, text in bench.sender.sent] == ["c", "d", "e"]
@@ -86,7 +82,7 @@ def test_unknown_is_shown_after_ten_minutes_as_perhaps_seen(bench) -> None:
     bench.follower()
     bench.sender.fail(ErrorKind.AMBIGUOUS)
     bench.tell("a", kind="deferred_answer")
-    deliver(bench)
+    bench.deliver()
     assert bench.row("a").state == OutboxState.UNKNOWN
     with bench.db.transaction() as session:
         assert service.take_pending(session, "oA", bench.now + timedelta(minutes=9)) == []
@@ -98,7 +94,7 @@ def test_unknown_is_shown_after_ten_minutes_as_perhaps_seen(bench) -> None:
 def test_receipt_of_success_is_kept(bench) -> None:
     bench.follower(window=0)
     bench.tell("a")
-    deliver(bench)
+    bench.deliver()
     with bench.db.transaction() as session:
         service.on_receipt(session, bench.row("a").platform_id, "success", bench.now)
     assert (bench.row("a").state, bench.row("a").receipt) == (OutboxState.SENT, "success")
@@ -108,7 +104,7 @@ def test_receipt_of_success_is_kept(bench) -> None:
 def test_failed_receipt_brings_the_notice_back_for_the_next_contact(bench, status: str) -> None:
     bench.follower(window=0)
     bench.tell("a")
-    deliver(bench)
+    bench.deliver()
     with bench.db.transaction() as session:
         service.on_receipt(session, bench.row("a").platform_id, status, bench.now)
     assert bench.row("a").state == OutboxState.PENDING
@@ -121,7 +117,7 @@ def test_receipt_settles_unknown_though_the_id_was_never_learnt(bench) -> None:
     for _ in range(6):
         bench.sender.fail(ErrorKind.AMBIGUOUS)
     for _ in range(12):
-        deliver(bench)
+        bench.deliver()
         bench.now += timedelta(minutes=1)
     assert bench.row("a").state == OutboxState.UNKNOWN
     with bench.db.transaction() as session:
@@ -138,7 +134,7 @@ def test_receipt_that_overtakes_the_record_is_not_lost(bench) -> None:
             service.on_receipt(session, "90001", "failed:user block", bench.now, openid="oA")
 
     bench.sender.hook = receipt
-    deliver(bench)
+    bench.deliver()
     assert bench.row("a").state == OutboxState.PENDING
 
 
@@ -152,12 +148,12 @@ def test_a_person_can_retry_what_is_dead_but_not_what_went_out(bench) -> None:
     bench.follower(window=0)
     bench.tell("a")
     bench.sender.fail(ErrorKind.CONTENT)
-    deliver(bench)
+    bench.deliver()
     dead = bench.row("a")
     assert dead.state == OutboxState.DEAD
     with bench.db.transaction() as session:
         service.retry_dead(session, dead.id, bench.now)
-    deliver(bench)
+    bench.deliver()
     assert bench.row("a").state == OutboxState.SENT
     with bench.db.transaction() as session, pytest.raises(Conflict):
         service.retry_dead(session, dead.id, bench.now)

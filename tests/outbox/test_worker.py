@@ -44,10 +44,10 @@ def test_round_does_everything_and_then_rests(bench) -> None:
 
     bench.follower()
     bench.tell("a")
-    hooks = Hooks(escalate=once("escalate"), resume=once("resume"), reload_handbook=once("reload"))
+    hooks = Hooks(escalate=once("escalate"), resume=once("resume"))
     one = worker(bench, hooks=hooks)
     assert one.tick(bench.now)
-    assert done == ["reload", "resume", "escalate"]
+    assert done == ["resume", "escalate"]
     assert bench.sender.sent == [("text", "oA", "a")]
     assert not one.tick(bench.now)
 
@@ -79,7 +79,7 @@ def test_broken_step_does_not_stop_the_others(bench) -> None:
 
     bench.follower()
     bench.tell("a")
-    assert worker(bench, hooks=Hooks(broken, broken, broken)).tick(bench.now)
+    assert worker(bench, hooks=Hooks(broken, broken)).tick(bench.now)
     assert len(bench.sender.sent) == 1
 
 

@@ -17,7 +17,7 @@ CORPUS = [
     '"><img src=x onerror=alert(1)>',
     "'><svg/onload=alert(1)>",
     "javascript:alert(1)",
-    "{{ 7*7 }}{% for x in ().__class__.__base__.__subclasses__() %}x{% endfor %}",
+    "{{ 7*7 }}{%for x in ().__class__.__subclasses__()%}x{%endfor%}",
     "</textarea></title></style><iframe srcdoc=1>",
     "<a href=//evil.example>点我</a>",
     "\u202eexe.gpj ‮ &lt;b&gt; &#60;i&#62;",

@@ -192,3 +192,35 @@ def test_a_closed_session_asks_to_log_in_and_comes_back(office, site, open_page)
     page.go_back()
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("登录管理后台")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/admin/tickets/{}/sheet", "经办人签字"),
+        ("/admin/enterprises/91120117MAT000018A/sheet", "服务人员签字"),
+        ("/admin/areas/NH01/notice", "公示牌"),
+    ],
+)
+def test_a_sheet_is_one_page_of_a4_without_menu_or_buttons(office, site, open_page, path, words):
+    """C15, A7: what is printed and hung up or signed."""
+    page = open_page()
+    log_in(page, site, "hub")
+    page.goto(site + path.format(office.ticket("报装三周了没动静").number))
+    printed = page.pdf(prefer_css_page_size=True)
+    assert printed.count(b"/Type /Page\n") == 1 and b"/MediaBox [0 0 594" in printed
+    page.emulate_media(media="print")
+    expect(page.locator("article.sheet")).to_contain_text(words)
+    expect(page.get_by_role("navigation", name="主菜单")).to_be_hidden()
+    assert page.locator("button:visible, .demo:visible, .crumb:visible").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def test_a_printed_list_keeps_its_title_and_loses_its_filters(site, open_page):
+    page = open_page()
+    log_in(page, site, "hub")
+    page.goto(f"{site}/admin/reports/ledger")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".rows tbody tr").first).to_be_visible()
+    assert page.locator(".filters:visible, .tabs:visible, .pager:visible, button:visible").count() == 0

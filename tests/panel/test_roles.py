@@ -9,10 +9,10 @@ from sqlmodel import col, select
 
 from app.directory.models import Area, Officer
 from app.errors import ConfigurationError
+from app.panel.access import access_of, require_declared
 from app.panel.navigation import MENU
 from app.panel.roles import Role
 from app.panel.router import panel_router
-from app.panel.routing import access_of, require_declared
 from app.panel.scope import subtree
 
 USERS = {

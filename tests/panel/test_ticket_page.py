@@ -127,7 +127,8 @@ def test_the_choice_of_holders_narrows_by_words(office):
     assert everyone.count('<option value="officer:') == 40
     assert few.count('<option value="officer:') == 0
     dispatch = few[few.index('id="dispatch-target"') :].partition("</select>")[0]
-    assert re.findall(r'<option value="department:\d+">([^<（]+)', dispatch) == ["住建委"]
+    assert re.findall(r'<option value="department:\d+" selected>([^<（]+)', dispatch) == ["住建委"]
+    assert re.findall(r'<option value="department:\d+"[^>]*>', dispatch)[1:] == []
 
 
 def test_a_complaint_about_an_officer_cannot_go_to_that_officer(office):

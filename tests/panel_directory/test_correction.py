@@ -35,7 +35,7 @@ def send(person, path, expected, fields):
 
 def look(person, enterprise, expected=200, **changed):
     """Fill the form in and ask for the difference; the page."""
-    fields = fields_of(person.get(path_of(enterprise)))
+    fields = fields_of(person.page(path_of(enterprise)))
     return send(person, f"{path_of(enterprise)}/check", expected, fields | changed).text
 
 
@@ -45,7 +45,7 @@ def write(person, enterprise, page, expected=303):
 
 def test_the_form_holds_the_facts_but_nobodys_name_or_number(office):
     one = office.enterprise(1)
-    page = office.user("hub").get(path_of(one))
+    page = office.user("hub").page(path_of(one))
     fields = fields_of(page)
     assert (fields["name"], fields["address"], fields["area_code"]) == (one.name, one.address, one.area_code)
     assert fields["contact_phone"] == fields["contact_name"] == fields["legal_representative"] == ""
@@ -79,7 +79,7 @@ def test_what_was_looked_at_is_written_with_a_masked_audit_row(office):
         "before": {"地址": one.address, "联系电话": "139****0001"},
         "after": {"地址": "芦台大街 8 号", "联系电话": "139****8888"},
     }
-    assert "更正企业信息" in office.user("auditor").get("/admin/audit")
+    assert "更正企业信息" in office.user("auditor").page("/admin/audit")
 
 
 def test_a_person_is_cleared_by_a_word_not_by_an_empty_field(office):
@@ -101,7 +101,7 @@ def test_a_status_and_a_move_have_consequences_and_say_so_first(office):
             select(Assignment).where(Assignment.enterprise_id == one.id, col(Assignment.until).is_(None))
         ).all()
     assert open_rows == []
-    assert "登记机关告知" in hub.get(path_of(one).removesuffix("/correct"))
+    assert "登记机关告知" in hub.page(path_of(one).removesuffix("/correct"))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_whoever_was_faster_is_not_overwritten(office):
 
 def test_an_area_leader_corrects_the_own_area_and_moves_nothing_out_of_it(office):
     own, foreign, leader = office.enterprise(1), office.enterprise(32), office.user("leader")
-    leader.get(path_of(foreign), status=404)
+    leader.page(path_of(foreign), status=404)
     for path in (path_of(foreign), f"{path_of(foreign)}/check"):
         leader.post(path, status=404, reason="x", address="x")
     assert "运行中枢" in look(leader, own, 403, area_code=foreign.area_code, reason="搬家")
@@ -154,7 +154,7 @@ def test_an_enterprise_that_came_by_an_import_has_a_page(office):
         f"统一社会信用代码,名称,类型,片区,经营状态\n{code},宁河区测试901号机械有限公司,企业,芦台街道,正常\n"
     )
     sent = hub.send_file("/admin/imports", "名单.csv", rows.encode("utf-8-sig"), roster="enterprises")
-    preview = hub.get(sent.headers["location"])
+    preview = hub.page(sent.headers["location"])
     fields = fields_of(preview[preview.index('aria-labelledby="apply"') :])
     send(hub, f"{sent.headers['location']}/apply", 303, fields)
-    assert "启用以来没有变过" not in hub.get(f"/admin/enterprises/{code}")
+    assert "启用以来没有变过" not in hub.page(f"/admin/enterprises/{code}")

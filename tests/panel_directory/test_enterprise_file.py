@@ -43,7 +43,7 @@ def test_the_file_tells_everything_that_happened(office):
     """FT 三（三）: each kind of thing stands in the story under its own name, and leads to its ticket."""
     one = office.enterprise(12)
     number = live_through(office, one)
-    page = office.user("auditor").get(f"/admin/enterprises/{one.credit_code}")
+    page = office.user("auditor").page(f"/admin/enterprises/{one.credit_code}")
     story = re.search(r'<ol class="timeline">.*?</ol>', page, re.DOTALL)[0]
     told = (
         f"诉求 {number}", f"/admin/tickets/{number}", "看了二车间", "政策推送", "技改补助", "评价 4 分", "来得快",

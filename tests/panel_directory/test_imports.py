@@ -59,7 +59,7 @@ def mixed(office):
 
 def test_the_difference_is_shown_and_nothing_is_written(office, mixed):
     hub = office.user("hub")
-    page = hub.get(upload(hub, mixed))
+    page = hub.page(upload(hub, mixed))
     for words in ("新增", "变更", "迁移", "注销或不再列入", "未采用", "芦台街道", "像是公式"):
         assert words in page
     assert "13900009999" not in page and "139****9999" in page
@@ -72,21 +72,21 @@ def test_the_difference_is_shown_and_nothing_is_written(office, mixed):
 def test_the_button_writes_what_was_seen_and_undo_takes_it_back(office, mixed):
     hub = office.user("hub")
     path = upload(hub, mixed)
-    apply(hub, path, seal=seal_in(hub.get(path)))
-    done = hub.get(path)
+    apply(hub, path, seal=seal_in(hub.page(path)))
+    done = hub.page(path)
     assert "新增 1" in done and "未采用 1" in done
     assert office.enterprise(5).status == "注销" and office.enterprise(900).credit_code
     with office.db.reading() as session:
         assert session.exec(select(Upload.content)).one() == b""
-    rejected = hub.fetch(f"{path}/rejected")
+    rejected = hub.get(f"{path}/rejected")
     assert "'=HYPERLINK(0)" in rejected.content.decode("utf-8-sig")
-    ledger = hub.get("/admin/changes?month=2026-11")
+    ledger = hub.page("/admin/changes?month=2026-11")
     assert "测试900号" in ledger and "注销" in ledger
-    form = hub.get("/admin/imports")
+    form = hub.page("/admin/imports")
     number = re.search(r'name="run" value="(\d+)"', form)[1]
     hub.post("/admin/imports/undo", run=number)
     assert office.enterprise(5).status == "正常"
-    assert "撤销" in hub.get("/admin/imports")
+    assert "撤销" in hub.page("/admin/imports")
     assert [row.succeeded for row in office.audited("roster.undo")] == [True]
     hub.post("/admin/imports/undo", status=404, run=number)
 
@@ -95,7 +95,7 @@ def test_what_changed_since_it_was_seen_is_not_written(office, mixed):
     """Somebody edits an enterprise between the look and the button: the clerk sees the new difference first."""
     hub = office.user("hub")
     path = upload(hub, mixed)
-    seal = seal_in(hub.get(path))
+    seal = seal_in(hub.page(path))
 
     def touch(session):
         row = session.get(Enterprise, office.enterprise(1).id)
@@ -105,7 +105,7 @@ def test_what_changed_since_it_was_seen_is_not_written(office, mixed):
     office.change(touch)
     assert "看过差异之后" in apply(hub, path, 409, seal=seal).text
     assert office.enterprise(5).status == "正常"
-    apply(hub, path, seal=seal_in(hub.get(path)))
+    apply(hub, path, seal=seal_in(hub.page(path)))
     apply(hub, path, 409, seal=seal)
 
 
@@ -113,7 +113,7 @@ def test_too_many_gone_needs_a_tick(office):
     """A full list of one row would deregister everybody: refused unless somebody says that it is meant."""
     hub = office.user("hub")
     path = upload(hub, as_csv(row_of(office.enterprise(10))), full="yes")
-    page = hub.get(path)
+    page = hub.page(path)
     assert "超过现有" in page and "5%" in page
     assert "勾选确认" in apply(hub, path, 422, seal=seal_in(page)).text
     assert office.enterprise(1).status == "正常"
@@ -124,11 +124,11 @@ def test_too_many_gone_needs_a_tick(office):
 def test_another_clerks_file_is_nobody_elses(office, mixed):
     hub, admin = office.user("hub"), office.user("admin")
     path = upload(hub, mixed)
-    admin.get(path, status=404)
-    admin.get(f"{path}/rejected", status=404)
-    apply(admin, path, 404, seal=seal_in(hub.get(path)))
+    admin.page(path, status=404)
+    admin.page(f"{path}/rejected", status=404)
+    apply(admin, path, 404, seal=seal_in(hub.page(path)))
     for username in ("leader", "auditor", "editor"):
-        office.user(username).get("/admin/imports", status=403)
+        office.user(username).page("/admin/imports", status=403)
 
 
 def test_bad_files_say_what_to_do(office):
@@ -142,7 +142,7 @@ def test_bad_files_say_what_to_do(office):
         assert words in hub.send_file("/admin/imports", name, content, 422, **fields).text
     assert "请选择" in hub.send_file("/admin/imports", "x.csv", b"a,b\n", 422, roster="nonsense").text
     path = upload(hub, "统一社会信用代码,类型\n1,企业\n".encode())
-    assert "缺少列" in hub.get(path, status=400)
+    assert "缺少列" in hub.page(path, status=400)
 
 
 def test_other_rosters_come_as_workbooks(office):
@@ -154,9 +154,9 @@ def test_other_rosters_come_as_workbooks(office):
     hub = office.user("hub")
     response = hub.send_file("/admin/imports", "片区.xlsx", data.getvalue(), roster="areas")
     path = response.headers["location"]
-    page = hub.get(path)
+    page = hub.page(path)
     assert "<b>新</b>" not in page
     apply(hub, path, seal=seal_in(page))
-    assert "芦台街道&lt;b&gt;新" in hub.get("/admin/areas")
+    assert "芦台街道&lt;b&gt;新" in hub.page("/admin/areas")
     with office.db.reading() as session:
         assert session.exec(select(func.count(col(DirectoryChange.id)))).one() == 1

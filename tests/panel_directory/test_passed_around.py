@@ -56,14 +56,14 @@ def special_of(office) -> str:
 
 def test_given_back_once_is_no_buck_passing(office):
     number = pass_around(office, times=1)
-    assert number not in office.user("hub").get(LIST)
+    assert number not in office.user("hub").page(LIST)
 
 
 def test_given_back_twice_is_on_the_list_and_in_the_document(office):
     """NH 附件三（六）: the hub sees whom it goes to and fro between, and so does whoever reads the 专报."""
     number = pass_around(office, times=2)
-    assert number in office.user("hub").get(LIST)
-    assert "<dt>退回</dt><dd>2 次</dd>" in office.user("hub").get(f"/admin/tickets/{number}")
+    assert number in office.user("hub").page(LIST)
+    assert "<dt>退回</dt><dd>2 次</dd>" in office.user("hub").page(f"/admin/tickets/{number}")
     text = special_of(office)
     assert "两次以上退回" in text and number in text
 
@@ -72,15 +72,15 @@ def test_handed_over_from_the_list_and_in_the_document(office):
     """To 纪委监委 with a reason, from the list; the outcome later; the 专报 says both; the hub only, audited."""
     number = pass_around(office, times=2)
     hub = office.user("hub")
-    assert f"/admin/referrals?ticket={number}" in hub.get(LIST)
+    assert f"/admin/referrals?ticket={number}" in hub.page(LIST)
     fields = {"number": number, "body": "区纪委监委", "reason": "测试推单局两次退回"}
     office.user("leader").post("/admin/referrals", 403, **fields)
     refused = hub.post("/admin/referrals", 422, **(fields | {"reason": ""})).text
     assert "移交理由" in refused and number in refused
     hub.post("/admin/referrals", **fields)
-    page = hub.get("/admin/referrals")
+    page = hub.page("/admin/referrals")
     assert "测试推单局两次退回" in page and "等结果" in page
-    assert "区纪委监委，等结果" in hub.get(f"/admin/tickets/{number}")
+    assert "区纪委监委，等结果" in hub.page(f"/admin/tickets/{number}")
     with office.db.reading() as session:
         [row] = session.exec(select(Referral)).all()
         acts = session.exec(select(AuditRow.action).where(AuditRow.object == f"ticket:{number}")).all()
@@ -88,7 +88,7 @@ def test_handed_over_from_the_list_and_in_the_document(office):
     assert "移交区纪委监委，尚无结果" in special_paragraphs(office)
     hub.post(f"/admin/referrals/{row.id}/outcome", outcome="已约谈。")
     assert "移交区纪委监委，结果：已约谈。" in special_paragraphs(office)
-    assert "结果：已约谈。" in hub.get("/admin/reports/special?since=2026-11-01&until=2026-11-30")
+    assert "结果：已约谈。" in hub.page("/admin/reports/special?since=2026-11-01&until=2026-11-30")
 
 
 def special_paragraphs(office) -> str:

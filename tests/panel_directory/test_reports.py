@@ -27,8 +27,8 @@ def figures(page):
 @pytest.mark.parametrize("name", list(REPORTS))
 def test_each_report_opens_for_each_reader_and_nobody_else(office, name):
     for username in ("hub", "leader", "auditor", "admin"):
-        office.user(username).get(f"/admin/reports/{name}?{NOVEMBER}")
-    office.user("editor").get(f"/admin/reports/{name}", status=403)
+        office.user(username).page(f"/admin/reports/{name}?{NOVEMBER}")
+    office.user("editor").page(f"/admin/reports/{name}", status=403)
     office.user("editor").post(f"/admin/reports/{name}/export", status=403)
 
 
@@ -37,10 +37,10 @@ def test_each_report_opens_for_each_reader_and_nobody_else(office, name):
 )
 def test_every_figure_opens_exactly_its_rows(office, report):
     hub = office.user("hub")
-    found = figures(hub.get(f"/admin/reports/{report}&{NOVEMBER}"))
+    found = figures(hub.page(f"/admin/reports/{report}&{NOVEMBER}"))
     assert len(found) > 20
     for count, link in found[::7] + found[-6:]:
-        page = hub.get(link)
+        page = hub.page(link)
         unit = "次" if "measure=visits" in link or "measure=returned" in link else "件"
         shown = int(re.search(r"共 (\d+) [件次]", page)[1])
         assert shown == count or ("measure=returned" in link and shown <= count), (link, count, unit)
@@ -68,12 +68,12 @@ def test_the_timeline_tells_what_the_tickets_say_now(office):
 
 def test_an_area_leaders_report_is_of_the_own_area(office):
     leader = office.user("leader")
-    page = leader.get(f"/admin/reports/work?{NOVEMBER}")
+    page = leader.page(f"/admin/reports/work?{NOVEMBER}")
     assert "芦台街道" in page and "经济开发区" not in page
     foreign = re.search(r"key=NH16", page)
     assert foreign is None
-    assert "共 0 件" in leader.get(f"/admin/reports/rows?measure=opened&by=area&key=NH16&{NOVEMBER}")
-    ledger = leader.get(f"/admin/reports/ledger?{NOVEMBER}")
+    assert "共 0 件" in leader.page(f"/admin/reports/rows?measure=opened&by=area&key=NH16&{NOVEMBER}")
+    ledger = leader.page(f"/admin/reports/ledger?{NOVEMBER}")
     with office.db.reading() as session:
         other = session.exec(select(Ticket).where(Ticket.enterprise_id == office.enterprise(32).id)).first()
     assert other is not None and other.number not in ledger
@@ -98,7 +98,7 @@ def test_exports_open_and_are_audited(office, name):
 
 def test_the_screen_and_the_file_agree(office):
     hub = office.user("hub")
-    page = hub.get(f"/admin/reports/work?by=area&{NOVEMBER}")
+    page = hub.page(f"/admin/reports/work?by=area&{NOVEMBER}")
     response = hub.post("/admin/reports/work/export", 200, since="2026-11-01", until="2026-11-30", by="area")
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
     heads = [cell.value for cell in sheet[3]]
@@ -109,18 +109,18 @@ def test_the_screen_and_the_file_agree(office):
 
 def test_nonsense_gets_this_month_or_a_404(office):
     hub = office.user("hub")
-    assert "2026年11月" in hub.get("/admin/reports?since=x&until=2026-01-01&by=nobody")
-    assert "2026年11月" in hub.get("/admin/reports?since=2026-12-01&until=2026-01-01")
-    hub.get("/admin/reports?since=0001-01-01&until=9999-12-31")
-    hub.get("/admin/reports/nonsense", status=404)
+    assert "2026年11月" in hub.page("/admin/reports?since=x&until=2026-01-01&by=nobody")
+    assert "2026年11月" in hub.page("/admin/reports?since=2026-12-01&until=2026-01-01")
+    hub.page("/admin/reports?since=0001-01-01&until=9999-12-31")
+    hub.page("/admin/reports/nonsense", status=404)
     hub.post("/admin/reports/nonsense/export", 404)
-    hub.get("/admin/reports/rows?measure=nonsense", status=404)
-    hub.get(f"/admin/reports/rows?measure=opened&by=officer&key=99999&{NOVEMBER}")
-    hub.get(f"/admin/reports/rows?measure=opened&by=officer&key=x&{NOVEMBER}")
-    hub.get(f"/admin/reports/rows?measure=topic&kind=near&key=%3Cb%3E&{NOVEMBER}")
+    hub.page("/admin/reports/rows?measure=nonsense", status=404)
+    hub.page(f"/admin/reports/rows?measure=opened&by=officer&key=99999&{NOVEMBER}")
+    hub.page(f"/admin/reports/rows?measure=opened&by=officer&key=x&{NOVEMBER}")
+    hub.page(f"/admin/reports/rows?measure=topic&kind=near&key=%3Cb%3E&{NOVEMBER}")
 
 
 def test_each_figure_is_defined_on_the_page(office):
-    page = office.user("auditor").get(f"/admin/reports/performance?{NOVEMBER}")
+    page = office.user("auditor").page(f"/admin/reports/performance?{NOVEMBER}")
     for words in ("每个数字怎么算的", "当时承诺的期限", "退回次数 ÷ 接手件数", "期末那一刻"):
         assert words in page

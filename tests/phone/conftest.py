@@ -137,6 +137,7 @@ def mobile(
         signing_key=KEY,
         not_solved=not_solved,
         rules=lambda _session: rules,
+        public_url="https://qiying.example",
     )
     app = FastAPI()
     app.include_router(phone_router(deps))

@@ -9,7 +9,7 @@ import uvicorn
 from playwright.sync_api import Browser, expect
 
 from app.clock import real_now
-from app.tickets.links import ticket_path
+from app.tickets.links import officer_path, ticket_path
 from handbook.entry import Section
 
 pytestmark = pytest.mark.browser
@@ -81,11 +81,12 @@ def test_the_pages_work_without_script(site, browser):
     context.close()
 
 
-@pytest.mark.parametrize("width", [320, 390, 1440])
+@pytest.mark.parametrize("width", [195, 320, 390, 1440])
 def test_no_page_is_wider_than_its_screen(mobile, site, phone, width):
+    """195 px: a phone of 390 px with letters of twice the size."""
     phone.set_viewport_size({"width": width, "height": 844})
-    ticket = ticket_path(mobile.ticket.number, KEY, real_now())
-    for path in (ENTRY, "/areas/A", "/privacy", ticket):
+    number, now = mobile.ticket.number, real_now()
+    for path in (ENTRY, "/areas/A", "/privacy", ticket_path(number, KEY, now), officer_path(number, KEY, now)):
         phone.goto(site + path)
         beyond = phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, (path, beyond)

@@ -15,17 +15,17 @@ from sqlalchemy import event
 
 from app.clock import Clock
 from app.conversations.handling import MessageHandler
-from app.conversations.service import Conversations
+from app.conversations.service import BUDGET_S, Conversations
 from app.db import Database
 from app.districts.loader import load_profile
 from app.editing.desk import Desk
 from app.tickets.values import Rules
 from app.workdays.store import packaged_calendar
 from bot.messages import Incoming, MessageKind
-from handbook.entry import Decision, SearchResult
+from handbook.entry import Decision, Search, SearchResult
 
 
-class Ignorant:
+class Ignorant(Search):
     """A handbook that knows nothing: everything becomes a ticket or belongs to one."""
 
     def search(self, question: str, *, staff: bool = False) -> SearchResult:
@@ -41,14 +41,14 @@ class FrontDesk:
 
     folder: Path
 
-    def conversations(self, database: Database) -> Conversations:
+    def conversations(self, database: Database, *, budget_s: float = BUDGET_S) -> Conversations:
         profile = load_profile("ninghe")
         rules = Rules(profile, packaged_calendar(), b"k" * 32)
         desk = Desk(self.folder, self.folder, profile.key, profile.handbook_variables())
         handler = MessageHandler(
             database, Ignorant(), lambda _session: rules, Clock(), "http://x", b"k" * 32, desk
         )
-        return Conversations(database, handler, Clock())
+        return Conversations(database, handler, Clock(), budget_s=budget_s)
 
     def message(self, openid: str, number: int, text: str) -> Incoming:
         return Incoming(

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
+from app.panel.access import access_of
 from app.panel.calls import Call, Form
-from app.panel.routing import access_of
 from tests.reliability.application import Answer, Application, Person
 from tests.reliability.shots import MARK, Marksman, Shot, Shown, form_shot
 

@@ -30,7 +30,7 @@ from app.tickets.values import Actor, ActorKind, Rules
 from app.workdays.store import load_calendar
 from app.worker import Hooks, Worker
 from bot.messages import Incoming, MessageKind, Reply
-from handbook.entry import Decision, Entry, SearchResult
+from handbook.entry import Decision, Entry, Search, SearchResult
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BOSS, WANG, LIU, LI, ZHOU = "oBoss", "oWang", "oLiu", "oLi", "oZhou"
@@ -43,7 +43,7 @@ def at(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI).astimezone(UTC)
 
 
-class NothingFound:
+class NothingFound(Search):
     """A handbook without a fitting entry."""
 
     def search(self, question: str, *, staff: bool = False) -> SearchResult:

@@ -113,7 +113,7 @@ def test_two_officers_at_once_the_second_reads_who_did_what(desk, cast) -> None:
         found = race(desk, ticket, moves)
         (told,) = [item for item in found if isinstance(item, AppError)]
         if isinstance(found[0], AppError):
-            assert "刘服务 11月20日 10:00 已退回" in told.message or "现由 区政务服务办 办理" in told.message
+            assert "刘服务 11月20日 10:00 已退回" in told.message or "现由区政务服务办办理" in told.message
         else:
             assert "（王服务 11月20日 10:00 已办结）" in told.message
         assert len(desk.events(ticket)) == 2

@@ -64,7 +64,6 @@ class Diary:
     faults: list[str] = field(default_factory=list)
     duplicates: list[tuple[Said, str]] = field(default_factory=list)
     expected: list[tuple[Said, str]] = field(default_factory=list)
-    outage: tuple[datetime, datetime] | None = None
 
     def matter(self, number: str) -> Matter | None:
         """A ticket that somebody outside has heard of."""

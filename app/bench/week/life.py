@@ -146,7 +146,6 @@ def _plan_hub(
 def _fall(engine: Engine) -> None:
     """The platform's API answers with faults; messages still come in."""
     engine.town.platform.fault("http", 502, times=10**6)
-    engine.diary.outage = (engine.now, engine.now + OUTAGE[1])
 
 
 def _rise(engine: Engine) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.bench.week.checks import Finding, findings, sample
+from app.bench.week.checks import findings, sample
 from app.bench.week.figures import Pair, pairs, shares
 from app.bench.week.life import SEED, SMALL, Lived, Size, live
+from app.bench.week.seen import Finding
 from app.errors import AppError
 from app.settings import Settings
 from handbook.service import HandbookService

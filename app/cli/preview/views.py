@@ -13,7 +13,7 @@ from app.wechat.rendering import bubbles
 from bot import answers
 from bot.messages import Reply
 from handbook import loader
-from handbook.entry import Decision, Entry, Kind, Problem, SearchResult
+from handbook.entry import Decision, Entry, Kind, Problem, Search, SearchResult
 from handbook.frontmatter import read_document
 from handbook.loader import Library
 from handbook.proofing import examine
@@ -33,7 +33,7 @@ class Shown:
     problems: tuple[Problem, ...]
 
 
-class Bench:
+class Bench(Search):
     """Reads the folders again whenever a file changed. One `extra` file from elsewhere may be shown too."""
 
     def __init__(

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from app.demo.platform.callbacks import CallbackSender, Message, Sent
-from app.demo.platform.markup import links, options
+from app.demo.platform.markup import options
 from app.demo.platform.qrcodes import keep
 from app.demo.platform.strictxml import Field
 from app.demo.platform.world import Entry, Person, World
@@ -144,10 +144,6 @@ class Phone:
         else:
             option = next(o for o in found if which in (o.option_id, o.text.strip(), o.say))
         return self.send_text(option.say, option.option_id)
-
-    def click_link(self, entry: Entry | str, index: int = 0) -> str:
-        """The address that the link opens."""
-        return links(entry if isinstance(entry, str) else entry.text)[index].address
 
     def accept_subscription(self, template_ids: Sequence[str], *, long: bool = False) -> Sent:
         """Agree to notices on a page."""

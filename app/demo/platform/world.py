@@ -11,7 +11,6 @@ from app.clock import Clock
 from app.demo.platform.errcodes import ApiError
 from app.demo.platform.record import Record
 
-OPENID_CHARS = 28
 FIRST_MESSAGE_ID = 24_539_587_532_198_765
 
 

@@ -1,29 +1,29 @@
 """The tree of areas with coverage, one area's page, the notice to hang up, and the ledger of changes."""
 
+from datetime import timedelta
+
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from app.clock import local_date
-from app.directory import changes, scenes
+from app.directory import changes, overview, scenes
 from app.directory.columns import header_of
-from app.directory.coverage import coverage_report
 from app.directory.lookup import is_away
 from app.directory.models import Area, Officer
+from app.directory.qr import qr
 from app.errors import AppError, NotFound
 from app.panel import area_rows, ticket_rows
 from app.panel.area_rows import AreaNode
 from app.panel.calls import Call
 from app.panel.conditions import Today
 from app.panel.paging import page_of
-from app.panel.qr import qr
 from app.panel.roles import OUTBOX_READERS
-from app.panel.scope import area_codes
+from app.panel.scope import area_codes, subtree
 from app.panel.ticket_filters import Filters
 from app.panel.treemap import HEIGHT, WIDTH
 
 PATH = "/admin/areas"
 CHANGES = "/admin/changes"
-SHOWN = 100
 
 
 def show_list(call: Call) -> Response:
@@ -45,7 +45,7 @@ def show_list(call: Call) -> Response:
 def show_coverage(call: Call) -> Response:
     """Whom somebody must look at: without an officer, between two areas, in none; officers with too many."""
     profile = call.deps.rules(call.session).profile
-    report = coverage_report(call.session, profile.coverage, asks_leader=profile.names_leaders)
+    report, made_at = overview.current(call.session, profile)
     lists = [
         ("unassigned", "没有服务人员", report.unassigned),
         ("two-areas", "可能属两个片区", report.two_areas),
@@ -53,8 +53,17 @@ def show_coverage(call: Call) -> Response:
     ]
     if profile.names_leaders:
         lists.append(("leaderless", "没有包联领导，片区也没有包保领导", report.leaderless))
+    named = overview.items(call.session, [listing for _, _, listing in lists])
     return call.page(
-        "coverage.html", report=report, lists=lists, rule=profile.coverage, titles=profile.titles, shown=SHOWN
+        "coverage.html",
+        report=report,
+        lists=[(key, title, of.count, rows) for (key, title, of), rows in zip(lists, named, strict=True)],
+        crowded=overview.crowded(call.session, report),
+        rule=profile.coverage,
+        titles=profile.titles,
+        shown=overview.SHOWN,
+        made_at=made_at,
+        minutes=overview.EVERY // timedelta(minutes=1),
     )
 
 
@@ -81,7 +90,7 @@ def show_notice(call: Call) -> Response:
     officers = [
         (officer, is_away(officer, today)) for officer in _officers(call.session, *_codes_below(node))
     ]
-    address, scans_into_chat = code_address(call.session, call.deps.public_url, node.area.code)
+    address, scans_into_chat = scenes.code_address(call.session, call.deps.public_url, node.area.code)
     return call.page(
         "area_notice.html",
         node=node,
@@ -120,23 +129,13 @@ def show_changes(call: Call) -> Response:
     )
 
 
-def code_address(session: Session, public_url: str, area: str) -> tuple[str, bool]:
-    """What an area's code leads to: the account's own code for the scene, if one was made, else the area's page.
-
-    The second value says whether a scan opens the chat. "" where the server does not know its own address.
-    """
-    made = scenes.address_of(session, area)
-    if made:
-        return made, True
-    return (f"{public_url}/areas/{area}" if public_url else ""), False
-
-
 def _node(call: Call) -> tuple[AreaNode, list[Area]]:
     """The area with its counts and those above it; NotFound outside a confined user's own."""
-    codes = area_codes(call.session, call.user)
+    codes, code = area_codes(call.session, call.user), call.part("code")
     statuses = call.deps.rules(call.session).profile.coverage.statuses
-    for node in area_rows.walk(area_rows.tree(call.session, codes, statuses)):
-        if node.area.code == call.part("code"):
+    below = subtree(call.session, code)
+    for node in area_rows.tree(call.session, below if codes is None else below & codes, statuses):
+        if node.area.code == code:
             return node, _above(call.session, node.area)
     raise NotFound("没有这个片区，或者不在您的片区。")
 

@@ -57,5 +57,6 @@ def _page(call: Call, query: dict[str, str], *, fault: str = "", status: int = 2
         query=query,
         as_text=audit_words.as_text,
         action_name=audit_words.action_name,
+        object_name=audit_words.object_name,
         kinds=audit_rows.KIND_NAMES,
     )

@@ -4,10 +4,10 @@ from starlette.responses import Response
 
 from app.directory import binding
 from app.directory.models import Coordinator
+from app.directory.qr import qr
 from app.errors import NotFound
-from app.panel import people_rows
+from app.panel import people_rows, user_rows
 from app.panel.calls import Call, whole_number
-from app.panel.qr import qr
 from app.panel.roles import DISPATCHERS
 
 PATH = "/admin/departments"
@@ -22,6 +22,7 @@ def show(call: Call) -> Response:
         words=words,
         titles=call.deps.rules(call.session).profile.titles,
         may_invite=call.role in DISPATCHERS,
+        with_account=user_rows.with_account(call.session),
     )
 
 

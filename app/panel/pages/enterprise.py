@@ -3,10 +3,10 @@
 from starlette.responses import Response
 
 from app.directory import assigning
-from app.directory.models import Enterprise, Officer
-from app.errors import AppError, Forbidden
+from app.directory.models import Enterprise
+from app.errors import AppError
 from app.panel import enterprise_file, holders, outbox_rows
-from app.panel.calls import Call, whole_number
+from app.panel.calls import Call
 from app.panel.conditions import Today
 from app.panel.enterprise_rows import PATH
 from app.panel.roles import CASE_WORKERS, DISPATCHERS
@@ -16,7 +16,6 @@ from app.tickets.contacting import IN_PERSON
 from app.tickets.values import Incomplete
 
 TYPED = ("target", "reason", "channel", "note")
-OFFICER = "officer:"
 LINE_NAMES = {
     "ticket": "诉求", "visit": "联系", "rating": "评价", "officer": "服务人员", "status": "状态", "push": "通知",
 }  # fmt: skip
@@ -44,11 +43,13 @@ def assign(call: Call) -> Response:
     """Give the enterprise to an officer, if it is still served as its reader saw it."""
     enterprise = _enterprise(call)
     call.target = _target(enterprise)
-    officer_id = _officer_id(call)
+    chosen = holders.chosen_officer(
+        call.session, call.form.text("target"), area_codes(call.session, call.user)
+    )
     officer = assigning.assign(
         call.session,
         enterprise.id or 0,
-        officer_id,
+        chosen.id or 0,
         expected_officer_id=call.form.number("seen"),
         reason=call.form.text("reason"),
         actor_kind="user",
@@ -96,19 +97,6 @@ def _enterprise(call: Call) -> Enterprise:
     return enterprise_file.find_enterprise(call.session, call.part("code"), codes)
 
 
-def _officer_id(call: Call) -> int:
-    """The officer chosen in the form; a user confined to an area has that area's officers only."""
-    value = call.form.text("target")
-    number = whole_number(value.removeprefix(OFFICER)) if value.startswith(OFFICER) else None
-    officer = call.session.get(Officer, number) if number is not None else None
-    if officer is None or number is None:
-        raise Incomplete("请选择由谁服务")
-    codes = area_codes(call.session, call.user)
-    if codes is not None and officer.area_code not in codes:
-        raise Forbidden("只能指定本片区的服务人员；要跨片区，请找运行中枢")
-    return number
-
-
 def _page(
     call: Call, enterprise: Enterprise, *, fault: str = "", status: int = 200, is_revealed: bool = False
 ) -> Response:
@@ -121,7 +109,7 @@ def _page(
         status=status,
         file=enterprise_file.gather(session, enterprise, today),
         titles=today.rules.profile.titles,
-        groups=_officer_groups(call, codes, words) if call.role in CASE_WORKERS else [],
+        groups=holders.officer_groups(session, codes, words) if call.role in CASE_WORKERS else [],
         channels=[(kind.value, kind.value) for kind in IN_PERSON],
         cap=today.rules.profile.feedback.contacts_per_month,
         find=words,
@@ -133,11 +121,6 @@ def _page(
         line_names=LINE_NAMES,
         names=outbox_rows,
     )
-
-
-def _officer_groups(call: Call, codes: frozenset[str] | None, words: str) -> list[holders.Group]:
-    groups = holders.all_groups(call.session, codes, words)
-    return [group for group in groups if all(item.value.startswith(OFFICER) for item in group.choices)]
 
 
 def _sheet(call: Call, enterprise: Enterprise, *, is_revealed: bool = False) -> Response:

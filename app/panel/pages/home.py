@@ -1,5 +1,6 @@
 """The first screen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -18,9 +19,12 @@ from app.panel.roles import (
     TICKET_READERS,
 )
 from app.panel.scope import area_codes
+from app.panel.ticket_rows import TicketRow
 from app.panel.trends import Trend
 
 FIRST = 6
+IN_HAND = 20
+OF_THE_HUB = ("dispatch", "no-officer")
 
 
 def show(call: Call) -> Response:
@@ -35,9 +39,11 @@ def show(call: Call) -> Response:
     reads_everybody = call.may(CASE_READERS, "/admin/enterprises")
     reads_handbook = call.may(HANDBOOK_READERS, "/admin/answers")
     queue = "/admin/queue" if call.may(OUTBOX_READERS, "/admin/queue") else ""
-    stuck = figures.stuck_figures(session, today, codes) if reads_cases else []
+    counts = figures.ticket_counts(session, today, codes) if reads_cases else {}
+    stuck = figures.stuck_figures(counts) if reads_cases else []
+    urgent = figures.ticket_figures(counts, queue=queue) if reads_cases else []
     if not reads_everybody:
-        stuck = [_within_tickets(figure) for figure in stuck]
+        urgent, stuck = _of_a_department(urgent), [_within_tickets(one) for one in _of_a_department(stuck)]
     if call.may(SYSTEM_READERS, "/admin/outbox"):
         stuck += figures.outbox_figures(session)
     if reads_everybody:
@@ -45,10 +51,11 @@ def show(call: Call) -> Response:
     return call.page(
         "home.html",
         today=today,
-        tickets=figures.ticket_figures(session, today, codes, queue=queue) if reads_cases else [],
+        tickets=urgent,
         stuck=stuck,
-        late=ticket_rows.first(session, "late", today, codes=codes, limit=FIRST) if reads_cases else [],
-        due=ticket_rows.first(session, "today", today, codes=codes, limit=FIRST) if reads_cases else [],
+        late=ticket_rows.first(session, "late", today, codes=codes, limit=FIRST) if reads_everybody else [],
+        due=ticket_rows.first(session, "today", today, codes=codes, limit=FIRST) if reads_everybody else [],
+        live=[] if reads_everybody or not reads_cases else _in_hand(call, today, codes),
         reads_cases=reads_cases,
         reads_handbook=reads_handbook,
         asked=figures.asked_most(session, call.now) if reads_handbook else [],
@@ -65,6 +72,16 @@ def _alarms(call: Call) -> list[Alarm]:
     if not call.may(SYSTEM_READERS, "/admin/system"):
         return []
     return alarms_of(call, call.deps.facts() if call.deps.facts else None)
+
+
+def _in_hand(call: Call, today: Today, codes: frozenset[str] | None) -> Sequence[TicketRow]:
+    """A department has few tickets: all that it works on, the first to fall due in front."""
+    return ticket_rows.first(call.session, "live", today, codes=codes, limit=IN_HAND)
+
+
+def _of_a_department(found: list[Figure]) -> list[Figure]:
+    """Without what the hub alone settles: who a request goes to."""
+    return [figure for figure in found if figure.key not in OF_THE_HUB]
 
 
 def _within_tickets(figure: Figure) -> Figure:

@@ -20,7 +20,9 @@ SURE, LOOK = "sure", "look"
 
 def show(call: Call) -> Response:
     """An empty form; `enterprise` in the address fills in whose it is."""
-    return _page(call, Entry(enterprise=call.query("enterprise"), channel=call.query("channel")))
+    entry = Entry(enterprise=call.query("enterprise"), channel=call.query("channel"))
+    found = intake.candidates(call.session, entry)
+    return _page(call, entry, found=found, looked=bool(entry.enterprise))
 
 
 def near_entries(deps: PanelDeps, form: Form) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ from app.panel.accounts import find_user
 from app.panel.calls import Call, Form, whole_number
 from app.panel.cookies import drop_login, set_login
 from app.panel.deps import PanelDeps
-from app.panel.lockout import count_attempt, count_guess, forget_failures, forget_guesses
+from app.panel.lockout import count_attempt, count_guess, forget_failures, forget_guesses, wait_text
 from app.panel.models import User
 from app.panel.passwords import Passwords
 from app.panel.rendering import Pages
@@ -30,7 +30,7 @@ from app.panel.sessions import end_session, open_session
 
 NONCE_COOKIE = "qiying_login"
 WRONG = "账号或口令不对"
-LOCKED = "输错次数太多，请 15 分钟后再试；忘了口令，请找管理员重置"
+LOCKED = "输错次数太多，请 {}后再试；忘了口令，请找管理员重置"
 STALE = "登录页放得太久了，请再试一次"
 WRONG_CODE = "动态口令不对，或已经用过：请等下一组数字"
 
@@ -56,7 +56,8 @@ class LoginPages:
         with self.deps.db.transaction() as session:
             locked = count_attempt(session, username=username, address=address, now=real_now())
         if locked is not None:
-            return self._page(request, next_path=next_path, username=username, fault=LOCKED, status=429)
+            wait = LOCKED.format(wait_text(locked, real_now()))
+            return self._page(request, next_path=next_path, username=username, fault=wait, status=429)
         with self.deps.db.reading() as session:
             user = find_user(session, username)
         fits = self.passwords.matches(user.password_hash if user else None, form.fields.get("password", ""))
@@ -79,7 +80,8 @@ class LoginPages:
             locked = count_guess(session, "totp", user.username, real_now())
         if locked is not None:
             self._record(user, address, succeeded=False)
-            return self._page(request, next_path=next_path, fault=LOCKED, status=429)
+            wait = LOCKED.format(wait_text(locked, real_now()))
+            return self._page(request, next_path=next_path, fault=wait, status=429)
         with self.deps.db.transaction() as session:
             stored = session.get_one(User, user.id, with_for_update=True)
             fits = second_factor.spend(session, stored, form.text("code"), self.deps.signing_key, real_now())

@@ -12,14 +12,14 @@ from app.panel import accounts, scope, second_factor, sessions
 from app.panel.calls import Call, Form
 from app.panel.cookies import set_login
 from app.panel.deps import PanelDeps
-from app.panel.lockout import count_guess, forget_guesses
+from app.panel.lockout import count_guess, forget_guesses, wait_text
 from app.panel.models import User, UserSession
 from app.panel.passwords import Passwords
 from app.panel.policy import duty_of, is_password_old
 from app.panel.roles import Role
 
-ME, PASSWORD, TOTP = "/admin/me", "/admin/me/password", "/admin/me/totp"
-LOCKED = "现在的口令输错太多次，请 15 分钟后再试"
+ME, TOTP = "/admin/me", "/admin/me/totp"
+LOCKED = "现在的口令输错太多次，请 {}后再试"
 WRONG = "现在的口令不对"
 
 
@@ -34,7 +34,7 @@ class MePages:
         with deps.db.transaction() as session:
             locked = count_guess(session, "own-password", user.username, real_now())
         if locked is not None:
-            raise AppError(LOCKED)
+            raise AppError(LOCKED.format(wait_text(locked, real_now())))
         if not self.passwords.matches(user.password_hash, form.fields.get("current", "")):
             raise AppError(WRONG)
         with deps.db.transaction() as session:

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from app.clock import local_date
 from app.directory import absence, binding, lookup
 from app.directory.models import Area, Officer
-from app.errors import AppError, Forbidden, NotFound
+from app.directory.qr import qr
+from app.errors import AppError, NotFound
 from app.panel import area_rows, holders, people_rows, ticket_actions, ticket_rows
 from app.panel.calls import Call, whole_number
 from app.panel.conditions import Today
 from app.panel.people_rows import OFFICERS, STATES
-from app.panel.qr import qr
 from app.panel.roles import CASE_WORKERS, DISPATCHERS
 from app.panel.scope import area_codes, officers_in
 from app.tickets.lifecycle import LIVE
@@ -22,7 +22,6 @@ from app.tickets.transferring import transfer_officer
 from app.tickets.values import Incomplete
 
 TYPED = ("start", "until", "stand_in", "target", "leaves")
-OFFICER = "officer:"
 MOST_TICKETS = 20
 
 
@@ -160,15 +159,8 @@ def _officer(call: Call) -> Officer:
 
 def _chosen(call: Call, name: str) -> Officer:
     """Another officer named by a form; a confined user has the own area's only."""
-    value = call.form.text(name)
-    number = whole_number(value.removeprefix(OFFICER)) if value.startswith(OFFICER) else None
-    officer = call.session.get(Officer, number) if number is not None else None
-    if officer is None:
-        raise Incomplete("请选择一位服务人员")
     codes = area_codes(call.session, call.user)
-    if codes is not None and officer.area_code not in codes:
-        raise Forbidden("只能选本片区的服务人员；要跨片区，请找运行中枢")
-    return officer
+    return holders.chosen_officer(call.session, call.form.text(name), codes)
 
 
 def _page(
@@ -177,13 +169,6 @@ def _page(
     session = call.session
     today = Today(call.now, call.deps.rules(session))
     codes = area_codes(session, call.user)
-    groups = holders.all_groups(session, codes, call.query("find"))
-    own = f"{OFFICER}{officer.id}"
-    others = [
-        holders.Group(group.heading, tuple(item for item in group.choices if item.value != own))
-        for group in groups
-        if all(item.value.startswith(OFFICER) for item in group.choices)
-    ]
     mine = (col(Ticket.officer_id) == officer.id) & col(Ticket.status).in_(LIVE)
     stand_in = session.get(Officer, officer.stand_in_id) if officer.stand_in_id else None
     return call.page(
@@ -196,7 +181,7 @@ def _page(
         is_away=lookup.is_away(officer, today.day),
         served=lookup.served_count(session, officer.id or 0),
         tickets=ticket_rows.of_condition(session, mine, today, limit=MOST_TICKETS),
-        groups=others,
+        groups=holders.officer_groups(session, codes, call.query("find"), besides=officer.id),
         find=call.query("find"),
         typed={name: call.form.text(name) for name in TYPED},
         today=today.day,

@@ -51,7 +51,7 @@ def create(call: Call) -> Response:
         sentence=form.text("sentence"),
         per_hour=form.number("per_hour") or 0,
         follow_hours=form.number("follow_hours") or 0,
-        by=call.user.username,
+        by=call.user.name or call.user.username,
         now=call.now,
     )
     call.target = f"policy_push:{push.id}"
@@ -76,7 +76,9 @@ def start(call: Call) -> Response:
     found = service.preview(call.session, push, profile=profile, now=call.now)
     if call.form.number("receivers") != len(found.receivers):
         raise Conflict("您看名单以后，会收到的人数变了：看过现在的名单再开始")
-    service.start(call.session, push.id or 0, profile=profile, by=call.user.username, now=call.now)
+    service.start(
+        call.session, push.id or 0, profile=profile, by=call.user.name or call.user.username, now=call.now
+    )
     call.detail = {"act": "start", "receivers": len(found.receivers), "left_out": len(found.left_out)}
     return call.go(f"{PATH}/{push.id}", done="push-started")
 
@@ -85,7 +87,9 @@ def stop(call: Call) -> Response:
     """No more of it."""
     push = _push(call)
     reason = call.form.text("reason")
-    spared = service.stop(call.session, push.id or 0, reason=reason, by=call.user.username, now=call.now)
+    spared = service.stop(
+        call.session, push.id or 0, reason=reason, by=call.user.name or call.user.username, now=call.now
+    )
     call.detail = {"act": "stop", "spared": spared, "reason": reason[:200]}
     return call.go(f"{PATH}/{push.id}", done="push-stopped")
 

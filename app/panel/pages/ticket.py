@@ -125,12 +125,14 @@ def _page(
     choices = ticket_fields.choices_for(session, ticket, forms, today)
     may_dispatch = any(form.action is Action.DISPATCH for form in forms)
     codes = area_codes(session, call.user)
+    groups = holders.holder_groups(session, ticket, codes, words) if may_dispatch else []
+    blank = dict.fromkeys(ticket_fields.TYPED, "")
     return call.page(
         "ticket.html",
         status=status,
         detail=ticket_detail.gather(session, ticket, today),
         forms=ticket_actions.grouped(forms),
-        groups=holders.holder_groups(session, ticket, codes, words) if may_dispatch else [],
+        groups=groups,
         choices=choices,
         out_choices=[(row.id, row.destination) for row in choices.out],
         others=ticket_rows.of_enterprise(session, ticket, today, codes),
@@ -140,13 +142,14 @@ def _page(
         fault=fault,
         meanwhile=meanwhile,
         chosen=chosen or ("dispatch" if words else call.query("open")),
-        typed=typed or dict.fromkeys(ticket_fields.TYPED, ""),
+        typed=typed or {**blank, "target": holders.only_choice(groups) if words else ""},
         members=members or [],
         revealed=revealed,
         may_reveal=call.role in TICKET_WORKERS,
         may_retry=call.role in DISPATCHERS,
         may_tell=_may_tell(call, ticket),
         names=outbox_rows,
+        is_new=call.query("done") == "registered",
     )
 
 

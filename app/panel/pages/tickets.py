@@ -1,11 +1,14 @@
 """The list of tickets, the hub's queue, saved filters, and dispatching many at once."""
 
+from dataclasses import replace
+from urllib.parse import urlencode
+
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from app.directory.models import Area
 from app.errors import AppError, Forbidden
-from app.panel import holders, saved_filters, ticket_actions, ticket_rows
+from app.panel import holders, intake, saved_filters, ticket_actions, ticket_rows
 from app.panel.calls import Call, Form, day_of, whole_number
 from app.panel.conditions import CONDITIONS, Today
 from app.panel.roles import CASE_WORKERS, DISPATCHERS
@@ -39,12 +42,13 @@ def show_list(call: Call) -> Response:
     return call.page(
         "tickets.html",
         page=page,
+        elsewhere=None if page.total else _elsewhere(call, filters, today, codes),
         filters=filters,
         areas=areas,
         choices=[(title, [(key, CONDITIONS[key][0]) for key in keys]) for title, keys in STATUS_CHOICES],
         sorts=SORTS,
         sort=sort_of(filters),
-        channels=profile.channels,
+        channels=intake.every_channel(profile),
         categories=profile.categories,
         by_names=BY_NAMES,
         quality_names=QUALITY_NAMES,
@@ -52,6 +56,17 @@ def show_list(call: Call) -> Response:
         may_pick=call.role in CASE_WORKERS and filters.condition not in OVER,
         may_register=call.role in DISPATCHERS,
     )
+
+
+def _elsewhere(
+    call: Call, filters: Filters, today: Today, codes: frozenset[str] | None
+) -> tuple[str, int] | None:
+    """Words that nothing in hand contains may be those of an old request: where that is, and how many there are."""
+    if not filters.words or filters.condition == "all":
+        return None
+    everywhere = replace(filters, condition="all")
+    total = ticket_rows.how_many(call.session, everywhere, today, codes)
+    return (f"{PATH}?{urlencode(everywhere.query)}", total) if total else None
 
 
 def show_queue(call: Call) -> Response:
@@ -194,14 +209,16 @@ def _bulk_page(
     session = call.session
     codes = area_codes(session, call.user)
     today = Today(call.now, call.deps.rules(session))
+    groups = holders.all_groups(session, codes, find)
+    only = holders.only_choice(groups) if find else ""
     return call.page(
         "bulk_dispatch.html",
         status=status,
         rows=ticket_rows.by_numbers(session, numbers[:MOST_AT_ONCE], today, codes),
-        groups=holders.all_groups(session, codes, find),
+        groups=groups,
         find=find,
         fault=fault,
         refused=refused or [],
         sent=sent,
-        typed={"target": call.form.text("target"), "note": call.form.text("note")},
+        typed={"target": call.form.text("target") or only, "note": call.form.text("note")},
     )

@@ -1,6 +1,7 @@
 """Warnings and the 政策储备池 (E2): what is asked for more than usual, what is asked for often, what became of it."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -95,7 +96,20 @@ def _page(call: Call, *, fault: str = "", status: int = 200) -> Response:
         fewest=COMMON_FROM,
         reached=len(warning.hub_openids(call.session, call.deps.rules(call.session).profile)),
         may_list=call.may(DISPATCHERS, PATH),
+        rows_of=lambda topic: _rows_of(call, topic),
     )
+
+
+def _rows_of(call: Call, topic: Topic) -> str:
+    """Where the counted ones are listed; "" for who may not see them."""
+    since = local_date(call.now) - timedelta(days=DAYS)
+    if topic.kind is TopicKind.ENTRY:
+        return f"/admin/answers?{urlencode({'entry': topic.key, 'since': since})}"
+    if topic.kind is TopicKind.GAP:
+        return f"/admin/gaps/{topic.key}"
+    if not call.may(CASE_READERS, "/admin/tickets"):
+        return ""
+    return f"/admin/tickets?{urlencode({'status': 'all', 'category': topic.key, 'since': since})}"
 
 
 def _common(call: Call) -> list[tuple[Topic, str, int]]:

@@ -176,15 +176,15 @@ def _one(call: Call, *, fault: str = "", status: int = 200) -> Response:
         typed=typed,
         logins=len(logins),
         locked_until=lockout.locked_until(call.session, user.username, real_now()),
-        **_choices(call),
+        **_choices(call, user.coordinator_id),
     )
 
 
-def _choices(call: Call) -> dict[str, Any]:
+def _choices(call: Call, coordinator: int | None = None) -> dict[str, Any]:
     return {
         "roles": [(role.value, name) for role, name in ROLE_NAMES.items()],
         "areas": user_rows.areas(call.session),
-        "people": user_rows.coordinators(call.session),
+        "people": user_rows.coordinators(call.session, coordinator),
     }
 
 

@@ -135,3 +135,12 @@ def test_every_ticket_it_sees_is_its_own(office, desk):
         seen = session.exec(select(Ticket).where(tickets_in(codes))).all()
         assert seen and all(ticket.department_id == unit for ticket in seen)
         assert session.get_one(Department, unit).name == "住建委" and LIVE
+
+
+def test_its_first_screen_is_its_own_work_and_nothing_that_the_hub_settles(office, desk):
+    """All it has in hand, and no figure about who a request goes to."""
+    _unit, own, foreign = desk
+    page = office.user("department").get("/admin").text
+    assert "手上的" in page and own in page and foreign not in page
+    assert "待分派" not in page and "没分到人的诉求" not in page
+    assert "待分派" in office.user("hub").get("/admin").text

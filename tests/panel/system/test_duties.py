@@ -3,10 +3,10 @@
 import pytest
 from fastapi.routing import APIRoute
 
+from app.panel.access import access_of
 from app.panel.policy import Policy, totp_roles_of
 from app.panel.roles import EVERYONE, Role, may_open
 from app.panel.router import panel_router
-from app.panel.routing import access_of
 from app.settings import Settings
 
 SYSTEM = ("", "/me", "/users", "/sessions", "/calendar", "/outbox", "/system", "/keys", "/logout")

@@ -7,8 +7,8 @@ from fastapi.routing import APIRoute
 from sqlmodel import col, select
 
 from app.audit import AuditRow
+from app.panel.access import access_of
 from app.panel.router import panel_router
-from app.panel.routing import access_of
 
 WHO = ("admin", "editor", "leader")
 NO_FORM = {"/admin/logout"}

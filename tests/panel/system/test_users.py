@@ -25,7 +25,7 @@ def sees(browser, path="/admin"):
 def test_a_new_account_gets_a_password_that_is_shown_once_and_must_be_replaced(office, log_in, account):
     page = office.user("admin").post("/admin/users", 200, **NEW)
     password = shown_password(page)
-    raw = b"".join(path.read_bytes() for path in office.db_files())
+    raw = office.stored()
     assert password.encode() not in raw
     fresh = office.guest()
     assert log_in(fresh, "zhang", password).headers["location"] == "/admin"
@@ -138,6 +138,17 @@ def test_one_account_for_one_person_of_a_department(office, account):
     admin.post("/admin/users", 409, **{**NEW, "role": "department", "coordinator_id": str(taken)})
     admin.post("/admin/users", 200, **{**NEW, "role": "department", "coordinator_id": str(other)})
     assert account("zhang").coordinator_id == other
+
+
+def test_only_who_has_no_account_yet_is_offered_and_the_hub_sees_who_has_one(office, account):
+    """Accounts are the administrator's (GB/T 22239 L3-CES1-07); the hub knows whom to ask for."""
+    taken = account("department")
+    option = f'<option value="{taken.coordinator_id}"'
+    admin, hub = office.user("admin"), office.user("hub")
+    assert option not in admin.get("/admin/users").text
+    assert f"{option} selected" in admin.get(f"/admin/users/{taken.id}").text
+    assert hub.get("/admin/departments").text.count("有后台账号") == 1
+    assert "有后台账号" not in office.user("leader").get("/admin/departments").text
 
 
 @pytest.mark.parametrize("username", ["hub", "leader", "department", "editor", "auditor"])
