@@ -86,7 +86,7 @@ def record(
     session.add(row)
     if _PENDING not in session.info:
         session.info[_PENDING] = []
-        event.listen(session, "before_commit", _seal)
+        event.listen(session, "before_commit", seal)
     session.info[_PENDING].append(row)
 
 
@@ -150,8 +150,9 @@ def extend(session: Session, rows: list[AuditRow]) -> None:
     )
 
 
-def _seal(session: Session) -> None:
-    if session.in_nested_transaction():
+def seal(session: Session) -> None:
+    """Chain what was recorded so far: before a commit by itself, earlier where the session's objects are let go."""
+    if session.in_nested_transaction() or not session.info.get(_PENDING):
         return
     session.flush()  # a row of a savepoint that was rolled back is in the list, but no longer in the session
     rows = [

@@ -16,7 +16,7 @@ HELP = {
     MESSAGES: "Messages by kind and what became of them, in this process.",
     ANSWERS: "Answers given from the handbook by decision, in this process.",
     RECEIVE_SECONDS: "From the parsed message to its reply, in this process.",
-    SEARCH_SECONDS: "One search of the handbook, in this process.",
+    SEARCH_SECONDS: "A search of the handbook for the messages that waited, in this process.",
 }
 
 Labels = tuple[tuple[str, str], ...]

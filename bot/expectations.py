@@ -15,6 +15,10 @@ from bot.turn import Context, Turn, do, say
 _NUMBERED = re.compile(
     r"(?:我?选择?)?\s*第?\s*([1-9一二三四五六七八九①-⑨])\s*(?:个|项|号|条|家)?吧?(?:[\s.、,，]+(.*)|$)"
 )
+_AFFIRMS = re.compile(
+    r"(是|对|嗯|没错|确认|好)*(的|呀|啊|就)*(就?是)?(这家|它|这个|我们?家?|我的店)?(的|呀|啊|了)*"
+)
+_DENIES = re.compile(r"(不是?|不对|错了|都不是|不是我们?的?)(这家|它|这个)?(的|呀|啊)?")
 _DECLINES = frozenset({"不用", "不留", "不用了", "算了", "不方便", "不想留", "不", "不需要", "跳过"})
 
 
@@ -46,6 +50,16 @@ def picked(options: tuple[Option, ...], text: str) -> Option | None:
     return option if match[2] is None or normalise(match[2]) == normalise(option.label) else None
 
 
+def _confirmed(options: tuple[Option, ...], text: str) -> Option | None:
+    """«是的», «对，就是这家», «不是» to «是这家吗？», where only one enterprise was named."""
+    if [option.pick for option in options] != [Pick.ENTERPRISE, Pick.NOT_LISTED]:
+        return None
+    line = re.sub(r"[\s,，。.!！~～]", "", normalise(text)).replace("對", "对").replace("這", "这")
+    if _DENIES.fullmatch(line):
+        return options[1]
+    return options[0] if _AFFIRMS.fullmatch(line) else None
+
+
 def _ordinal(sign: str) -> int:
     for numerals in ("一二三四五六七八九", "①②③④⑤⑥⑦⑧⑨"):
         if sign in numerals:
@@ -54,7 +68,7 @@ def _ordinal(sign: str) -> int:
 
 
 def _choosing(ctx: Context) -> Turn | None:
-    option = picked(ctx.state.options, ctx.text)
+    option = picked(ctx.state.options, ctx.text) or _confirmed(ctx.state.options, ctx.text)
     if option is None:
         return None
     state, question = ctx.state, ctx.state.question

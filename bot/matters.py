@@ -20,6 +20,8 @@ ABOUT_TICKETS = frozenset({Verb.URGE, Verb.WITHDRAW, Verb.SUPPLEMENT, Verb.RATE}
 SHORTEST_STORY = 14
 # How much of a message must be in the words of a command for it to be nothing but that command.
 ONLY_A_COMMAND = 0.6
+_NOT_SETTLED = re.compile(r"(还是?|仍然?|又|根本|压根|到现在|一直|可是?|但是?)+.{0,3}([没不未坏堵停漏]|来了)")
+_NOT_YET = re.compile(r"[没不未]")
 _ASKS_HOW = re.compile(r"怎么|咋|如何|哪|吗|能不能|什么")
 # Answered with the entry's own words only; the question is kept for «人工».
 _SHORT = frozenset({Decision.OUT_OF_SCOPE, Decision.REDIRECT, Decision.COMMAND})
@@ -89,7 +91,7 @@ def open_ticket(
     """C1: hand over in the same reply; an unbound person is asked once who they are."""
     asks_who = ctx.person.current is None and not ctx.state.asked_who
     effect = OpenTicket(content, near, is_about_officer, ctx.state.media, was_searched)
-    cleared = replace(ctx.state, question="", near=(), media=(), answer_id=None, options=())
+    cleared = replace(ctx.state, question="", near=(), media=(), answer_id=None, options=(), aside="")
     if not asks_who:
         return do(cleared.expecting(_rest(ctx), ctx.now), effect)
     state = cleared.expecting(Step.NAMING, ctx.now, asked_who=True)
@@ -98,8 +100,8 @@ def open_ticket(
 
 def supplement(ctx: Context, ticket: TicketView, text: str) -> Turn:
     """Attach to a ticket; the words are kept so that «单独转» can still make them a new one."""
-    kept = ctx.state.expecting(_rest(ctx), ctx.now, options=(), question=text, media=())
-    return do(kept, Supplement(ticket.number, text, ctx.state.media))
+    kept = ctx.state.expecting(_rest(ctx), ctx.now, options=(), question="", near=(), aside=text, media=())
+    return Turn(kept, (), (Supplement(ticket.number, text, ctx.state.media),), (wording.apart(),))
 
 
 def following_up(ctx: Context) -> TicketView | None:
@@ -159,10 +161,18 @@ def more_about_it(ctx: Context, entry: Entry) -> Turn | None:
 
 def nothing_in_hand(ctx: Context, entry: Entry) -> Turn | None:
     """Urging, withdrawing or rating with no ticket at all: said so, in place of how it is done with a number."""
+    verb = entry.command
+    if (
+        verb == Verb.RATE and ctx.desk.open_tickets()
+    ):  # nothing is settled yet: «还没修好» is news, praise is not
+        return (
+            _to_a_person(ctx, ctx.text, ())
+            if _NOT_YET.search(ctx.text)
+            else say(ctx.state, wording.nothing_to_rate())
+        )
     if ctx.desk.open_tickets() or _ASKS_HOW.search(ctx.text) or not _is_about(entry, ctx.text):
         return None
-    verb = entry.command
-    reply = wording.nothing_to_rate() if verb is Verb.RATE else wording.nothing_in_hand()
+    reply = wording.nothing_to_rate() if verb == Verb.RATE else wording.nothing_in_hand()
     return say(keeping(ctx, ctx.text), reply)
 
 
@@ -176,6 +186,15 @@ def thanked(ctx: Context) -> Turn | None:
     if resolved:
         return say(ctx.state, wording.rate_how(resolved[0]))
     return say(ctx.state, wording.welcome((waiting or list(tickets))[0]))
+
+
+def not_settled(ctx: Context) -> Turn | None:
+    """«还没搬呢», «又堵了» while a result waits for its rating: asked whether it is solved, the words go along (D4)."""
+    resolved = [ticket for ticket in ctx.desk.open_tickets() if ticket.is_resolved]
+    words = normalise(ctx.text)
+    if len(resolved) != 1 or len(words) > SHORTEST_STORY or not _NOT_SETTLED.match(words):
+        return None
+    return say(keeping(ctx, ctx.text), wording.offer_rating(resolved[0], ctx.text))
 
 
 def _means_nothing_here(ctx: Context, question: str, result: SearchResult) -> bool:

@@ -134,9 +134,19 @@ def _unbind(ctx: Context, _command: Command) -> Turn:
 
 
 def _human(ctx: Context, _command: Command) -> Turn:
+    ticket = None if ctx.state.question else matters.following_up(ctx)
+    if ticket is not None:
+        return do(ctx.state, ShowProgress(ticket.number))
     if not ctx.state.question:
         return say(ctx.state.expecting(Step.DESCRIBING, ctx.now, options=()), wording.describe_first())
     return matters.open_ticket(ctx, ctx.state.question, ctx.state.near)
+
+
+def _apart(ctx: Context, command: Command) -> Turn:
+    """What was attached a moment ago becomes a matter of its own."""
+    if not ctx.state.aside:
+        return _human(ctx, command)
+    return matters.open_ticket(ctx, ctx.state.aside)
 
 
 def _unsolved(ctx: Context, command: Command) -> Turn:
@@ -188,6 +198,7 @@ _HANDLERS: dict[Verb, Callable[[Context, Command], Turn | None]] = {
     Verb.SWITCH: _switch,
     Verb.UNBIND: _unbind,
     Verb.HUMAN: _human,
+    Verb.APART: _apart,
     Verb.UNSOLVED: _unsolved,
     Verb.HELP: _help,
     Verb.FAQ: _faq,

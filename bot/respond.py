@@ -80,6 +80,7 @@ def _text(ctx: Context) -> Turn:
         return staff_question(ctx, ctx.text)
     return (
         matters.thanked(ctx)
+        or matters.not_settled(ctx)
         or follow_up(ctx)
         or matters.urgent(ctx, ctx.text)
         or _meant_command(ctx)
@@ -104,6 +105,9 @@ def _meant_command(ctx: Context) -> Turn | None:
         verb = Verb(result.best.entry.command)
     except ValueError:
         return None
+    ticket = matters.following_up(ctx) if verb is Verb.HUMAN else None
+    if ticket is not None:  # «今天能来人吗» is for whoever has the ticket that was just opened
+        return matters.supplement(ctx, ticket, ctx.text)
     if verb in HARMLESS:
         return own_command(ctx, Command(verb))
     if verb is Verb.SUPPLEMENT:
@@ -112,6 +116,8 @@ def _meant_command(ctx: Context) -> Turn | None:
     if not fitting:
         return matters.nothing_in_hand(ctx, result.best.entry)
     # It may have been a new matter after all: the words are kept, and one tap makes them a ticket.
+    if verb is Verb.RATE and len(fitting) == 1:
+        return say(matters.keeping(ctx, ctx.text), wording.offer_rating(fitting[0], ctx.text))
     return say(matters.keeping(ctx, ctx.text), wording.offer_command(verb, fitting[:3]))
 
 

@@ -3,7 +3,7 @@
 import re
 
 from bot import answers, staff_wording
-from bot.commands import COORDINATOR_VERBS, STAFF_TICKET_VERBS, Command, Verb
+from bot.commands import COORDINATOR_VERBS, STAFF_TICKET_VERBS, Command, Verb, normalise
 from bot.effects import (
     ConfirmBinding,
     FindCoordinator,
@@ -35,6 +35,10 @@ _NEEDS_TEXT = frozenset(
     }
 )
 
+# «代办» is what many type for «待办»; of an enterprise it is a question about agents.
+_TODO_TOO = frozenset({"代办", "任务", "我的任务", "工单", "我的工单"})
+_HOW = re.compile(r"怎么|咋|如何|的?格式|发|写|操作|用|呢|啊")
+MOST_TO_ASK_HOW = 10
 _NUMERALS = "零一二三四五六七八九十"
 _EXTENSION = re.compile(
     r"(\d{1,2}|[一二两三四五六七八九十])\s*(?:个?工作日|天|日)?[\s,，:：]*(.+)", re.DOTALL
@@ -62,6 +66,11 @@ def staff_command(ctx: Context, command: Command) -> Turn:
 
 def staff_question(ctx: Context, question: str) -> Turn:
     """Anything else an officer types is looked up in the handbook, notes included; no ticket."""
+    if normalise(question) in _TODO_TOO:
+        return do(ctx.state, ShowTodo())
+    verb = _asked_how(question)
+    if verb is not None:
+        return say(ctx.state, staff_wording.how_to(verb))
     result = ctx.search.search(question, staff=True)
     best = result.best
     if best is None or result.decision is Decision.NONE:
@@ -71,6 +80,14 @@ def staff_question(ctx: Context, question: str) -> Turn:
     if result.decision in (Decision.SMALLTALK, Decision.COMMAND):
         return say(ctx.state, answers.short_reply(best.entry))
     return say(ctx.state, answers.staff_answer(best.entry))
+
+
+def _asked_how(question: str) -> Verb | None:
+    """«怎么办结», «延期怎么发»: the command whose form is asked for."""
+    if len(question) > MOST_TO_ASK_HOW or not _HOW.search(question):
+        return None
+    rest = _HOW.sub("", normalise(question))
+    return next((verb for verb in STAFF_TICKET_VERBS if rest == verb), None)
 
 
 def _on_ticket(ctx: Context, command: Command) -> Turn:

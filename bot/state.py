@@ -44,6 +44,8 @@ class Option:
 class ConversationState:
     """One person's dialogue. `question` is kept until it is answered or in a ticket: nobody asks twice.
 
+    `aside` is what was attached to a ticket without being asked, in case it was another matter (单独转).
+
     `answer_id` is the last answer given. `asked_who` and `asked_contact` make sure that each is asked once.
     """
 
@@ -53,6 +55,7 @@ class ConversationState:
     options: tuple[Option, ...] = ()
     media: tuple[tuple[str, str], ...] = ()
     answer_id: int | None = None
+    aside: str = ""
     asked_who: bool = False
     asked_contact: bool = False
     expires_at: datetime | None = None
@@ -83,6 +86,7 @@ class ConversationState:
             ],
             "media": [list(item) for item in self.media],
             "answer_id": self.answer_id,
+            "aside": self.aside,
             "asked_who": self.asked_who,
             "asked_contact": self.asked_contact,
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,

@@ -120,6 +120,11 @@ def no_open_tickets() -> Reply:
     return Reply.of("您没有在办的事项。有事直接发给我就行。")
 
 
+def apart() -> Reply:
+    """After words were attached to the ticket in hand: they may have been another matter."""
+    return Reply.of(Tap("是另一件事，单独转", "单独转"))
+
+
 def say_more() -> Reply:
     """One word that could be anything."""
     return Reply.of(
@@ -180,6 +185,15 @@ def offer_command(verb: str, tickets: Sequence[TicketView]) -> Reply:
         parts += [Tap(f"{verb} {ticket.short} {ticket.title}", f"{verb} {ticket.number}"), "\n"]
     parts.append(Tap("不是，是另外一件事", "人工"))
     return Reply(tuple(parts))
+
+
+def offer_rating(ticket: TicketView, words: str) -> Reply:
+    """«还没修好» about what was settled: the words go along with «不满意», so that nobody says them twice."""
+    satisfied, fair, dissatisfied = (f"评价 {ticket.number} {score}" for score in (5, 3, 1))
+    return Reply.of(
+        f"{ticket.short} {ticket.title}，解决了吗？\n", Tap("满意", satisfied), " ", Tap("基本满意", fair), " ",
+        Tap("不满意", f"{dissatisfied} {words}"), "\n", Tap("不是，是另外一件事", "人工"),
+    )  # fmt: skip
 
 
 def popular(titles: Sequence[str]) -> Reply:

@@ -13,7 +13,7 @@ from app.api.keys import Caller
 from app.api.models import OutsideOrder
 from app.api.schemas import EnterpriseOut, TicketList, TicketOut, TimelineOut, in_our_time
 from app.errors import NotFound
-from app.tickets import describing, repository, service
+from app.tickets import describing, parties, service
 from app.tickets.lifecycle import STATUS_NAMES, Status
 from app.tickets.models import Ticket
 from app.tickets.values import Rules
@@ -69,7 +69,7 @@ def many(
 def shown(session: Session, ticket: Ticket, order: OutsideOrder, *, rules: Rules, now: datetime) -> TicketOut:
     """A ticket as its system sees it: the public timeline, names of units and officers, no private numbers."""
     facts = describing.describe(session, ticket, rules=rules, now=now)
-    enterprise = repository.enterprise(session, ticket.enterprise_id)
+    enterprise = parties.enterprise(session, ticket.enterprise_id)
     timeline = service.timeline(session, ticket, is_public=True)
     return TicketOut(
         number=ticket.number,

@@ -3,7 +3,8 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ class Panel:
             db=db, rules=lambda _session: rules, clock=clock, search=_NoHandbook(), signing_key=KEY,
             district_name="测试区",
         )  # fmt: skip
+        self.db = db
         self._app = FastAPI()
         self._app.include_router(panel_router(deps))
         self._name = deps.cookie_name
@@ -205,23 +207,24 @@ def words_for(pool: Pool, db: Database) -> dict[str, str]:
 def compared(
     pool: Pool, small: Size, large: Size, *, rounds: int, tell: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Cost of every page over both districts, the largest ratio first."""
-    with tempfile.TemporaryDirectory(prefix="qiying-bench-") as folder:
-        costs = [_measured(pool, size, Path(folder), rounds, tell) for size in (small, large)]
+    """Cost of every page over both districts, one right after the other, so that other work on the machine slows both;
+    the largest ratio first."""
     rows: dict[str, Any] = {}
-    for page, before in costs[0].items():
-        after = costs[1][page]
-        rows[f"{page.role} {page.path}"] = {
-            "small_ms": before.processor_ms, "large_ms": after.processor_ms,
-            "ratio": round(after.processor_ms / before.processor_ms, 2),
-            "wall_ratio": round(after.wall_ms / before.wall_ms, 2),
-        }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="qiying-bench-") as folder, ExitStack() as opened:
+        both = [opened.enter_context(_panel_over(pool, size, Path(folder), tell)) for size in (small, large)]
+        for page in pages(words_for(pool, both[0].db)):
+            before, after = (panel.cost(page, rounds=rounds) for panel in both)
+            rows[f"{page.role} {page.path}"] = {
+                "small_ms": before.processor_ms, "large_ms": after.processor_ms,
+                "ratio": round(after.processor_ms / before.processor_ms, 2),
+                "wall_ratio": round(after.wall_ms / before.wall_ms, 2),
+            }  # fmt: skip
     return dict(sorted(rows.items(), key=lambda item: -item[1]["ratio"]))
 
 
-def _measured(
-    pool: Pool, size: Size, folder: Path, rounds: int, tell: Callable[[str], None]
-) -> dict[Page, Cost]:
+@contextmanager
+def _panel_over(pool: Pool, size: Size, folder: Path, tell: Callable[[str], None]) -> Iterator[Panel]:
+    """The panel over a district of this size, after the worker has done what it does behind everything else."""
     db = Database(f"sqlite:///{folder}/{size.enterprises}-{size.tickets}.db")
     runner.upgrade(db)
     now = real_now()
@@ -232,7 +235,5 @@ def _measured(
     tell("收进检索索引")
     index_texts(db, now, patience_s=HOURS)
     keep_coverage(db, rules.profile, now)
-    panel = Panel(db, rules, Clock.starting_at(now))
-    found = {page: panel.cost(page, rounds=rounds) for page in pages(words_for(pool, db))}
+    yield Panel(db, rules, Clock.starting_at(now))
     db.close()
-    return found

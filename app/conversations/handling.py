@@ -4,15 +4,14 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from app import log
+from app import audit, log
 from app.clock import Clock, real_now
-from app.conversations import answers, effects, inbox, plain
+from app.conversations import answers, effects, inbox, limiting, plain
 from app.conversations.desk import SessionDesk, caller_of, staff_among
 from app.conversations.memo import SearchMemo
 from app.conversations.models import Answer
@@ -25,15 +24,14 @@ from app.db import Database, lost_a_race
 from app.directory.binding import end_contacts
 from app.editing.desk import Desk
 from app.errors import NotFound
-from app.followers import holding, pacing
+from app.followers import holding
 from app.followers import service as followers
 from app.followers.models import Follower
 from app.limits.bucket import Rate
 from app.meters import ANSWERS, MESSAGES, SEARCH_SECONDS, Meters
 from app.outbox import service as outbox
-from app.tickets import repository
+from app.tickets import parties
 from app.tickets.values import Rules
-from app.wechat.rendering import passive_xml
 from bot import effects as bot_effects
 from bot.messages import Incoming, MessageKind, Reply
 from bot.respond import respond, search_text
@@ -44,8 +42,6 @@ from handbook.entry import Search
 TRIES = 3
 PAUSE_S = 0.05
 PAGE_KEY = "page:"
-SLOW_DOWN = "您发得有点快，我看不过来了。请过一分钟再发，最好把事情写在一条里；急事请打 {hotline}。"
-_NEVER_LIMITED = frozenset({MessageKind.SILENT, MessageKind.UNFOLLOW, MessageKind.FOLLOW})
 
 
 class MessageHandler:
@@ -88,7 +84,7 @@ class MessageHandler:
             seen = known.get(incoming.dedupe_key)
             if seen is not None and not seen.is_open:
                 item.reply = seen.reply_xml
-            elif not self._is_too_fast(rows.get(incoming.openid), incoming):
+            elif not limiting.is_used_up(self._pace, rows.get(incoming.openid), incoming):
                 item.may_be_plain = incoming.dedupe_key in simple
                 item.words = search_text(incoming, is_staff=item.is_staff)
             prepared.append(item)
@@ -134,16 +130,7 @@ class MessageHandler:
         if not any(item.may_be_plain for item in batch):
             return {}
         with self._db.transaction() as session:
-            rules = self._rules(session)
-            terms = Terms(
-                policy=chat_policy(rules.profile, repository.department_names(session)),
-                public_url=self._public_url,
-                key=self._key,
-                pace=self._pace,
-                now=self._clock.now(),
-                real_now=real_now(),
-            )
-            done = plain.answer(session, batch, terms)
+            done = plain.answer(session, batch, self._terms(session))
         for each in done.values():
             log.event("message_handled", kind=MessageKind.TEXT.value)
             self._meters.count(MESSAGES, kind=MessageKind.TEXT.value, outcome="answered")
@@ -152,18 +139,30 @@ class MessageHandler:
         return {key: each.document for key, each in done.items()}
 
     def _carried_out_each(self, batch: Sequence[Prepared]) -> dict[str, str]:
-        """One after the other in one transaction; each has a session of its own, whose commit joins the shared one."""
+        """One after the other in one transaction; none meets objects that another one left in the session."""
         if not batch:
             return {}
         replies = {}
-        with self._db.transaction() as shared:
+        with self._db.transaction() as session:
+            terms = self._terms(session)
             for item in batch:
-                with Session(shared.connection(), expire_on_commit=False) as session:
-                    replies[item.incoming.dedupe_key] = self._in_transaction(
-                        session, item.incoming, item.memo
-                    )
-                    session.commit()
+                replies[item.incoming.dedupe_key] = self._in_transaction(session, item, terms)
+                session.flush()
+                audit.seal(session)
+                session.expunge_all()
         return replies
+
+    def _terms(self, session: Session) -> Terms:
+        rules = self._rules(session)
+        return Terms(
+            rules=rules,
+            policy=chat_policy(rules.profile, parties.department_names(session)),
+            public_url=self._public_url,
+            key=self._key,
+            pace=self._pace,
+            now=self._clock.now(),
+            real_now=real_now(),
+        )
 
     def not_solved(self, token: str) -> None:
         """«没解决» on an entry page: as if typed in the chat; the reply goes by a customer-service message.
@@ -180,7 +179,8 @@ class MessageHandler:
             self._carry_on(session, answer)
 
     def _carry_on(self, session: Session, answer: Answer) -> None:
-        now = self._clock.now()
+        terms = self._terms(session)
+        now = terms.now
         incoming = Incoming(
             "", answer.openid, MessageKind.TEXT, now, f"{PAGE_KEY}{answer.id}", text="没解决", event="page"
         )
@@ -191,7 +191,7 @@ class MessageHandler:
         follower.state = replace(
             state.settled(), question=answer.question, near=(answer.entry_id,), answer_id=answer.id
         ).to_json()
-        reply = self._converse(session, incoming, follower, SearchMemo(self._search), now)
+        reply = self._converse(session, incoming, follower, SearchMemo(self._search), terms)
         outbox.enqueue(
             session,
             dedupe_key=incoming.dedupe_key,
@@ -201,8 +201,8 @@ class MessageHandler:
             now=now,
         )
 
-    def _in_transaction(self, session: Session, incoming: Incoming, memo: SearchMemo) -> str:
-        now = self._clock.now()
+    def _in_transaction(self, session: Session, item: Prepared, terms: Terms) -> str:
+        incoming, now = item.incoming, terms.now
         claim = inbox.claim(session, incoming, now)
         was_deferred = claim is inbox.Claim.DEFERRED
         if claim is inbox.Claim.NONE:
@@ -210,11 +210,14 @@ class MessageHandler:
             return known.reply_xml if known is not None else ""
         may_write: list[bool] = []
         follower = followers.touch(
-            session, incoming, now, mark=lambda row: may_write.append(self._may_write(row, incoming))
+            session,
+            incoming,
+            now,
+            mark=lambda row: may_write.append(limiting.allows(self._pace, row, incoming)),
         )
         if not may_write[0] and not was_deferred:
-            return self._slow_down(session, follower, incoming)
-        reply = self._reply_to(session, incoming, follower, memo, now)
+            return self._slow_down(session, follower, incoming, terms)
+        reply = self._reply_to(session, item, follower, terms)
         if reply is None:
             return ""
         if was_deferred:
@@ -229,30 +232,14 @@ class MessageHandler:
         self._meters.count(MESSAGES, kind=incoming.kind.value, outcome="answered")
         return document
 
-    def _is_too_fast(self, row: holding.Held | None, incoming: Incoming) -> bool:
-        if self._pace is None or incoming.kind in _NEVER_LIMITED:
-            return False
-        return pacing.is_empty(row, self._pace, real_now())
-
-    def _may_write(self, follower: Follower, incoming: Incoming) -> bool:
-        if self._pace is None or incoming.kind in _NEVER_LIMITED:
-            return True
-        return pacing.may_write(follower, self._pace, real_now())
-
-    def _slow_down(self, session: Session, follower: Follower, incoming: Incoming) -> str:
+    def _slow_down(self, session: Session, follower: Follower, incoming: Incoming, terms: Terms) -> str:
         """Too many messages in a minute: kept for their repeats, without any effect; said once, then nothing."""
         log.event("follower_limited", kind=incoming.kind.value)
         self._meters.count(MESSAGES, kind=incoming.kind.value, outcome="limited")
-        if not pacing.should_say_so(follower, real_now()):
-            return ""
-        hotline = self._rules(session).profile.places.hotline
-        document = passive_xml(SLOW_DOWN.format(hotline=hotline), incoming, incoming.sent_at)
-        inbox.save_reply(session, incoming.dedupe_key, document)
-        return document
+        return limiting.slow_down(session, follower, incoming, terms.rules.profile.places.hotline)
 
-    def _reply_to(
-        self, session: Session, incoming: Incoming, follower: Follower, memo: SearchMemo, now: datetime
-    ) -> Reply | None:
+    def _reply_to(self, session: Session, item: Prepared, follower: Follower, terms: Terms) -> Reply | None:
+        incoming, now = item.incoming, terms.now
         if incoming.kind is MessageKind.SILENT:
             note_receipt(session, incoming, now)
             return None
@@ -261,19 +248,18 @@ class MessageHandler:
             end_contacts(session, incoming.openid, now)
             outbox.cancel_for(session, incoming.openid)
             return None
-        return self._converse(session, incoming, follower, memo, now)
+        return self._converse(session, incoming, follower, item.memo, terms)
 
     def _converse(
-        self, session: Session, incoming: Incoming, follower: Follower, memo: SearchMemo, now: datetime
+        self, session: Session, incoming: Incoming, follower: Follower, memo: SearchMemo, terms: Terms
     ) -> Reply:
-        rules = self._rules(session)
-        policy = chat_policy(rules.profile, repository.department_names(session))
+        now = terms.now
         caller = caller_of(session, incoming.openid)
-        scene = Scene(session, incoming, caller, policy, rules, memo, self._desk, now)
+        scene = Scene(session, incoming, caller, terms.policy, terms.rules, memo, self._desk, now)
         turn = respond(
             ConversationState.from_json(follower.state),
             with_area(session, incoming),
-            policy=policy,
+            policy=terms.policy,
             search=memo,
             desk=SessionDesk(session, caller, memo, now),
             now=now,

@@ -7,7 +7,7 @@ from app.directory import binding, lookup
 from app.directory.models import Coordinator, Enterprise, Officer
 from app.followers.models import Follower
 from app.outbox import service as outbox
-from app.tickets import merging, notices, reading, repository, service
+from app.tickets import merging, notices, parties, reading, repository, service
 from app.tickets.adopting import adopt
 from app.tickets.lifecycle import FINAL, Action, Status
 from app.tickets.models import Attachment, Ticket
@@ -235,7 +235,7 @@ def _officer_view(scene: Scene, enterprise_id: int) -> OfficerView | None:
     return OfficerView(
         name=officer.name,
         title=scene.policy.officer_title,
-        area=repository.area_name(scene.session, officer.area_code),
+        area=parties.area_name(scene.session, officer.area_code),
         phone=officer.public_phone,
         duty=officer.duty,
         stands_in_for=absent.name if absent else "",

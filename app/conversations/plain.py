@@ -21,6 +21,7 @@ from app.followers import service as followers
 from app.followers.holding import Held
 from app.limits.bucket import Rate
 from app.outbox import service as outbox
+from app.tickets.values import Rules
 from bot.effects import RecordAnswer
 from bot.messages import Incoming, MessageKind
 from bot.policy import Policy
@@ -50,6 +51,7 @@ class Prepared:
 class Terms:
     """What holds for every message of one transaction. `now` is business time, `real_now` real time."""
 
+    rules: Rules
     policy: Policy
     public_url: str
     key: bytes

@@ -32,7 +32,7 @@ from bot.messages import Incoming, MessageKind
 BUDGET_S = 3.8
 TOGETHER = 64
 SEARCHERS = 2
-SEARCHED_TOGETHER = 8
+SEARCHED_TOGETHER = 16
 WRITERS = 4  # where there can be more than one: PostgreSQL
 _IGNORED_EVENTS = frozenset({"view", "location"})
 
@@ -49,8 +49,8 @@ class _Task:
 
     @property
     def ready(self) -> Prepared:
-        """What the first step made of it."""
-        assert self.prepared is not None  # noqa: S101 - no other step comes before it
+        """What the search made of it."""
+        assert self.prepared is not None  # noqa: S101 - nothing is written before it was searched for
         return self.prepared
 
 
@@ -72,8 +72,7 @@ class Conversations:
         self._budget_s = budget_s
         self._meters = meters or Meters()
         writers = 1 if db.is_sqlite else WRITERS
-        self._pool = ThreadPoolExecutor(1 + SEARCHERS + writers, thread_name_prefix="message")
-        self._reading = Stage(self._pool, self._read, threads=1, most=TOGETHER)
+        self._pool = ThreadPoolExecutor(SEARCHERS + writers, thread_name_prefix="message")
         self._searching = Stage(self._pool, self._search, threads=SEARCHERS, most=SEARCHED_TOGETHER)
         self._writing = Stage(self._pool, self._write, threads=writers, most=TOGETHER)
         self._under_way: dict[str, Future[str]] = {}
@@ -123,18 +122,16 @@ class Conversations:
             line.append(task)
             is_first = len(line) == 1
         if is_first:
-            self._reading.put(task)
+            self._searching.put(task)
         return future
 
-    def _read(self, tasks: list[_Task]) -> None:
-        prepared = self._each(tasks, lambda some: self._handler.prepare([task.incoming for task in some]))
-        for task, ready in prepared:
-            task.prepared = ready
-        self._writing.put(*(task for task, ready in prepared if ready.words is None))
-        self._searching.put(*(task for task, ready in prepared if ready.words is not None))
-
     def _search(self, tasks: list[_Task]) -> None:
-        found = self._each(tasks, lambda some: self._handler.look_up([task.ready for task in some]))
+        handler = self._handler
+        found = self._each(
+            tasks, lambda some: handler.look_up(handler.prepare([task.incoming for task in some]))
+        )
+        for task, prepared in found:
+            task.prepared = prepared
         self._writing.put(*(task for task, _ in found))
 
     def _write(self, tasks: list[_Task]) -> None:
@@ -169,7 +166,7 @@ class Conversations:
             if following is None:
                 del self._lines[task.incoming.openid]
         if following is not None:
-            self._reading.put(following)
+            self._searching.put(following)
 
     def _defer(self, incoming: Incoming) -> str:
         with self._db.transaction() as session:

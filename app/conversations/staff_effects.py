@@ -10,7 +10,7 @@ from app.editing import privacy, proposing
 from app.editing.values import Person
 from app.errors import AppError
 from app.outbox import service as outbox
-from app.tickets import contacting, guarding, reading, repository, service
+from app.tickets import contacting, guarding, parties, reading, repository, service
 from app.tickets.contacting import Contact
 from app.tickets.lifecycle import Action
 from app.tickets.masking import mask_name, mask_phone
@@ -96,7 +96,7 @@ def propose(scene: Scene, effect: effects.Propose) -> Reply:
         return ticket
     if not ticket.result:
         raise AppError(f"{ticket.number[-4:]} 还没有结果，办结以后再提议")
-    enterprise = repository.enterprise(scene.session, ticket.enterprise_id)
+    enterprise = parties.enterprise(scene.session, ticket.enterprise_id)
     names = (enterprise.name,) if enterprise else ()
     people = [
         ticket.contact_name,

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Insert, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
 from app.followers.holding import Held
@@ -29,10 +30,11 @@ def touch(
     An unfollow (`unfollow` does the rest) and a silent event, such as the receipt of a template, say nothing
     about following and open nothing. `mark` may change the locked row before it is saved: one update, not two.
     """
-    follower = _locked(session, incoming.openid)
-    if follower is None:
-        _ensure(session, incoming, now)
-        follower = _locked(session, incoming.openid)
+    follower = (
+        _locked(session, incoming.openid)
+        or _inserted(session, incoming, now)
+        or _locked(session, incoming.openid)
+    )
     assert follower is not None  # noqa: S101 - just inserted, by us or by whom we waited for
     note_contact(follower, incoming, now)
     mark(follower)
@@ -57,7 +59,8 @@ def _locked(session: Session, openid: str) -> Follower | None:
     return found.one_or_none()
 
 
-def _ensure(session: Session, incoming: Incoming, now: datetime) -> None:
+def _inserted(session: Session, incoming: Incoming, now: datetime) -> Follower | None:
+    """The row of somebody who was never seen before; None where another process was faster."""
     values = {
         "openid": incoming.openid,
         # Whoever was never seen is taken for a follower, with a row as without: a receipt must not say otherwise.
@@ -69,15 +72,14 @@ def _ensure(session: Session, incoming: Incoming, now: datetime) -> None:
         "window_left": 0,
         "refuses_surveys": False,
     }
-    connection = session.connection()
-    connection.execute(_ensure_statement(connection.dialect.name), values)
+    return session.scalars(_insert(session.connection().dialect.name), values).one_or_none()
 
 
 @cache
-def _ensure_statement(dialect: str) -> Insert:
+def _insert(dialect: str) -> ReturningInsert[Follower]:
     """Built once: building it takes longer than running it."""
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(Follower).on_conflict_do_nothing(index_elements=["openid"])
+    return insert(Follower).on_conflict_do_nothing(index_elements=["openid"]).returning(Follower)
 
 
 def window_of(follower: Follower | Held) -> Window:

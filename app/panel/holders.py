@@ -10,7 +10,7 @@ from app.directory.models import Area, Coordinator, Department, Enterprise, Offi
 from app.errors import Forbidden
 from app.panel.calls import whole_number
 from app.panel.scope import officers_in, subtree
-from app.tickets import repository
+from app.tickets import parties
 from app.tickets.models import Ticket
 from app.tickets.values import Incomplete
 
@@ -103,7 +103,7 @@ def barred_officer_id(session: Session, ticket: Ticket) -> int | None:
     """The officer whom the ticket is about must never get it (design §3)."""
     if not ticket.is_about_officer or ticket.enterprise_id is None:
         return None
-    return repository.assigned_officer_id(session, ticket.enterprise_id)
+    return parties.assigned_officer_id(session, ticket.enterprise_id)
 
 
 def _officers(session: Session, codes: frozenset[str] | None, words: str) -> list[tuple[Officer, str]]:

@@ -13,7 +13,17 @@ from app.panel.conditions import Today
 from app.panel.scope import tickets_in
 from app.panel.ticket_clocks import Clock, clocks_of
 from app.panel.ticket_rows import TONES, time_left
-from app.tickets import cohandling, describing, handoffs, meetings, merging, reading, referring, repository
+from app.tickets import (
+    cohandling,
+    describing,
+    handoffs,
+    meetings,
+    merging,
+    parties,
+    reading,
+    referring,
+    repository,
+)
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import STATUS_NAMES, Status
 from app.tickets.models import Attachment, Handoff, MeetingItem, Rating, Ticket
@@ -87,7 +97,7 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
     """Read what the page shows."""
     status = Status(ticket.status)
     left, urgency = time_left(ticket, today.rules, today.now)
-    enterprise = repository.enterprise(session, ticket.enterprise_id)
+    enterprise = parties.enterprise(session, ticket.enterprise_id)
     area = session.get(Area, enterprise.area_code) if enterprise and enterprise.area_code else None
     rating = session.exec(select(Rating).where(Rating.ticket_id == ticket.id, col(Rating.is_current))).first()
     attachments = session.exec(select(Attachment).where(Attachment.ticket_id == ticket.id)).all()
@@ -106,7 +116,7 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
         clocks=clocks_of(ticket, today),
         clock_notes=_clock_notes(session, ticket),
         helpers=cohandling.departments(session, ticket.id or 0),
-        district_leader=repository.district_leader(session, ticket),
+        district_leader=parties.district_leader(session, ticket),
         meetings=_meetings(session, ticket),
         handoffs=handoffs.handoffs_of(session, ticket.id or 0),
         referrals=referring.referrals_of(session, ticket.id or 0),

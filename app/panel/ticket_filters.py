@@ -75,9 +75,12 @@ class Filters:
     @property
     def is_wide(self) -> bool:
         """Whether a large part of all the tickets there ever were may fit."""
-        is_short = self.since is not None and self.until is not None and self.until - self.since <= LONGEST
-        is_bounded = self.quality in _DONE or (is_short and not self.asks_rating)
-        return self.condition in WIDE and not is_bounded
+        return self.condition in WIDE and not self.is_short and self.quality not in _DONE
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the days asked for are at most a quarter."""
+        return self.since is not None and self.until is not None and self.until - self.since <= LONGEST
 
     @property
     def asks_rating(self) -> bool:
@@ -133,7 +136,7 @@ def matching(
     conditions = [*(tickets_in(scope) for scope in scopes), *_own(filters, today)]
     rated = _rated(filters, today)
     if rated is not None:
-        conditions.append(is_among(rated))
+        conditions.append(col(Ticket.id).in_(rated) if filters.is_short else is_among(rated))
     return and_(true(), *conditions)
 
 

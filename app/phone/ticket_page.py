@@ -19,7 +19,7 @@ from app.phone.rendering import PhonePages
 from app.phone.signin import BACK, Reader
 from app.phone.ticket_forms import DONE, Sent
 from app.phone.ticket_view import ticket_view, words_of
-from app.tickets import repository
+from app.tickets import parties, repository
 from app.tickets.lifecycle import Action
 from app.tickets.links import EXPIRED, Audience, read_token
 from app.tickets.models import Ticket
@@ -183,7 +183,7 @@ class TicketPages:
         return {
             "words": words_of(session, ticket, actor),
             "forms": ticket_forms.forms_for(session, ticket, actor, now),
-            "departments": [item.name for item in repository.departments(session)],
+            "departments": [item.name for item in parties.departments(session)],
             "version": ticket.version,
         }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.clock import local_date
-from app.tickets import describing, reading, repository
+from app.tickets import describing, parties, reading, repository
 from app.tickets.deadlines import left_text
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import LIVE, Status
@@ -95,7 +95,7 @@ class Words:
 def words_of(session: Session, ticket: Ticket, actor: Actor) -> Words:
     """Request, result and what was said; staff also see what is inside business and what nearly matched."""
     is_staff = actor.kind is not ActorKind.ENTERPRISE
-    enterprise = repository.enterprise(session, ticket.enterprise_id)
+    enterprise = parties.enterprise(session, ticket.enterprise_id)
     entries = reading.timeline(session, ticket, is_public=not is_staff)
     return Words(
         content=ticket.content,

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.clock import local_date
 from app.directory.models import Contact
 from app.districts.profile import HolderKind
-from app.tickets import assignment, describing, repository, staff_notices, telling, watching
+from app.tickets import assignment, describing, parties, staff_notices, telling, watching
 from app.tickets.changes import Case, apply
 from app.tickets.events import write_event
 from app.tickets.lifecycle import LIVE, Action, Status
@@ -25,8 +25,8 @@ def adopt(session: Session, ticket: Ticket, contact: Contact, *, rules: Rules, n
     if ticket.enterprise_id is not None or ticket.status not in LIVE:
         return False
     choice = assignment.choose(
-        assigned_id := repository.assigned_officer_id(session, contact.enterprise_id),
-        repository.officer_chain(session, assigned_id),
+        assigned_id := parties.assigned_officer_id(session, contact.enterprise_id),
+        parties.officer_chain(session, assigned_id),
         has_enterprise=True,
         is_about_officer=ticket.is_about_officer,
         today=local_date(now),

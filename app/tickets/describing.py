@@ -8,7 +8,7 @@ from sqlmodel import Session
 from app.clock import local_date
 from app.directory.models import Department, Officer
 from app.districts.profile import HolderKind
-from app.tickets import cohandling, deadlines, repository
+from app.tickets import cohandling, deadlines, parties, repository
 from app.tickets.facts import Party, TicketFacts
 from app.tickets.lifecycle import Status
 from app.tickets.masking import mask_name, mask_phone
@@ -34,8 +34,8 @@ def describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -
 
 
 def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -> TicketFacts:
-    enterprise = repository.enterprise(session, ticket.enterprise_id)
-    contact = repository.contact(session, ticket.openid, ticket.enterprise_id)
+    enterprise = parties.enterprise(session, ticket.enterprise_id)
+    contact = parties.contact(session, ticket.openid, ticket.enterprise_id)
     calendar = rules.calendar
     rating = repository.current_rating(session, ticket.id)
     return TicketFacts(
@@ -63,7 +63,7 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
         caller=caller(ticket.contact_name, ticket.contact_phone),
         result=ticket.result,
         near=tuple(ticket.near),
-        visits=repository.visits_since(session, enterprise.id, now - RECENT)
+        visits=parties.visits_since(session, enterprise.id, now - RECENT)
         if enterprise and enterprise.id
         else 0,
         live_tickets=repository.live_tickets(session, enterprise.id, besides=ticket.id)
@@ -79,7 +79,7 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
         and rating.officer_score is None,
         is_green=ticket.is_green,
         helpers="、".join(item.name for item in cohandling.departments(session, ticket.id or 0)),
-        area_leader=repository.area_leaders(session, ticket)[0],
+        area_leader=parties.area_leaders(session, ticket)[0],
         pauses=rules.profile.pause.is_enabled,
     )
 
@@ -106,7 +106,7 @@ def holder(session: Session, ticket: Ticket, *, rules: Rules) -> Party:
     step = step_of(ticket)
     if step["holder_kind"] == ticket.holder_kind:
         is_leader = ticket.holder_kind == HolderKind.LEADER
-        return Party(step["holder"], repository.district_leader(session, ticket) if is_leader else "")
+        return Party(step["holder"], parties.district_leader(session, ticket) if is_leader else "")
     return Party(rules.profile.hub.name)
 
 
@@ -115,7 +115,7 @@ def officer_party(session: Session, officer_id: int | None) -> Party | None:
     officer = session.get(Officer, officer_id) if officer_id is not None else None
     if officer is None:
         return None
-    unit = repository.area_name(session, officer.area_code) or officer.unit
+    unit = parties.area_name(session, officer.area_code) or officer.unit
     return Party(unit, officer.name, officer.public_phone or mask_phone(officer.phone))
 
 
@@ -124,7 +124,7 @@ def department_party(session: Session, department_id: int | None) -> Party:
     department = session.get(Department, department_id) if department_id is not None else None
     if department is None or department.id is None:
         return Party("承办部门")
-    people = repository.coordinators(session, department.id)
+    people = parties.coordinators(session, department.id)
     return Party(department.name, people[0].name if people else "", department.office_phone)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from app.directory.lookup import abbreviates
 from app.directory.models import Department
 from app.errors import Conflict, NotFound
-from app.tickets import repository
+from app.tickets import parties
 from app.tickets.changes import Case
 from app.tickets.values import Incomplete
 
@@ -14,7 +14,7 @@ def find_department(case: Case) -> Department:
     """The one active department meant by `target`: `department:<id>`, its name, or a part of it."""
     if not case.target:
         raise Incomplete(f"请写明部门，例如：吹哨 {case.ticket.number[-4:]} 住建委")
-    known = repository.departments(case.session)
+    known = parties.departments(case.session)
     meant = named(known, case.target)
     if len(meant) == 1:
         return meant[0]

@@ -9,7 +9,7 @@ from app.clock import local_date
 from app.directory.models import Coordinator
 from app.districts.profile import HolderKind
 from app.errors import Forbidden
-from app.tickets import authority, cohandling, describing, repository
+from app.tickets import authority, cohandling, describing, parties, repository
 from app.tickets.authority import Relation
 from app.tickets.changes import Case
 from app.tickets.lifecycle import LIVE, TRANSITIONS, Action, Status
@@ -22,7 +22,7 @@ def relation_of(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
     officer_ids: set[int] = set()
     department_id = None
     if actor.kind is ActorKind.OFFICER:
-        officer_ids = repository.acting_officer_ids(session, int(actor.id), local_date(now))
+        officer_ids = parties.acting_officer_ids(session, int(actor.id), local_date(now))
     if actor.kind is ActorKind.COORDINATOR:
         coordinator = session.get(Coordinator, int(actor.id))
         department_id = coordinator.department_id if coordinator and coordinator.is_active else None
@@ -33,7 +33,7 @@ def relation_of(session: Session, ticket: Ticket, actor: Actor, now: datetime) -
         holder_department_id=ticket.department_id,
         responder_id=ticket.first_responder_id,
         is_opener=is_enterprise and ticket.openid == actor.id,
-        is_colleague=is_enterprise and repository.shares_enterprise(session, actor.id, ticket),
+        is_colleague=is_enterprise and parties.shares_enterprise(session, actor.id, ticket),
         officer_ids=officer_ids,
         department_id=department_id,
         co_department_ids=cohandling.department_ids(session, ticket.id or 0),

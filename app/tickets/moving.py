@@ -5,7 +5,7 @@ from typing import Any
 from app.directory.models import Officer
 from app.districts.profile import HolderKind
 from app.errors import Conflict, Forbidden, NotFound
-from app.tickets import cohandling, deadlines, merging, repository
+from app.tickets import cohandling, deadlines, merging, parties, repository
 from app.tickets.changes import Case, Change, Holder, hand_over
 from app.tickets.finding import find_department
 from app.tickets.lifecycle import Action
@@ -54,7 +54,7 @@ def _by_green_channel(case: Case) -> Change:
         raise Incomplete(f"请写明理由，例如：上报 {ticket.number[-4:]} 绿色通道 急等用地批复")
     if case.actor.kind is ActorKind.COORDINATOR:
         raise Forbidden("绿色通道由片区或中枢启动")
-    enterprise = repository.enterprise(case.session, ticket.enterprise_id)
+    enterprise = parties.enterprise(case.session, ticket.enterprise_id)
     if enterprise is None or not (enterprise.is_green_channel or enterprise.chain in channel.chains):
         raise Conflict("这家企业不在绿色通道范围（重点产业及配套企业），请按级上报")
     if all(step["key"] != channel.step for step in ticket.ladder):

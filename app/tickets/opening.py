@@ -16,7 +16,7 @@ from app.tickets import (
     describing,
     finding,
     own_channels,
-    repository,
+    parties,
     staff_notices,
     telling,
     watching,
@@ -41,6 +41,9 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
     """
     choice = _choose(session, draft.enterprise_id, is_about_officer=draft.is_about_officer, now=now)
     ticket = _new_ticket(draft, choice, _next_number(session, now), rules=rules, now=now)
+    own = own_channels.department_of(session, draft, rules)
+    if own is None:
+        ticket.next_step_at = watching.first_look(session, ticket, rules=rules, now=now)
     session.add(ticket)
     session.flush()
     opener = draft.opened_by or Actor(ActorKind.ENTERPRISE, draft.openid or "", draft.contact_name)
@@ -48,13 +51,11 @@ def open_ticket(session: Session, draft: TicketDraft, *, rules: Rules, now: date
     if ticket.is_sorting_proposed:
         data["proposed"] = {"category": ticket.category, "kind": ticket.kind}
     write_event(session, ticket, "opened", opener, now, data=data)
-    own = own_channels.department_of(session, draft, rules)
     if own is not None:
         return own_channels.give_to(session, ticket, own, rules=rules, now=now)
     case = Case(session, ticket, Action.DISPATCH, opener, rules, now)
     beside = _let_departments_help(case, draft)
     _tell_staff(case, beside, draft.department_hint)
-    watching.set_next_look(session, ticket, rules=rules, now=now)
     return ticket
 
 
@@ -118,12 +119,10 @@ def ladder_snapshot(profile: Profile) -> list[dict[str, Any]]:
 
 
 def _choose(session: Session, enterprise_id: int | None, *, is_about_officer: bool, now: datetime) -> Choice:
-    assigned_id = (
-        repository.assigned_officer_id(session, enterprise_id) if enterprise_id is not None else None
-    )
+    assigned_id = parties.assigned_officer_id(session, enterprise_id) if enterprise_id is not None else None
     return assignment.choose(
         assigned_id,
-        repository.officer_chain(session, assigned_id),
+        parties.officer_chain(session, assigned_id),
         has_enterprise=enterprise_id is not None,
         is_about_officer=is_about_officer,
         today=local_date(now),
@@ -139,7 +138,7 @@ def _let_departments_help(case: Case, draft: TicketDraft) -> set[str]:
     rule = case.rules.profile.co_handling
     if rule is None or draft.channel not in rule.channels:
         return set()
-    known = repository.departments(case.session)
+    known = parties.departments(case.session)
     named = [finding.named(known, name) for name in draft.departments]
     ids = [found[0].id for found in named if len(found) == 1 and found[0].id is not None]
     cohandling.join(case.session, case.ticket_id, ids, case.now)
@@ -147,9 +146,11 @@ def _let_departments_help(case: Case, draft: TicketDraft) -> set[str]:
 
 
 def _tell_staff(case: Case, beside: set[str], department_hint: str = "") -> None:
-    facts = describing.describe(case.session, case.ticket, rules=case.rules, now=case.now)
     own = telling.own_openid(case)
     holders = telling.holder_openids(case.session, case.ticket, local_date(case.now)) - own
+    if not holders | beside - own:
+        return
+    facts = describing.describe(case.session, case.ticket, rules=case.rules, now=case.now)
     notices = (
         (holders, staff_notices.new_ticket(facts, department_hint)),
         (beside - holders - own, staff_notices.helping(facts)),

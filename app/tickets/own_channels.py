@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.tickets import finding, repository
+from app.tickets import finding, parties
 from app.tickets.lifecycle import Action
 from app.tickets.models import Ticket
 from app.tickets.performing import perform
@@ -18,7 +18,7 @@ def department_of(session: Session, draft: TicketDraft, rules: Rules) -> int | N
     rule = rules.profile.own_channels
     if rule is None or draft.channel not in rule.channels or draft.is_about_officer:
         return None
-    known = repository.departments(session)
+    known = parties.departments(session)
     named = {row.id for name in draft.departments for row in finding.named(known, name)}
     return named.pop() if len(named) == 1 else None
 

@@ -12,7 +12,7 @@ from app.clock import local_date
 from app.directory.models import Department
 from app.errors import Conflict
 from app.outbox.service import enqueue
-from app.tickets import finding, problems, repository
+from app.tickets import finding, parties, problems
 from app.tickets.events import write_event
 from app.tickets.evidence import KeptFile
 from app.tickets.problem_models import ProblemEvent, ProblemEvidence, ProblemItem
@@ -185,7 +185,7 @@ def _tell(session: Session, item: ProblemItem, words: str, key: str, now: dateti
         f"【问题清单】第 {item.id} 项 {words}{problems.due_text(item.due_on)}前整改到位，"
         "上传佐证材料，由主要负责同志签字后报中枢。"
     )
-    for person in repository.coordinators(session, item.department_id):
+    for person in parties.coordinators(session, item.department_id):
         if person.openid:
             enqueue(
                 session,
@@ -217,7 +217,7 @@ def _has_fresh_evidence(session: Session, item_id: int) -> bool:
 
 
 def _one_department(session: Session, text: str) -> Department:
-    meant = finding.named(repository.departments(session), text.strip()) if text.strip() else []
+    meant = finding.named(parties.departments(session), text.strip()) if text.strip() else []
     if len(meant) != 1:
         names = "、".join(item.name for item in meant)
         raise Incomplete(f"「{text}」不止一个：{names}，请写全" if meant else f"没有「{text}」这个部门")

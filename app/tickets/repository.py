@@ -1,4 +1,4 @@
-"""Queries about tickets and the people around them; no decisions, no writes."""
+"""Queries about tickets and what hangs on them; no decisions, no writes."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -7,18 +7,11 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, func, or_
 from sqlmodel import Session, col, select
 
 from app.directory.models import (
-    Area,
-    Assignment,
     Contact,
     Coordinator,
-    Department,
-    Enterprise,
-    Officer,
-    Visit,
 )
 from app.outbox.models import OutboxMessage
-from app.tickets import contacting
-from app.tickets.assignment import OfficerFacts
+from app.tickets import parties
 from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Attachment, CoHandler, Rating, Ticket, TicketEvent
 from app.tickets.values import Actor, ActorKind
@@ -30,110 +23,11 @@ _CURRENT_RATING = select(Rating).where(
 _REMINDED = select(TicketEvent.data).where(
     col(TicketEvent.ticket_id) == bindparam("ticket_id"), col(TicketEvent.kind) == "reminded"
 )
-SENT_BY_US = (contacting.Contact.SURVEY.value, contacting.Contact.POLICY.value)
-
-
-def assigned_officer_id(session: Session, enterprise_id: int) -> int | None:
-    """The officer who serves this enterprise now."""
-    statement = select(Assignment.officer_id).where(
-        col(Assignment.enterprise_id) == enterprise_id, col(Assignment.until).is_(None)
-    )
-    return session.exec(statement).first()
-
-
-def officer_chain(session: Session, officer_id: int | None) -> dict[int, OfficerFacts]:
-    """An officer, his stand-in, the stand-in's stand-in and so on, each once."""
-    facts: dict[int, OfficerFacts] = {}
-    while officer_id is not None and officer_id not in facts:
-        officer = session.get(Officer, officer_id)
-        if officer is None:
-            break
-        facts[officer_id] = OfficerFacts(
-            id=officer_id,
-            is_active=officer.is_active,
-            is_reachable=officer.openid is not None,
-            stand_in_id=officer.stand_in_id,
-            away_from=officer.away_from,
-            away_until=officer.away_until,
-        )
-        officer_id = officer.stand_in_id
-    return facts
-
-
-def acting_officer_ids(session: Session, officer_id: int, today: date) -> set[int]:
-    """The officer and everyone he stands in for today."""
-    statement = select(Officer).where(col(Officer.stand_in_id) == officer_id, col(Officer.away_from) <= today)
-    absent = [officer for officer in session.exec(statement) if (officer.away_until or today) >= today]
-    return {officer_id} | {officer.id for officer in absent if officer.id is not None}
-
-
-def coordinators(session: Session, department_id: int) -> list[Coordinator]:
-    """The active coordinators of a department, those whom a message reaches first."""
-    statement = select(Coordinator).where(
-        col(Coordinator.department_id) == department_id, col(Coordinator.is_active)
-    )
-    found = list(session.exec(statement.order_by(col(Coordinator.id))))
-    return sorted(found, key=lambda person: person.openid is None)
-
-
-def departments(session: Session) -> list[Department]:
-    """Departments that can be summoned."""
-    return list(
-        session.exec(select(Department).where(col(Department.is_active)).order_by(col(Department.id)))
-    )
-
-
-_DEPARTMENT_NAMES = select(Department.name).where(col(Department.is_active)).order_by(col(Department.id))
-
-
-def department_names(session: Session) -> tuple[str, ...]:
-    """Their names alone: every message needs them."""
-    return tuple(session.connection().execute(_DEPARTMENT_NAMES).scalars())
-
-
-def area_name(session: Session, code: str | None) -> str:
-    """The area's name, empty if there is none."""
-    area = session.get(Area, code) if code else None
-    return area.name if area else ""
-
-
-def contact(session: Session, openid: str | None, enterprise_id: int | None) -> Contact | None:
-    """The live binding of a person to an enterprise."""
-    if openid is None or enterprise_id is None:
-        return None
-    statement = select(Contact).where(
-        col(Contact.openid) == openid,
-        col(Contact.enterprise_id) == enterprise_id,
-        col(Contact.ended_at).is_(None),
-    )
-    return session.exec(statement).first()
-
-
-def shares_enterprise(session: Session, openid: str, ticket: Ticket) -> bool:
-    """Whether this person and the opener are both verified contacts of the ticket's enterprise (design §3)."""
-    mine = contact(session, openid, ticket.enterprise_id)
-    opener = contact(session, ticket.openid, ticket.enterprise_id)
-    return bool(mine and mine.verified_at and opener and opener.verified_at)
-
-
-def enterprise(session: Session, enterprise_id: int | None) -> Enterprise | None:
-    """The enterprise of a ticket."""
-    return session.get(Enterprise, enterprise_id) if enterprise_id is not None else None
 
 
 def attachment_count(session: Session, ticket_id: int | None) -> int:
     """How many pictures and files hang on a ticket."""
     return session.exec(select(func.count()).where(col(Attachment.ticket_id) == ticket_id)).one()
-
-
-def visits_since(session: Session, enterprise_id: int, since: datetime) -> int:
-    """How often somebody visited or called the enterprise; messages that we sent are not among them."""
-    statement = select(func.count()).where(
-        col(Visit.enterprise_id) == enterprise_id,
-        col(Visit.at) >= since,
-        col(Visit.channel).not_in(SENT_BY_US),
-    )
-    return session.exec(statement).one()
 
 
 def live_tickets(session: Session, enterprise_id: int, *, besides: int | None) -> int:
@@ -155,44 +49,6 @@ def merged_into(session: Session, ticket_id: int | None) -> list[Ticket]:
 def follows(session: Session, openid: str, ticket: Ticket) -> bool:
     """Whether this person's own ticket was merged into this one."""
     return any(item.openid == openid for item in merged_into(session, ticket.id))
-
-
-def area_leaders(session: Session, ticket: Ticket) -> tuple[str, list[Officer]]:
-    """The 分管领导 of the ticket's area or the nearest one above: the name, and who of the roster that is."""
-    branch = _areas_upward(session, ticket)
-    for n, area in enumerate(branch):
-        if area.leader:
-            seen = [below.code for below in branch[: n + 1]]
-            statement = select(Officer).where(
-                col(Officer.name) == area.leader, col(Officer.area_code).in_(seen), col(Officer.is_active)
-            )
-            return area.leader, list(session.exec(statement))
-    return "", []
-
-
-def district_leader(session: Session, ticket: Ticket) -> str:
-    """Who of the district's leaders stands behind it (A9): the enterprise's 包联领导, else the 包保领导 of its area
-    or of the nearest one above. Empty where neither is named: the 分管领导 is somebody else."""
-    row = enterprise(session, ticket.enterprise_id)
-    if row is not None and row.leader:
-        return row.leader
-    branch = _areas_upward(session, ticket)
-    return next((area.district_leader for area in branch if area.district_leader), "")
-
-
-def _areas_upward(session: Session, ticket: Ticket) -> list[Area]:
-    """The area of the enterprise, else of the first responder, and those above it."""
-    row = enterprise(session, ticket.enterprise_id)
-    officer = session.get(Officer, ticket.first_responder_id) if ticket.first_responder_id else None
-    code = (row.area_code if row else None) or (officer.area_code if officer else None)
-    found: list[Area] = []
-    while code and code not in [area.code for area in found]:
-        area = session.get(Area, code)
-        if area is None:
-            break
-        found.append(area)
-        code = area.parent_code
-    return found
 
 
 def current_rating(session: Session, ticket_id: int | None) -> Rating | None:
@@ -282,7 +138,7 @@ def visible_to(session: Session, actor: Actor, today: date) -> ColumnElement[boo
         if coordinator is None or not coordinator.is_active:
             return false()
         return _of_department(coordinator.department_id)
-    ids = acting_officer_ids(session, int(actor.id), today)
+    ids = parties.acting_officer_ids(session, int(actor.id), today)
     return or_(col(Ticket.officer_id).in_(ids), col(Ticket.first_responder_id).in_(ids))
 
 

@@ -11,7 +11,7 @@ from app.directory.models import Coordinator, Officer
 from app.districts.profile import HolderKind
 from app.outbox.models import OutboxState
 from app.outbox.service import enqueue
-from app.tickets import assignment, cohandling, describing, links, news, notices, repository
+from app.tickets import assignment, cohandling, describing, links, news, notices, parties, repository
 from app.tickets.changes import Case, Change
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import Action
@@ -106,7 +106,7 @@ def holder_openids(session: Session, ticket: Ticket, today: date) -> set[str]:
     if ticket.holder_kind == HolderKind.OFFICER:
         return _officer_openids(session, ticket.officer_id, today)
     if ticket.holder_kind == HolderKind.DEPARTMENT and ticket.department_id is not None:
-        people = repository.coordinators(session, ticket.department_id)
+        people = parties.coordinators(session, ticket.department_id)
         return {person.openid for person in people if person.openid}
     return set()
 
@@ -118,12 +118,12 @@ def responder_openids(session: Session, ticket: Ticket, today: date) -> set[str]
 
 def leader_openids(session: Session, ticket: Ticket) -> set[str]:
     """The 分管领导 of the area, where the roster knows that person."""
-    return {person.openid for person in repository.area_leaders(session, ticket)[1] if person.openid}
+    return {person.openid for person in parties.area_leaders(session, ticket)[1] if person.openid}
 
 
 def _officer_openids(session: Session, officer_id: int | None, today: date) -> set[str]:
     """The officer, or the stand-in while he is away."""
-    present = assignment.first_present(officer_id, repository.officer_chain(session, officer_id), today)
+    present = assignment.first_present(officer_id, parties.officer_chain(session, officer_id), today)
     officer = session.get(Officer, present.id if present else officer_id) if officer_id is not None else None
     return {officer.openid} if officer and officer.openid else set()
 

@@ -46,6 +46,11 @@ def set_next_look(session: Session, ticket: Ticket, *, rules: Rules, now: dateti
     session.flush()
 
 
+def first_look(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -> datetime | None:
+    """The first look at a ticket that is about to be opened: nobody was reminded of anything yet."""
+    return escalation.next_look(plan_of(session, ticket, rules=rules), frozenset(), now)
+
+
 def _tomorrow(ticket: Ticket, rules: Rules, now: datetime) -> datetime | None:
     """A result that never arrived is looked at every working day: the person may yet open the chat."""
     if ticket.status != Status.RESOLVED:

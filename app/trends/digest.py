@@ -11,7 +11,7 @@ from app.clock import local_date
 from app.conversations.answers import unsolved_counts
 from app.directory import lookup
 from app.outbox.service import enqueue
-from app.tickets import repository
+from app.tickets import parties
 from app.tickets.values import Rules
 from app.trends import gaps, usage
 from app.trends.models import GapCluster, GapState
@@ -102,7 +102,7 @@ def send(session: Session, entries: Sequence[Entry], rules: Rules, now: datetime
         if department is None or department.id is None:
             continue
         words = text_of(digest, today)
-        for person in repository.coordinators(session, department.id):
+        for person in parties.coordinators(session, department.id):
             if person.openid:
                 enqueue(
                     session,

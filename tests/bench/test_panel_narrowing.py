@@ -30,7 +30,8 @@ ASKED = (
     Filters("all", area="X03"), Filters("all", area="X0301"), Filters("all", channel="微信"),
     Filters("finished", quality="late"), Filters("finished", quality="in-time"),
     Filters("all", quality="dissatisfied"), Filters("closed", quality="satisfied", area="X03"),
-    Filters("all", by="rated", since=date(2025, 1, 1)), Filters("all", since=date(2026, 10, 1), until=date(2026, 11, 1)),
+    Filters("all", by="rated", since=date(2025, 1, 1)), Filters("all", by="rated", since=date(2026, 9, 1), until=date(2026, 11, 1)),
+    Filters("all", since=date(2026, 10, 1), until=date(2026, 11, 1)),
 )  # fmt: skip
 
 

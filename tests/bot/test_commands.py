@@ -95,3 +95,14 @@ def test_commands_are_forgiven_their_form(text: str, expected: Command) -> None:
 )
 def test_questions_that_begin_like_a_command_stay_questions(text: str) -> None:
     assert parse(text) is None
+
+
+@pytest.mark.parametrize("text", ["请查看2026年小微企业政策", "查看 2026年补贴", "登记 5000元的发票怎么开"])
+def test_a_year_or_a_sum_is_no_ticket_number(text: str) -> None:
+    """An owner who asked for the policies of a year was told that this is a command of officers."""
+    command = parse(text)
+    assert command is None or not command.ref
+
+
+def test_words_after_a_number_may_begin_with_the_same_character() -> None:
+    assert parse("补充0042年久失修") == Command(Verb.SUPPLEMENT, "0042", "年久失修")

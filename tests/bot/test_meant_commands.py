@@ -65,3 +65,55 @@ def test_a_matter_that_only_sounds_like_urging_goes_to_a_person(phone, command, 
 def test_how_to_urge_is_explained_all_the_same(phone, command) -> None:
     command("怎么催办", "催办")
     assert "催办：先到窗口" in said(phone.says("怎么催办"))
+
+
+def test_asking_for_somebody_while_a_ticket_is_fresh_opens_no_second_one(phone, command, ticket) -> None:
+    """«位置在东门», «今天能来人吗»: one story, one ticket; the second sentence had made one of the first."""
+    phone.desk.tickets = (ticket(opened_at=phone.now),)
+    phone.says("位置在东门")
+    command("今天能来人吗", "人工")
+    turn = phone.says("今天能来人吗")
+    assert turn.effects == (effects.Supplement("20261120-0042", "今天能来人吗", ()),)
+    assert phone.says("人工").effects == (effects.ShowProgress("20261120-0042"),)
+
+
+def test_what_was_attached_can_still_become_a_matter_of_its_own(phone, ticket) -> None:
+    """A follow-up must not swallow a new matter: one tap under «已补充到»."""
+    phone.desk.tickets = (ticket(opened_at=phone.now),)
+    turn = phone.says("对了隔壁还老停水")
+    tap = turn.after[0].parts[0]
+    opened = phone.says(tap.say).effects
+    assert [effect.content for effect in opened] == ["对了隔壁还老停水"]
+    assert not any(isinstance(effect, effects.OpenTicket) for effect in phone.says(tap.say).effects)
+
+
+def test_not_yet_about_what_was_settled_is_one_tap_from_reopening_with_its_words(
+    phone, command, ticket
+) -> None:
+    """D4: «还没修好» offered to rate, then asked how, and the words were lost."""
+    command("还没修好", "评价")
+    phone.desk.tickets = (ticket(opened_at=phone.now, is_resolved=True),)
+    taps = [part for part in phone.says("还没修好").replies[0].parts if hasattr(part, "say")]
+    assert phone.says(taps[2].say).effects == (effects.Rate("20261120-0042", 1, "还没修好"),)
+
+
+def test_not_yet_before_anything_is_settled_is_news_for_the_ticket(phone, command, ticket) -> None:
+    phone.desk.tickets = (ticket(opened_at=phone.now),)
+    command("还没修好", "评价")
+    assert phone.says("还没修好").effects == (effects.Supplement("20261120-0042", "还没修好", ()),)
+    command("办得真快", "评价")
+    assert "没有等您评价" in said(phone.says("办得真快"))
+
+
+@pytest.mark.parametrize("words", ["还没搬呢", "又堵了", "还是不行", "可是路还没通"])
+def test_words_that_say_not_settled_are_asked_about_at_once(phone, ticket, words: str) -> None:
+    """D4: «还没搬呢» offered how to register a firm."""
+    phone.desk.tickets = (ticket(opened_at=phone.now, is_resolved=True),)
+    assert "解决了吗" in said(phone.says(words))
+
+
+@pytest.mark.parametrize("words", ["还能不能办营业执照的变更登记手续", "执照丢了没"])
+def test_other_words_are_searched(phone, ticket, words: str) -> None:
+    phone.desk.tickets = (ticket(opened_at=phone.now, is_resolved=True),)
+    phone.says(words)
+    assert phone.search.asked[-1] == words

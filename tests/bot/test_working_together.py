@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.commands import Command, Verb, parse
-from bot.effects import Rate, RefuseStaffCommand, ShowContacts, StaffAct
+from bot.effects import Rate, RefuseStaffCommand, ShowContacts, ShowTodo, StaffAct
 from bot.views import Person, Role
 
 OFFICER = Person(Role.OFFICER, "王服务")
@@ -118,3 +118,20 @@ def test_half_a_command_is_explained_with_its_own_number_and_the_departments(pho
     text = phone.says("吹哨 20261120-0007").replies[0].plain()
     assert text == "请这样发：吹哨 0007 住建委 占道施工需协调\n可以写：住建委、城管委"
     assert "回复 0007 " in phone.says("回复 0007").replies[0].plain()
+
+
+@pytest.mark.parametrize(
+    ("text", "example"), [("怎么办结", "办结 0042"), ("延期怎么发", "延期 0042"), ("吹哨的格式", "吹哨 0042")]
+)
+def test_an_officer_who_asks_how_is_shown_the_form(phone, text: str, example: str) -> None:
+    """Not the enterprises' entry about dissatisfaction."""
+    phone.desk.who = OFFICER
+    assert f"请这样发：{example}" in phone.says(text).replies[0].plain()
+
+
+def test_the_usual_slip_for_the_to_do_list_shows_it(phone) -> None:
+    phone.desk.who = OFFICER
+    assert phone.says("代办").effects == (ShowTodo(),)
+    for question in ("怎么办结婚", "代办执照"):
+        phone.says(question)
+        assert phone.search.asked[-1] == question

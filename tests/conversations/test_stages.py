@@ -32,6 +32,21 @@ def test_no_more_threads_than_allowed_and_what_gathers_is_taken_together(threads
     assert (done if threads == 1 else sorted(done)) == list(range(100))
 
 
+def test_many_at_once_start_as_many_threads_as_they_need() -> None:
+    threads, batches, met = set(), [], threading.Barrier(2)
+
+    def work(items: list[int]) -> None:
+        met.wait(5)
+        threads.add(threading.current_thread().name)
+        batches.append(len(items))
+
+    with ThreadPoolExecutor(8) as pool:
+        stage = Stage(pool, work, threads=4, most=3)
+        stage.put(*range(6))
+        stage.put()
+    assert (len(threads), batches) == (2, [3, 3])
+
+
 def test_with_the_pool_closed_it_is_done_there_and_then() -> None:
     done: list[int] = []
     pool = ThreadPoolExecutor(1)

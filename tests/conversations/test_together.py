@@ -199,9 +199,9 @@ def test_a_fault_stays_with_its_message(
     desk = front.conversations(db)
     whole = desk._handler._in_transaction
 
-    def breaks(session: Any, incoming: Incoming, memo: Any) -> str:
-        reply = whole(session, incoming, memo)
-        if incoming.openid == "oBad":
+    def breaks(session: Any, item: Any, terms: Any) -> str:
+        reply = whole(session, item, terms)
+        if item.incoming.openid == "oBad":
             raise RuntimeError("broken")
         return reply
 

@@ -51,3 +51,13 @@ def test_an_edit_is_answered_at_once(sources: Sources) -> None:
     file.write_text(file.read_text("utf-8").replace("五个工作日办好", "当天办好"), "utf-8")
     assert service.reload_if_changed()
     assert "当天办好" in service.search(question).candidates[0].entry.summary
+
+
+def test_several_questions_are_asked_once_each_and_given_back_in_order() -> None:
+    handbook = Counting()
+    remembered = Memory(handbook)
+    remembered.search("甲问")
+    asked = [("乙问", False), ("甲问", False), ("乙问", False), ("乙问", True)]
+    results = remembered.search_each(asked)
+    assert [result.query for result in results] == [text for text, _ in asked]
+    assert handbook.asked == [("甲问", False), ("乙问", False), ("乙问", True)]

@@ -1,5 +1,6 @@
 """What makes answers quick must not change them: the encoder without its framework, the stored word lists."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from handbook.service import HandbookService, Sources
 from handbook.static_model import StaticModel, read_static
 from handbook.text import grams, normalise
 
+KINDS = Path(__file__).parent / "kinds.jsonl"
 WORDS = ["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸", "子", "丑"]
 
 
@@ -136,3 +138,16 @@ def test_a_service_keeps_its_word_lists_beside_the_index(sources: Sources) -> No
     HandbookService(sources)
     assert list((sources.index_dir / "_lexicon").iterdir())
     assert list((sources.index_dir / "_words").iterdir())
+
+
+def test_questions_asked_together_get_the_answers_they_get_alone(real_service: HandbookService) -> None:
+    """Short ones, stories with many clauses, wordless ones, for enterprises and for the staff, in one go."""
+    lines = [json.loads(line)["query"] for line in KINDS.read_text("utf-8").splitlines()]
+    texts = [*lines[:40], "。".join(lines[40:44]), "？？", *lines[44:60], ""]
+    asked = [(text, number % 5 == 0) for number, text in enumerate(texts)]
+    handbook = real_service.handbook
+    for (text, staff), together in zip(asked, handbook.search_each(asked), strict=True):
+        alone = handbook.search(text, staff=staff)
+        assert (together.query, together.decision) == (text, alone.decision)
+        assert [item.entry.id for item in together.candidates] == [item.entry.id for item in alone.candidates]
+        assert together.confidence == pytest.approx(alone.confidence, abs=1e-3)

@@ -10,7 +10,7 @@ from app.panel.calls import Call, whole_number
 from app.panel.pages.handbook import desk_of, person_of, topic_categories
 from app.panel.pages.trends import tabs
 from app.panel.roles import CASE_READERS, EDITORS
-from app.tickets import repository
+from app.tickets import parties
 from app.trends import digest, drafting, gaps, usage
 from app.trends.models import GapCluster, GapState
 from app.trends.usage import WINDOW
@@ -116,7 +116,7 @@ def show_digest(call: Call) -> Response:
     rows = []
     for one in digest.digests(call.session, desk_of(call).library().entries, call.now):
         department = lookup.find_department(call.session, one.department)
-        people = repository.coordinators(call.session, department.id or 0) if department else []
+        people = parties.coordinators(call.session, department.id or 0) if department else []
         rows.append((one, digest.text_of(one, today), sum(person.openid is not None for person in people)))
     return call.page("digest.html", tabs=tabs(DIGEST), rows=rows)
 
