@@ -66,6 +66,7 @@ class Watch:
         slope = _slope_per_hour([(second, rss) for second, rss, _, _ in late])
         return {
             "rss_mib": {"first": round(self.samples[0][1], 1), "last": round(self.samples[-1][1], 1)},
+            "rss_mib_by_minute": [round(rss) for _, rss, _, _ in self.samples[:: round(60 / SAMPLE_EVERY_S)]],
             "rss_slope_mib_per_hour": round(slope, 1),
             "files": {"first": self.samples[0][2], "most": max(row[2] for row in self.samples)},
             "log_mib_most": round(max(row[3] for row in self.samples), 1),

@@ -156,9 +156,9 @@ def week(
     found = week_report(settings, is_small=is_small, seed=seed, folder=keep, tell=_tell)
     print(found.text)
     if text is not None:
-        text.write_text(found.text, "utf-8")
+        _write(text, found.text)
     if file is not None:
-        file.write_text(json.dumps(found.values, ensure_ascii=False, indent=1, default=str), "utf-8")
+        _write(file, json.dumps(found.values, ensure_ascii=False, indent=1, default=str))
     raise typer.Exit(1 if found.faults else 0)
 
 
@@ -205,9 +205,13 @@ def _give(what: str, figures: dict[str, Any], file: Path | None) -> None:
     for name, value in _flat(figures):
         print(f"{name:<44} {value}")
     if file is not None:
-        file.write_text(
-            json.dumps({"machine": machine, what: figures}, ensure_ascii=False, indent=1), "utf-8"
-        )
+        _write(file, json.dumps({"machine": machine, what: figures}, ensure_ascii=False, indent=1))
+
+
+def _write(file: Path, text: str) -> None:
+    """Also into a folder that is not there yet: what took an hour is not lost."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
 
 
 def _flat(figures: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:

@@ -84,7 +84,7 @@ class MessageHandler:
             seen = known.get(incoming.dedupe_key)
             if seen is not None and not seen.is_open:
                 item.reply = seen.reply_xml
-            elif not limiting.is_used_up(self._pace, rows.get(incoming.openid), incoming):
+            elif not limiting.is_used_up(self._pace, rows.get(incoming.openid), incoming, real_now()):
                 item.may_be_plain = incoming.dedupe_key in simple
                 item.words = search_text(incoming, is_staff=item.is_staff)
             prepared.append(item)
@@ -213,7 +213,7 @@ class MessageHandler:
             session,
             incoming,
             now,
-            mark=lambda row: may_write.append(limiting.allows(self._pace, row, incoming)),
+            mark=lambda row: may_write.append(limiting.allows(self._pace, row, incoming, terms.real_now)),
         )
         if not may_write[0] and not was_deferred:
             return self._slow_down(session, follower, incoming, terms)
@@ -236,7 +236,8 @@ class MessageHandler:
         """Too many messages in a minute: kept for their repeats, without any effect; said once, then nothing."""
         log.event("follower_limited", kind=incoming.kind.value)
         self._meters.count(MESSAGES, kind=incoming.kind.value, outcome="limited")
-        return limiting.slow_down(session, follower, incoming, terms.rules.profile.places.hotline)
+        hotline = terms.rules.profile.places.hotline
+        return limiting.slow_down(session, follower, incoming, hotline, terms.real_now)
 
     def _reply_to(self, session: Session, item: Prepared, follower: Follower, terms: Terms) -> Reply | None:
         incoming, now = item.incoming, terms.now

@@ -12,7 +12,7 @@ from app.outbox.models import OutboxMessage, OutboxState
 def test_a_dead_letter_is_seen_and_tried_again(office):
     browser = office.user("hub")
     page = browser.get("/admin/outbox?state=stuck").text
-    assert "没送到" in page and "template/send 43004" in page and page.count("再发一次") == 1
+    assert "没送到" in page and "对方没有关注公众号：请打电话告知（43004）" in page and page.count("再发一次") == 1
     with office.db.reading() as session:
         dead = session.exec(select(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD)).one()
     browser.post(f"/admin/outbox/{dead.id}/retry")
@@ -115,7 +115,7 @@ def test_the_auditor_finds_what_was_done(office):
     everything = auditor.get("/admin/audit").text
     assert (
         "contact.reveal" in everything
-        and f"ticket:{ticket.number}" in everything
+        and f"工单 {ticket.number}" in everything
         and "203.0.113.9" in everything
     )
     failed = auditor.get("/admin/audit?failed=1").text
