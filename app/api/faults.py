@@ -16,6 +16,8 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 LONGEST_LENGTH = 9
 NO_KEY = "请在请求头里带上 Authorization: Bearer <密钥>；密钥由区级运行中枢发给"
 TOO_LARGE = f"正文超过 {MAX_BODY_BYTES // 2**20} MB：请减少附件后重发"
+# Where FastAPI found a field; one of the same name inside the body keeps it.
+REQUEST_PARTS = frozenset({"body", "query", "header", "path", "cookie"})
 SENTENCES = {
     "missing": "缺少这一项",
     "extra_forbidden": "没有这个字段，请核对拼写",
@@ -107,9 +109,10 @@ def faults_of(errors: Sequence[Any]) -> list[tuple[str, str]]:
     """(field, sentence) of each error that pydantic found."""
     found = []
     for item in errors:
-        where, *path = item["loc"]  # the first says where it was: body, query, header or path
+        place = item["loc"]
+        path = place[1:] if place and place[0] in REQUEST_PARTS else place  # a row of a file has no such part
         names = [] if item["type"] == "json_invalid" else [str(part) for part in path]
-        found.append((".".join(names) or str(where), _sentence(item)))
+        found.append((".".join(names) or "body", _sentence(item)))
     return found
 
 

@@ -8,7 +8,11 @@ from sqlmodel import Field, SQLModel
 
 from app.db import UtcDateTime
 
-SCOPE = ("enterprise_id", "officer_id", "first_responder_id")  # whose it is, read for everybody with an own area
+SCOPE = (
+    "enterprise_id",
+    "officer_id",
+    "first_responder_id",
+)  # whose it is, read for everybody with an own area
 
 
 class Ticket(SQLModel, table=True):

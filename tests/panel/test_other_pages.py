@@ -12,7 +12,11 @@ from app.outbox.models import OutboxMessage, OutboxState
 def test_a_dead_letter_is_seen_and_tried_again(office):
     browser = office.user("hub")
     page = browser.get("/admin/outbox?state=stuck").text
-    assert "没送到" in page and "对方没有关注公众号：请打电话告知（43004）" in page and page.count("再发一次") == 1
+    assert (
+        "没送到" in page
+        and "对方没有关注公众号：请打电话告知（43004）" in page
+        and page.count("再发一次") == 1
+    )
     with office.db.reading() as session:
         dead = session.exec(select(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD)).one()
     browser.post(f"/admin/outbox/{dead.id}/retry")

@@ -86,7 +86,13 @@ def test_no_page_is_wider_than_its_screen(mobile, site, phone, width):
     """195 px: a phone of 390 px with letters of twice the size."""
     phone.set_viewport_size({"width": width, "height": 844})
     number, now = mobile.ticket.number, real_now()
-    for path in (ENTRY, "/areas/A", "/privacy", ticket_path(number, KEY, now), officer_path(number, KEY, now)):
+    for path in (
+        ENTRY,
+        "/areas/A",
+        "/privacy",
+        ticket_path(number, KEY, now),
+        officer_path(number, KEY, now),
+    ):
         phone.goto(site + path)
         beyond = phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, (path, beyond)
