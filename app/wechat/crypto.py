@@ -157,7 +157,7 @@ class _Cipher(PrpCrypto):  # type: ignore[misc]  # wechatpy has no types
 
 def _signature(*parts: str) -> str:
     signer = WeChatSigner()
-    signer.add_data(*parts)
+    signer.add_data(*(part.encode("utf-8", "replace") for part in parts))  # half a character is no text
     return str(signer.signature)
 
 

@@ -80,6 +80,7 @@ def test_equal_replies_do_not_look_equal(gatekeeper):
         ({"encrypt_type": ""}, "downgrade"),
         ({"msg_signature": ""}, "missing_msg_signature"),
         ({"signature": "0"}, "signature"),
+        ({"nonce": "822\ud800312"}, "signature"),
         ({"msg_signature": "0"}, "msg_signature"),
     ],
 )
