@@ -62,7 +62,7 @@ def consider(ctx: Context, question: str) -> Turn:
 def _found(ctx: Context, question: str) -> tuple[str, SearchResult]:
     """What the handbook says; a few words that say nothing alone are read with the topic asked about before."""
     result = topics.as_choice(question, ctx.search.search(question))
-    joined = topics.joined(ctx.state.question, question) if ctx.state.near else ""
+    joined = topics.with_topic(ctx.state, question)
     if result.decision is not Decision.NONE or not joined:
         return question, result
     again = ctx.search.search(joined)

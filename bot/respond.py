@@ -7,7 +7,7 @@ question is always understood as a question (design §3: search first, always).
 from dataclasses import replace
 from datetime import datetime
 
-from bot import matters, wording
+from bot import matters, topics, wording
 from bot.commands import STAFF_VERBS, Command, Verb, normalise, parse
 from bot.effects import Supplement
 from bot.expectations import expected
@@ -50,8 +50,14 @@ def respond(
     return Turn(ctx.state)
 
 
-def search_text(incoming: Incoming, *, is_staff: bool) -> str | None:
-    """What to look up before the transaction opens; None where nothing will be searched."""
+def search_texts(incoming: Incoming, state: ConversationState, *, is_staff: bool) -> tuple[str, ...]:
+    """What to look up before the transaction opens: all that `respond` may search for in this state."""
+    text = _search_text(incoming, is_staff=is_staff)
+    with_topic = "" if text is None or is_staff else topics.with_topic(state, text)
+    return tuple(words for words in (text, with_topic) if words)
+
+
+def _search_text(incoming: Incoming, *, is_staff: bool) -> str | None:
     if incoming.kind not in (MessageKind.TEXT, MessageKind.CLICK):
         return None
     command = parse(incoming.text)

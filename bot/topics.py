@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from bot.commands import normalise
+from bot.state import ConversationState
 from handbook.entry import Candidate, Decision, Entry, SearchResult
 
 MOST_CHARACTERS = 8
@@ -44,6 +45,11 @@ def joined(before: str, words: str) -> str:
     """«丢了» after «营业执照»: both together; "" where either says enough by itself."""
     few = 0 < len(_CJK.findall(words)) <= FEW
     return before + words if few and 0 < len(_CJK.findall(before)) <= MOST_CHARACTERS else ""
+
+
+def with_topic(state: ConversationState, words: str) -> str:
+    """`joined` with the topic that was asked about before, where one was; else ""."""
+    return joined(state.question, words) if state.near else ""
 
 
 def share_named(entry: Entry, words: str) -> float:

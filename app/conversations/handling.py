@@ -34,7 +34,7 @@ from app.tickets import parties
 from app.tickets.values import Rules
 from bot import effects as bot_effects
 from bot.messages import Incoming, MessageKind, Reply
-from bot.respond import respond, search_text
+from bot.respond import respond, search_texts
 from bot.state import ConversationState
 from bot.turn import Turn
 from handbook.entry import Search
@@ -76,7 +76,7 @@ class MessageHandler:
             known = inbox.stored_of(session, [incoming.dedupe_key for incoming in batch])
             openids = {incoming.openid for incoming in batch}
             staff = staff_among(session, openids)
-            rows = holding.look(session, openids) if self._pace is not None else {}
+            rows = holding.look(session, openids)
             simple = plain.may_be_plain(session, batch, staff)
         prepared = []
         for incoming in map(click_as_words, batch):
@@ -84,15 +84,16 @@ class MessageHandler:
             seen = known.get(incoming.dedupe_key)
             if seen is not None and not seen.is_open:
                 item.reply = seen.reply_xml
-            elif not limiting.is_used_up(self._pace, rows.get(incoming.openid), incoming, real_now()):
+            elif not limiting.is_used_up(self._pace, row := rows.get(incoming.openid), incoming, real_now()):
                 item.may_be_plain = incoming.dedupe_key in simple
-                item.words = search_text(incoming, is_staff=item.is_staff)
+                state = ConversationState.from_json(row.state if row else {})
+                item.words = search_texts(incoming, state, is_staff=item.is_staff)
             prepared.append(item)
         return prepared
 
     def look_up(self, batch: Sequence[Prepared]) -> Sequence[Prepared]:
         """Search for what the messages ask, all at once; the transaction finds the results in their memos."""
-        asked = [(item.words, item.is_staff, item.memo) for item in batch if item.words is not None]
+        asked = [(words, item.is_staff, item.memo) for item in batch for words in item.words]
         with self._meters.timed(SEARCH_SECONDS):
             found = self._search.search_each([(words, staff) for words, staff, _ in asked])
         for (words, staff, memo), result in zip(asked, found, strict=True):

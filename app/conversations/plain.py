@@ -35,7 +35,7 @@ from bot.views import EnterpriseView, Person, TicketView
 class Prepared:
     """A message that was looked at before any transaction.
 
-    `words` is what to search for, None for nothing; `reply` the document of a repeat that was answered before.
+    `words` are what to search for; `reply` the document of a repeat that was answered before.
     `may_be_plain` only saves work: whether it is plain is found out inside the transaction.
     """
 
@@ -43,7 +43,7 @@ class Prepared:
     memo: SearchMemo
     is_staff: bool = False
     may_be_plain: bool = False
-    words: str | None = None
+    words: tuple[str, ...] = ()
     reply: str | None = None
 
 

@@ -257,6 +257,6 @@ def test_nothing_is_searched_inside_the_write_transaction(town, monkeypatch, ope
 
     monkeypatch.setattr(town.runtime.handler, "_search", Watching())
     monkeypatch.setattr(town.runtime.db, "transaction", watched)
-    for words in ("年报怎么报", "手册 占道经营", "你好", "厂门口修路货车进不来"):
+    for words in ("年报怎么报", "手册 占道经营", "你好", "营业执照", "丢了", "厂门口修路货车进不来"):
         town.phone(openid).send_text(words)
     assert inside == []
