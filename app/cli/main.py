@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from importlib import metadata
 from typing import Annotated, NoReturn
 
 import typer
@@ -34,12 +35,28 @@ from app.cli.tickets import tickets_app
 
 app = typer.Typer(
     name="qiying",
-    help="企应：区级企业服务助手。企有所需，应有所答。",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _say_version(is_wanted: bool) -> None:
+    if is_wanted:
+        print(f"qiying {metadata.version('qiying')}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="显示版本，然后退出")
+    ] = False,
+) -> None:
+    """企应：区级企业服务助手。企有所需，应有所答。"""
+
+
 for module in (kb_documents, kb_measure, kb_preview, kb_review):
     module.register(kb_app)
 admin_systems.register(admin_app)

@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
 
 QIYING = "from app.cli.entry import run; run()"
 ALL_PAGES = """
 import sys
+from importlib import metadata
 from app.cli import chinese
 chinese.speak()
 from app.cli import help_words, main
@@ -94,3 +96,9 @@ def test_a_group_without_a_command_shows_the_same_page() -> None:
     assert done.returncode == 2
     assert "显示这份说明" in done.stdout
     assert not THEIR_WORDS.search(done.stdout)
+
+
+def test_it_says_its_version() -> None:
+    """A fault is reported with it."""
+    done = run(QIYING, "--version")
+    assert (done.returncode, done.stdout.strip()) == (0, f"qiying {metadata.version('qiying')}")

@@ -56,14 +56,14 @@ CASES = (
         "app/outbox/claims.py",
         "if row is None or row.state != OutboxState.RUN or row.owner != owner:",
         "if row is None:",
-        "tests/outbox/test_delivery.py -k slow_worker_may_not_write",
+        "tests/outbox/test_once.py -k slow_worker_may_not_write",
     ),
     Sabotage(
         "lease taken by one",
         "app/outbox/claims.py",
         "return session.connection().execute(statement).scalar_one_or_none() is not None",
         "session.connection().execute(statement)\n    return True",
-        "tests/outbox/test_delivery.py -k lease_is_taken_by_one",
+        "tests/outbox/test_once.py -k lease_is_taken_by_one",
     ),
     Sabotage(
         "commit before the answer",
