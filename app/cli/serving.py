@@ -1,5 +1,6 @@
 """`qiying serve` and `qiying worker`: processes around one runtime."""
 
+import ctypes
 import gc
 import logging
 import os
@@ -7,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -27,6 +28,7 @@ from app.worker import Worker
 
 KEEP_ALIVE_S = 65
 ENCODER_S = 30.0
+M_ARENA_MAX = -8  # <malloc.h>
 
 
 def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
@@ -35,12 +37,22 @@ def serve_forever(host: str, port: int, *, with_worker: bool) -> None:
     Raises AppError with the reason, which is logged, too.
     """
     os.umask(0o077)
+    _share_heaps()
     log.configure()
     with said_why("web"):
         settings = Settings.load()
         if settings.demo:
             log.configure(logging.WARNING)
         _serve(settings, host, port, with_worker=with_worker)
+
+
+def _share_heaps() -> None:
+    """Forty threads in two heaps: the C library gives each its own else, which keeps what it ever needed.
+
+    Measured: without it a process grows twice as much in its first minutes of traffic. Only glibc has this.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def _serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> None:
@@ -78,6 +90,7 @@ def _serve(settings: Settings, host: str, port: int, *, with_worker: bool) -> No
 def work_forever() -> None:
     """Run a worker alone until a signal."""
     os.umask(0o077)
+    _share_heaps()
     log.configure()
     with said_why("worker"):
         _work()
