@@ -34,6 +34,8 @@ _SEED = 11
 # How many vectors are compared one by one, and how many by one product else.
 _ONE_BY_ONE, _TOGETHER = 3, 4
 _BLOCK = 1024
+# How many vectors are compared with all rows by one product at most: it takes memory for each pair.
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ class Shelf:
         In an approximate index entries outside the nearest rows share the last neighbour's cosine.
         """
         if self.rows is not None:
-            return np.maximum(self.owned.best(_products(vectors, self.rows), count), 0)
+            pieces = [vectors[start : start + _AT_ONCE] for start in range(0, len(vectors), _AT_ONCE)]
+            found = [self.owned.best(_products(piece, self.rows), count) for piece in pieces]
+            return np.maximum(np.concatenate(found), 0)
         scores, places = self._nearest(vectors)
         result = np.empty((len(vectors), count), np.float32)
         for row, (cosines, near) in enumerate(zip(scores, places, strict=True)):

@@ -31,8 +31,7 @@ from bot.messages import Incoming, MessageKind
 
 BUDGET_S = 3.8
 TOGETHER = 64
-SEARCHERS = 2
-SEARCHED_TOGETHER = 16
+SEARCHED_TOGETHER = 32  # by one thread: two take turns at the interpreter and at the processor's cache
 WRITERS = 4  # where there can be more than one: PostgreSQL
 _IGNORED_EVENTS = frozenset({"view", "location"})
 
@@ -72,8 +71,8 @@ class Conversations:
         self._budget_s = budget_s
         self._meters = meters or Meters()
         writers = 1 if db.is_sqlite else WRITERS
-        self._pool = ThreadPoolExecutor(SEARCHERS + writers, thread_name_prefix="message")
-        self._searching = Stage(self._pool, self._search, threads=SEARCHERS, most=SEARCHED_TOGETHER)
+        self._pool = ThreadPoolExecutor(1 + writers, thread_name_prefix="message")
+        self._searching = Stage(self._pool, self._search, threads=1, most=SEARCHED_TOGETHER)
         self._writing = Stage(self._pool, self._write, threads=writers, most=TOGETHER)
         self._under_way: dict[str, Future[str]] = {}
         self._lines: dict[str, deque[_Task]] = {}
