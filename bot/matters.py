@@ -165,11 +165,8 @@ def nothing_in_hand(ctx: Context, entry: Entry) -> Turn | None:
     if (
         verb == Verb.RATE and ctx.desk.open_tickets()
     ):  # nothing is settled yet: «还没修好» is news, praise is not
-        return (
-            _to_a_person(ctx, ctx.text, ())
-            if _NOT_YET.search(ctx.text)
-            else say(ctx.state, wording.nothing_to_rate())
-        )
+        is_news = _NOT_YET.search(ctx.text)
+        return _to_a_person(ctx, ctx.text, ()) if is_news else say(ctx.state, wording.nothing_to_rate())
     if ctx.desk.open_tickets() or _ASKS_HOW.search(ctx.text) or not _is_about(entry, ctx.text):
         return None
     reply = wording.nothing_to_rate() if verb == Verb.RATE else wording.nothing_in_hand()

@@ -62,14 +62,11 @@ def test_slow_worker_may_not_write_after_its_lease(bench) -> None:
     assert bench.row("a").tries == 2
 
 
-def test_text_of_a_worker_that_died_is_unknown_not_repeated(bench) -> None:
-    """A customer-service text has no idempotency key: at most once."""
-    bench.follower()
-    bench.tell("a")
+class Killed(BaseException):
+    """What a killed process leaves behind, as far as one process can show it."""
 
-    class Killed(BaseException):
-        pass
 
+def die_while_sending(bench) -> None:
     def die() -> None:
         raise Killed
 
@@ -77,6 +74,14 @@ def test_text_of_a_worker_that_died_is_unknown_not_repeated(bench) -> None:
     with pytest.raises(Killed):
         bench.deliver()
     bench.sender.hook = lambda: None
+
+
+def test_text_of_a_worker_that_died_is_unknown_not_repeated(bench) -> None:
+    """A customer-service text has no idempotency key: at most once."""
+    bench.follower()
+    bench.tell("a")
+
+    die_while_sending(bench)
     assert not bench.deliver()
     bench.now += LEASE + timedelta(seconds=1)
     bench.drain()
@@ -89,16 +94,7 @@ def test_template_of_a_worker_that_died_is_repeated_with_the_same_id(bench) -> N
     bench.follower(window=0)
     bench.tell("a")
 
-    class Killed(BaseException):
-        pass
-
-    def die() -> None:
-        raise Killed
-
-    bench.sender.hook = die
-    with pytest.raises(Killed):
-        bench.deliver()
-    bench.sender.hook = lambda: None
+    die_while_sending(bench)
     bench.now += LEASE + timedelta(seconds=1)
     bench.drain()
     assert bench.row("a").state == OutboxState.SENT
