@@ -139,6 +139,7 @@ def _phone_deps(runtime: Runtime) -> PhoneDeps:
         is_demo=runtime.settings.demo,
         kb_folders=(runtime.settings.local_kb_dir, runtime.settings.kb_dir),
         public_url=runtime.settings.public_url,
+        data_dir=runtime.settings.data_dir,
     )
 
 

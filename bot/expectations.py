@@ -8,6 +8,7 @@ from bot.commands import normalise, parse
 from bot.effects import Bind, RecordAnswer, Reopen, SaveContact, Supplement, SwitchTo
 from bot.owner import offer_enterprises
 from bot.signals import contact_in
+from bot.staff import worded
 from bot.state import Option, Pick, Step
 from bot.turn import Context, Turn, do, say
 
@@ -33,6 +34,8 @@ def expected(ctx: Context) -> Turn | None:
             return _naming(ctx)
         case Step.CONTACTING:
             return _contacting(ctx)
+        case Step.WORDING:
+            return worded(ctx)
     return None
 
 

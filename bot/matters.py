@@ -25,6 +25,9 @@ _NOT_YET = re.compile(r"[没不未]")
 _ASKS_HOW = re.compile(r"怎么|咋|如何|哪|吗|能不能|什么")
 # Answered with the entry's own words only; the question is kept for «人工».
 _SHORT = frozenset({Decision.OUT_OF_SCOPE, Decision.REDIRECT, Decision.COMMAND})
+# Below it a refusal may be a misunderstanding («我爸的店想转给我»), and says how to get to a person all the same; a
+# redirection is one while a ticket waits for more.
+SURE_TO_REFUSE = 0.6
 # Decisions that stand even for a word that looks like noise («ok», «hi»).
 CERTAIN = frozenset({Decision.SMALLTALK, Decision.COMMAND, Decision.ANSWER})
 
@@ -53,7 +56,7 @@ def consider(ctx: Context, question: str) -> Turn:
     if result.decision in _SHORT:
         # «人工» after it is about what was said now, not about an older question.
         kept = keeping(ctx, question, (best.entry.id,))
-        is_final = result.decision is Decision.OUT_OF_SCOPE
+        is_final = result.decision is Decision.OUT_OF_SCOPE and result.confidence >= SURE_TO_REFUSE
         reply = answers.short_reply(best.entry) if is_final else answers.with_way_on(best.entry)
         return say(kept, reply, _record(question, result))
     return give(ctx, question, best.entry, _record(question, result))
@@ -61,7 +64,7 @@ def consider(ctx: Context, question: str) -> Turn:
 
 def _found(ctx: Context, question: str) -> tuple[str, SearchResult]:
     """What the handbook says; a few words that say nothing alone are read with the topic asked about before."""
-    result = topics.as_choice(question, ctx.search.search(question))
+    result = topics.by_itself(question, ctx.search.search(question))
     joined = topics.with_topic(ctx.state, question)
     if result.decision is not Decision.NONE or not joined:
         return question, result
@@ -159,18 +162,20 @@ def more_about_it(ctx: Context, entry: Entry) -> Turn | None:
     return None if is_bare or _ASKS_HOW.search(ctx.text) else _to_a_person(ctx, ctx.text, ())
 
 
+def before_a_result(ctx: Context, entry: Entry) -> Turn | None:
+    """Praise or blame while nothing is settled yet: «还没修好» is news for the ticket, praise is not."""
+    if entry.command != Verb.RATE or not ctx.desk.open_tickets():
+        return None
+    is_news = _NOT_YET.search(ctx.text)
+    return _to_a_person(ctx, ctx.text, ()) if is_news else say(ctx.state, wording.nothing_to_rate())
+
+
 def nothing_in_hand(ctx: Context, entry: Entry) -> Turn | None:
     """Urging, withdrawing or rating with no ticket at all: said so, in place of how it is done with a number."""
-    verb = entry.command
-    if (
-        verb == Verb.RATE and ctx.desk.open_tickets()
-    ):  # nothing is settled yet: «还没修好» is news, praise is not
-        is_news = _NOT_YET.search(ctx.text)
-        return _to_a_person(ctx, ctx.text, ()) if is_news else say(ctx.state, wording.nothing_to_rate())
     if ctx.desk.open_tickets() or _ASKS_HOW.search(ctx.text) or not _is_about(entry, ctx.text):
         return None
-    reply = wording.nothing_to_rate() if verb == Verb.RATE else wording.nothing_in_hand()
-    return say(keeping(ctx, ctx.text), reply)
+    replies = {Verb.RATE: wording.nothing_to_rate, Verb.WITHDRAW: wording.nothing_to_withdraw}
+    return say(keeping(ctx, ctx.text), replies.get(Verb(entry.command), wording.nothing_in_hand)())
 
 
 def thanked(ctx: Context) -> Turn | None:
@@ -195,7 +200,12 @@ def not_settled(ctx: Context) -> Turn | None:
 
 
 def _means_nothing_here(ctx: Context, question: str, result: SearchResult) -> bool:
-    """Urging or withdrawing with nothing in hand: what says more than that is somebody's new matter."""
+    """What the handbook took for something else: it belongs to the ticket just opened, or is a new matter.
+
+    «停车费也乱收» right after a ticket adds to it; «门口修路半个月» with nothing in hand urges nobody.
+    """
+    if result.decision is Decision.REDIRECT and result.confidence < SURE_TO_REFUSE:
+        return following_up(ctx) is not None
     return (
         result.decision is Decision.COMMAND
         and not ctx.desk.open_tickets()

@@ -7,7 +7,7 @@ question is always understood as a question (design §3: search first, always).
 from dataclasses import replace
 from datetime import datetime
 
-from bot import matters, topics, wording
+from bot import matters, topics, twofold, wording
 from bot.commands import STAFF_VERBS, Command, Verb, normalise, parse
 from bot.effects import Supplement
 from bot.expectations import expected
@@ -17,7 +17,7 @@ from bot.messages import Incoming, MessageKind
 from bot.owner import own_command
 from bot.policy import Policy
 from bot.staff import staff_command, staff_question
-from bot.state import ConversationState
+from bot.state import ConversationState, Step
 from bot.turn import Context, Turn, do, say
 from bot.views import Desk
 from handbook.entry import Decision, Search
@@ -53,8 +53,10 @@ def respond(
 def search_texts(incoming: Incoming, state: ConversationState, *, is_staff: bool) -> tuple[str, ...]:
     """What to look up before the transaction opens: all that `respond` may search for in this state."""
     text = _search_text(incoming, is_staff=is_staff)
-    with_topic = "" if text is None or is_staff else topics.with_topic(state, text)
-    return tuple(words for words in (text, with_topic) if words)
+    if text is None or (state.step is Step.WORDING and parse(text) is None):
+        return ()
+    more = () if is_staff else (topics.with_topic(state, text), *(twofold.parts(text) or ()))
+    return tuple(words for words in (text, *more) if words)
 
 
 def _search_text(incoming: Incoming, *, is_staff: bool) -> str | None:
@@ -74,10 +76,12 @@ def _search_text(incoming: Incoming, *, is_staff: bool) -> str | None:
 def _text(ctx: Context) -> Turn:
     if not normalise(ctx.text):
         return say(ctx.state, wording.nonsense())
+    command = parse(ctx.text)
+    if command is not None and ctx.state.step is Step.WORDING:  # whoever starts anew means that
+        ctx = replace(ctx, state=ctx.state.settled(command=""))
     turn = expected(ctx)
     if turn is not None:
         return turn
-    command = parse(ctx.text)
     if command is not None:
         turn = _command(ctx, command)
         if turn is not None:
@@ -90,6 +94,7 @@ def _text(ctx: Context) -> Turn:
         or follow_up(ctx)
         or matters.urgent(ctx, ctx.text)
         or _meant_command(ctx)
+        or twofold.answer_one(ctx)
         or matters.consider(ctx, ctx.text)
     )
 
@@ -120,7 +125,8 @@ def _meant_command(ctx: Context) -> Turn | None:
         return matters.more_about_it(ctx, result.best.entry)
     fitting = [item for item in ctx.desk.open_tickets() if item.is_resolved is (verb is Verb.RATE)]
     if not fitting:
-        return matters.nothing_in_hand(ctx, result.best.entry)
+        entry = result.best.entry
+        return matters.before_a_result(ctx, entry) or matters.nothing_in_hand(ctx, entry)
     # It may have been a new matter after all: the words are kept, and one tap makes them a ticket.
     if verb is Verb.RATE and len(fitting) == 1:
         return say(matters.keeping(ctx, ctx.text), wording.offer_rating(fitting[0], ctx.text))

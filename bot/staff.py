@@ -1,6 +1,7 @@
 """Commands of officers and coordinators (contract: Chat commands; B6, C5, A11)."""
 
 import re
+from dataclasses import replace
 
 from bot import answers, staff_wording
 from bot.commands import COORDINATOR_VERBS, STAFF_TICKET_VERBS, Command, Verb, normalise
@@ -17,6 +18,7 @@ from bot.effects import (
     ShowTodo,
     StaffAct,
 )
+from bot.state import Step
 from bot.turn import Context, Turn, do, say
 from bot.views import Role
 from handbook.entry import Decision
@@ -35,6 +37,7 @@ _NEEDS_TEXT = frozenset(
     }
 )
 
+_CANCELS = frozenset({"取消", "不了", "算了", "不发了", "不办了"})
 # «代办» is what many type for «待办»; of an enterprise it is a question about agents.
 _TODO_TOO = frozenset({"代办", "任务", "我的任务", "工单", "我的工单"})
 _HOW = re.compile(r"怎么|咋|如何|的?格式|发|写|操作|用|呢|啊")
@@ -64,6 +67,17 @@ def staff_command(ctx: Context, command: Command) -> Turn:
     return _other(ctx, command)
 
 
+def worded(ctx: Context) -> Turn | None:
+    """The text of the command that waits for it; None where nothing waits."""
+    verb, _, ref = ctx.state.command.partition(" ")
+    if not ref:
+        return None
+    state, text = ctx.state.settled(command=""), normalise(ctx.text)
+    if text in _CANCELS:
+        return say(state, staff_wording.left_alone(ref))
+    return staff_command(replace(ctx, state=state), Command(Verb(verb), ref, text))
+
+
 def staff_question(ctx: Context, question: str) -> Turn:
     """Anything else an officer types is looked up in the handbook, notes included; no ticket."""
     if normalise(question) in _TODO_TOO:
@@ -77,6 +91,8 @@ def staff_question(ctx: Context, question: str) -> Turn:
         return say(ctx.state, staff_wording.nothing_found())
     if result.decision is Decision.CHOOSE:
         return say(ctx.state, answers.staff_list(result.candidates))
+    if result.decision is Decision.COMMAND and best.entry.command == Verb.PROGRESS:
+        return do(ctx.state, ShowTodo())  # «我今天有几个单子»: 进度 is an enterprise's word for it
     if result.decision in (Decision.SMALLTALK, Decision.COMMAND):
         return say(ctx.state, answers.short_reply(best.entry))
     return say(ctx.state, answers.staff_answer(best.entry))
@@ -92,8 +108,16 @@ def _asked_how(question: str) -> Verb | None:
 
 def _on_ticket(ctx: Context, command: Command) -> Turn:
     verb = command.verb
-    if not command.ref or (verb in _NEEDS_TEXT and not command.text):
-        return say(ctx.state, staff_wording.how_to(verb, command.ref))
+    if not command.ref:
+        return say(ctx.state, staff_wording.how_to(verb))
+    if verb in _NEEDS_TEXT and not command.text:
+        waiting = ctx.state.expecting(Step.WORDING, ctx.now, options=(), command=f"{verb} {command.ref}")
+        return say(waiting, staff_wording.ask_for_text(verb, command.ref))
+    return _complete(ctx, command)
+
+
+def _complete(ctx: Context, command: Command) -> Turn:
+    verb = command.verb
     match verb:
         case Verb.SHOW:
             return do(ctx.state, ShowTicket(command.ref))

@@ -9,6 +9,22 @@ from bot.views import Role
 LEFT = "退出协办"
 
 
+_EXAMPLES = {
+    "查看": "查看 0042", "接单": "接单 0042", "回复": "回复 0042 明天上午到现场看",
+    "补件": "补件 0042 请发营业执照照片", "吹哨": "吹哨 0042 住建委 占道施工需协调",
+    "上报": "上报 0042 需区级协调", "退回": "退回 0042 不属于本片区", "延期": "延期 0042 3 等待检测结果",
+    "办结": "办结 0042 已铺设临时通道（办不了的写：办结 0042 解释：原因）", "告知": "告知 0042 11月24日电话告知赵女士",
+    "登记": "登记 宁河区测试1号食品有限公司 门口修路货车进不来", "走访": "走访 宁河区测试1号食品有限公司 询问用工",
+    "确认绑定": "确认绑定 12", "查企业": "查企业 测试1号", "查专员": "查专员 住建委", "手册": "手册 占道经营", "协办": "协办 0042 城管委 需一起到现场",
+    "转出": "转出 0042 12345热线 T20261120001", "转回": "转回 0042 供电公司已增容", "类别": "类别 0042 融资贷款（也可以写 咨询、问题、意见建议）", "提议": "提议 0042 临时占道先向城管委申请，五个工作日内答复",
+}  # fmt: skip
+# What a command of this verb still lacks.
+_ASKED = {
+    "回复": "要带给企业的话", "补件": "要企业补充什么", "上报": "上报的理由", "退回": "退回的理由", "办结": "办理结果",
+    "告知": "告知的经过（什么时候、怎么告知谁的）", "提议": "写进手册的答复", "转回": "对方的办理结果", "类别": "类别或类型",
+}  # fmt: skip
+
+
 def only() -> Reply:
     """Case 54."""
     return Reply.of("这是工作人员的指令，您用不了。要办事直接说就行，我来转。")
@@ -43,18 +59,26 @@ def help_text(role: Role) -> Reply:
 
 def how_to(verb: str, ref: str = "", departments: Sequence[str] = ()) -> Reply:
     """An officer's command without its number or content, shown with the number given and a department to copy."""
-    examples = {
-        "查看": "查看 0042", "接单": "接单 0042", "回复": "回复 0042 明天上午到现场看",
-        "补件": "补件 0042 请发营业执照照片", "吹哨": "吹哨 0042 住建委 占道施工需协调",
-        "上报": "上报 0042 需区级协调", "退回": "退回 0042 不属于本片区", "延期": "延期 0042 3 等待检测结果",
-        "办结": "办结 0042 已铺设临时通道（办不了的写：办结 0042 解释：原因）", "告知": "告知 0042 11月24日电话告知赵女士",
-        "登记": "登记 宁河区测试1号食品有限公司 门口修路货车进不来", "走访": "走访 宁河区测试1号食品有限公司 询问用工",
-        "确认绑定": "确认绑定 12", "查企业": "查企业 测试1号", "查专员": "查专员 住建委", "手册": "手册 占道经营", "协办": "协办 0042 城管委 需一起到现场",
-        "转出": "转出 0042 12345热线 T20261120001", "转回": "转回 0042 供电公司已增容", "类别": "类别 0042 融资贷款（也可以写 咨询、问题、意见建议）", "提议": "提议 0042 临时占道先向城管委申请，五个工作日内答复",
-    }  # fmt: skip
-    example = examples.get(verb, verb).replace("0042", ref[-4:] or "0042")
     names = f"\n可以写：{'、'.join(departments)}" if departments else ""
-    return Reply.of(f"请这样发：{example}{names}")
+    return Reply.of(f"请这样发：{_example(verb, ref)}{names}")
+
+
+def ask_for_text(verb: str, ref: str) -> Reply:
+    """A command with its number and nothing else: the next message is its text."""
+    return Reply.of(
+        f"请把{_ASKED[verb]}发过来，下一条消息就当作 {ref[-4:]} 的「{verb}」；不办了发 ",
+        Tap("取消", "取消"),
+        f"。\n也可以一次发完：{_example(verb, ref)}",
+    )
+
+
+def left_alone(ref: str) -> Reply:
+    """取消 while a command waits for its text."""
+    return Reply.of(f"好，{ref[-4:]} 没有动。")
+
+
+def _example(verb: str, ref: str) -> str:
+    return _EXAMPLES.get(verb, verb).replace("0042", ref[-4:] or "0042")
 
 
 def hand_off_how(destinations: Sequence[str], ref: str) -> Reply:

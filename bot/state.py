@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 EXPECTATION_LIFETIME = timedelta(hours=24)
+# What is taken as a result goes to the enterprise: not what somebody types after lunch.
+WORDING_LIFETIME = timedelta(minutes=10)
 
 
 class Step(StrEnum):
@@ -17,6 +19,7 @@ class Step(StrEnum):
     DESCRIBING = "describing"  # asked for a person without saying why
     NAMING = "naming"  # asked which enterprise
     CONTACTING = "contacting"  # asked for name and phone
+    WORDING = "wording"  # asked an officer for the text of a command
 
 
 class Pick(StrEnum):
@@ -46,6 +49,8 @@ class ConversationState:
 
     `aside` is what was attached to a ticket without being asked, in case it was another matter (单独转).
 
+    `command` is what waits for its text: a verb and a ticket («办结 0042»).
+
     `answer_id` is the last answer given. `asked_who` and `asked_contact` make sure that each is asked once.
     """
 
@@ -56,22 +61,24 @@ class ConversationState:
     media: tuple[tuple[str, str], ...] = ()
     answer_id: int | None = None
     aside: str = ""
+    command: str = ""
     asked_who: bool = False
     asked_contact: bool = False
     expires_at: datetime | None = None
 
     def expecting(self, step: Step, now: datetime, **changes: Any) -> "ConversationState":
         """The state that waits for one more thing."""
-        return replace(self, step=step, expires_at=now + EXPECTATION_LIFETIME, **changes)
+        lifetime = WORDING_LIFETIME if step is Step.WORDING else EXPECTATION_LIFETIME
+        return replace(self, step=step, expires_at=now + lifetime, **changes)
 
     def settled(self, **changes: Any) -> "ConversationState":
         """Nothing more is expected."""
         return replace(self, step=Step.IDLE, options=(), expires_at=None, **changes)
 
     def fresh(self, now: datetime) -> "ConversationState":
-        """Forget an expectation that is a day old."""
+        """Forget an expectation that is too old."""
         if self.expires_at is not None and now >= self.expires_at:
-            return self.settled(question="", near=(), media=())
+            return self.settled(question="", near=(), media=(), command="")
         return self
 
     def to_json(self) -> dict[str, Any]:
@@ -87,6 +94,7 @@ class ConversationState:
             "media": [list(item) for item in self.media],
             "answer_id": self.answer_id,
             "aside": self.aside,
+            "command": self.command,
             "asked_who": self.asked_who,
             "asked_contact": self.asked_contact,
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,

@@ -133,11 +133,21 @@ def say_more() -> Reply:
     )
 
 
+def the_other_question(words: str) -> Reply:
+    """Two questions came in one message: this one was not answered yet."""
+    return Reply.of(f"您还问到「{words}」。", Tap("接着问这一件", words))
+
+
 def nothing_in_hand() -> Reply:
     """Urged or withdrawn in other words, with nothing in hand: which matter is it?"""
     return Reply.of(
         "您名下现在没有在办的事。是哪件事没办好？用一句话告诉我，马上转给人办。\n", NOT_MEANT
     )  # fmt: skip
+
+
+def nothing_to_withdraw() -> Reply:
+    """«不用了，已经解决了» with nothing in hand."""
+    return Reply.of("好的。您名下现在没有在办的事，不用撤回。再有事直接发给我就行。\n", NOT_MEANT)
 
 
 def confirm_withdrawal(ticket: TicketView) -> Reply:

@@ -4,6 +4,7 @@ A folder with one static embedding over n-grams, as the shipped one, is read dir
 """
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from handbook.vectors import Matrix
 SHIPPED = Path(__file__).parent / "encoder"
 GRAMS_MARK = "grams.txt"
 BATCH = 256
+BACK_TO_OURS = "请核对 QIYING_EMBEDDING_MODEL，清空就用回自带的；在那之前只用字词回答"
 
 
 class EncoderUnavailable(Exception):
@@ -67,6 +69,10 @@ def load_encoder(name: str = "") -> Encoder:
     threadpoolctl.threadpool_limits(1, user_api="blas")
     if (folder / GRAMS_MARK).is_file() and (static := read_static(folder)) is not None:
         return Encoder(static, encoder_fingerprint(name))
+    if missing := folder_fault(name):
+        raise EncoderUnavailable(missing)
+    # What the download says of itself is English and repeats; our own line says what to do.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
         # Seconds of loading: only when an encoder is wanted.
         import torch
@@ -77,8 +83,28 @@ def load_encoder(name: str = "") -> Encoder:
         torch.set_num_threads(1)
         vocabulary = frozenset(model.tokenizer.get_vocab()) if (folder / GRAMS_MARK).is_file() else None
     except Exception as error:  # whatever a foreign model does, search goes on without it
-        raise EncoderUnavailable(f"语义模型「{name or '自带'}」加载失败（{type(error).__name__}）") from error
+        raise EncoderUnavailable(_why(name, type(error).__name__)) from error
     return Encoder(model, encoder_fingerprint(name), vocabulary)
+
+
+def folder_fault(name: str) -> str:
+    """What to do where this can only be meant as a folder and there is none; a public name is `owner/name`."""
+    is_path = name.startswith(("/", ".", "~")) or name.count("/") > 1 or "\\" in name
+    if not is_path or Path(name).is_dir():
+        return ""
+    return f"没有「{name}」这个语义模型文件夹：{BACK_TO_OURS}"
+
+
+def _why(name: str, error: str) -> str:
+    """One line for people: what is wrong with the model, and what to do."""
+    if not name:
+        return (
+            f"自带的语义模型不全或坏了（{error}）：恢复随程序来的 handbook/encoder，"
+            "或运行 qiying kb train-encoder"
+        )
+    if Path(name).is_dir():
+        return f"语义模型「{name}」的文件不全或坏了（{error}）：换一份完整的；{BACK_TO_OURS}"
+    return f"语义模型「{name}」不在本机，也没有下载到（{error}）：先下载好再写它的文件夹；{BACK_TO_OURS}"
 
 
 def _unit(matrix: Matrix) -> Matrix:

@@ -20,6 +20,7 @@ from handbook.fusion import (
     distribution,
     preferring,
 )
+from handbook.hearing import as_meant
 from handbook.lexical import Floats
 from handbook.places import Places
 from handbook.text import MAX_CHARACTERS, normalise
@@ -95,7 +96,7 @@ class Handbook(Search):
     def search_each(self, questions: Sequence[tuple[str, bool]]) -> list[SearchResult]:
         """Decide on several questions, each with whether the staff asks; their vectors are compared together."""
         brain = self._brain
-        asked = [question[:MAX_CHARACTERS] for question, _ in questions]
+        asked = [as_meant(question[:MAX_CHARACTERS]) for question, _ in questions]
         worded = [bool(self._entries and normalise(words)) for words in asked]
         vectors = brain.vectors if brain.dense is not None else None
         compared = vectors.compare_each(list(compress(asked, worded))) if vectors is not None else []
@@ -107,7 +108,7 @@ class Handbook(Search):
 
     def _decided(self, question: str, dense: Dense | None, *, staff: bool) -> SearchResult:
         """The decision on a question with words, given its cosines where there are vectors."""
-        asked = question[:MAX_CHARACTERS]
+        asked = as_meant(question[:MAX_CHARACTERS])
         features, weights = self.features(asked, dense), self.weights
         if not features.matrix.any():  # letters at random, a script we do not know
             return SearchResult(question, Decision.NONE, (), 0.0, self.degraded)
@@ -148,10 +149,11 @@ class Handbook(Search):
         place = next((index for index, entry in enumerate(self._entries) if entry.id == entry_id), None)
         if place is None:
             return {}
-        parts = question_parts(question[:MAX_CHARACTERS]) or [normalise(question[:MAX_CHARACTERS])]
+        asked = as_meant(question[:MAX_CHARACTERS])
+        parts = question_parts(asked) or [normalise(asked)]
         scored = [(*self._nearest(part, place, negative=False), part) for part in parts]
         score, phrasing, clause = max(scored)
-        _, unlike = self._nearest(normalise(question[:MAX_CHARACTERS]), place, negative=True)
+        _, unlike = self._nearest(normalise(asked), place, negative=True)
         found = {
             "phrasing": phrasing if score > 0 else "",
             "clause": clause if len(parts) > 1 else "",

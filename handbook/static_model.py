@@ -43,7 +43,10 @@ class StaticModel:
 
 
 def read_static(folder: Path) -> StaticModel | None:
-    """The model in a sentence-transformers folder, or None where it is more than one static embedding."""
+    """The model in a sentence-transformers folder, or None where it is more than one static embedding, or damaged."""
+    from safetensors import SafetensorError  # only where a model is read
+    from safetensors.numpy import load_file
+
     try:
         modules = json.loads((folder / "modules.json").read_text("utf-8"))
         if len(modules) != 1 or not str(modules[0]["type"]).endswith(".StaticEmbedding"):
@@ -52,10 +55,8 @@ def read_static(folder: Path) -> StaticModel | None:
         rows = _whole_tokens(json.loads((base / "tokenizer.json").read_text("utf-8")))
         if rows is None:
             return None
-        from safetensors.numpy import load_file  # only where a model is read
-
         table = np.asarray(load_file(str(base / "model.safetensors"))[_WEIGHTS], np.float32)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return None
     return StaticModel(table, rows) if len(table) == len(rows) else None
 

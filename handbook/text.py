@@ -18,6 +18,7 @@ from typing import Any, cast
 import opencc
 
 MAX_CHARACTERS = 600
+LONGEST_PINYIN = 60
 _DROPPED = re.compile(
     r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
@@ -226,8 +227,13 @@ def _known_syllables() -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _spelt_syllables(letters: str) -> list[str]:
+    """`pinyin_syllables` of what is long enough to be no abbreviation."""
+    return pinyin_syllables(letters) if len(letters) >= 4 else []
+
+
+def pinyin_syllables(letters: str) -> list[str]:
     """`getihu` → [ge, ti, hu]; [] where the letters are no sequence of syllables (fewest syllables win)."""
-    if not 4 <= len(letters) <= 40:
+    if len(letters) > LONGEST_PINYIN:
         return []
     best: list[list[str] | None] = [[]] + [None] * len(letters)
     for end in range(1, len(letters) + 1):

@@ -4,6 +4,7 @@ And the one Chromium of a run: Playwright's synchronous driver cannot be started
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -21,6 +22,7 @@ QUIET = (
     "--no-first-run",
 )
 VOID_OF_LABEL = {"hidden", "submit", "button"}
+LANDMARKS = ("header", "nav", "main", "aside", "footer")
 SCRIPT_SCHEMES = ("javascript:", "data:", "vbscript:", "//", "http:")
 
 
@@ -34,12 +36,15 @@ class PageParser(HTMLParser):
         self.text_of_buttons: list[str] = []
         self._in_button = False
         self._in_svg = False
+        self._in_picture = False
+        self._in_skip = False
+        self._landmarks = 0
+        self._last_level = 0
         self._raw = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
-        if tag == "svg":
-            self._in_svg = True
+        self._note_place(tag, attributes)
         if not (self._in_svg and tag == "title"):
             self.tags.append((tag, attributes))
         else:
@@ -50,9 +55,27 @@ class PageParser(HTMLParser):
         if tag in ("script", "style"):
             self._raw = tag
 
-    def handle_endtag(self, tag: str) -> None:
+    def _note_place(self, tag: str, attributes: dict[str, str]) -> None:
+        """Where a reader of the page by ear is: in a landmark, under which heading, in a picture."""
+        self._landmarks += tag in LANDMARKS
+        if attributes.get("class") == "skip":
+            self._in_skip = True
         if tag == "svg":
-            self._in_svg = False
+            self._in_svg = True
+            self._in_picture = attributes.get("role") == "img"
+        if tag == "a" and self._in_picture:
+            self.faults.append(f"a link inside a picture: {attributes.get('href')}")
+        if re.fullmatch("h[1-6]", tag):
+            if int(tag[1]) > self._last_level + 1:
+                self.faults.append(f"{tag} after h{self._last_level}")
+            self._last_level = int(tag[1])
+
+    def handle_endtag(self, tag: str) -> None:
+        self._landmarks -= tag in LANDMARKS
+        if tag == "a":
+            self._in_skip = False
+        if tag == "svg":
+            self._in_svg = self._in_picture = False
         if tag == "button":
             self._in_button = False
         if tag in ("script", "style"):
@@ -63,13 +86,16 @@ class PageParser(HTMLParser):
             self.text_of_buttons[-1] += data
         if self._raw and data.strip():
             self.faults.append(f"inline {self._raw}")
+        is_outside = not self._landmarks and not self._in_skip
+        if is_outside and data.strip() and self.tags[-1][0] not in ("title", "style", "script"):
+            self.faults.append(f"outside of every landmark: {data.strip()[:20]}")
 
 
 def faults_of(html: str) -> list[str]:
     """Everything wrong with a page; empty for a good one."""
     parser = PageParser()
     parser.feed(html)
-    faults = [*parser.faults, *_structure(parser), *_labels(parser)]
+    faults = [*parser.faults, *_structure(parser), *_labels(parser), *_choices(parser)]
     for tag, attributes in parser.tags:
         faults += [f"{tag} with {name}" for name in attributes if name == "style" or name.startswith("on")]
         for name in ("href", "src", "action"):
@@ -97,6 +123,22 @@ def _structure(parser: PageParser) -> list[str]:
         faults.append("button without words")
     if parser.tags[0] != ("html", {"lang": "zh-CN"}):
         faults.append("language not declared")
+    return faults
+
+
+def _choices(parser: PageParser) -> list[str]:
+    """What the standard asks of fields, and what a form that came back with a fault does first: be read out."""
+    faults = []
+    for place, (tag, attributes) in enumerate(parser.tags):
+        if tag == "input" and attributes.get("type") == "file" and "value" in attributes:
+            faults.append(f"file {attributes.get('name')} with a value")
+        if attributes.get("type") in ("checkbox", "radio") and "autocomplete" in attributes:
+            faults.append(f"a box {attributes.get('id')} with autocomplete")
+        if tag == "select" and "required" in attributes:
+            first = next((given for name, given in parser.tags[place:] if name == "option"), {})
+            faults += [] if first.get("value") == "" else [f"select {attributes.get('name')} cannot be empty"]
+        if attributes.get("id") == "fault" and not {"autofocus", "tabindex"} <= attributes.keys():
+            faults.append("a fault that is not read out first")
     return faults
 
 

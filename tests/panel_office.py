@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from app.db import Database, sqlite_path
 from app.demo.seed import seed_demo
 from app.directory.models import Enterprise, Officer
 from app.districts.loader import load_profile
+from app.panel import repeats
 from app.panel.accounts import find_user
 from app.panel.deps import PanelDeps
 from app.panel.models import UserSession
@@ -161,6 +162,12 @@ class Office:
         with self.db.reading() as session:
             statement = select(AuditRow).where(AuditRow.action == action).order_by(col(AuditRow.id))
             return list(session.exec(statement))
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A form that comes again comes from somebody who tries again, not from a double click."""
+    monkeypatch.setattr(repeats, "WITHIN", timedelta(seconds=-1))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -17,11 +17,12 @@ from app.api.keys import Caller
 from app.api.models import OutsideOrder
 from app.api.schemas import AttachmentIn, TicketIn
 from app.directory.lookup import clean_name
-from app.directory.models import Enterprise
+from app.directory.models import Department, Enterprise
 from app.districts.outside import OutsideSystem
 from app.districts.profile import Profile
 from app.errors import Conflict
-from app.tickets import service
+from app.tickets import finding, parties, service
+from app.tickets.channels import every_channel
 from app.tickets.models import Attachment, Ticket
 from app.tickets.values import Actor, ActorKind, Rules, TicketDraft
 
@@ -53,7 +54,7 @@ def take(
     order = _claim(session, caller.system, key, body, digest)
     if order is None:
         return _known(session, caller.system, key, body, digest), False
-    files = _checked(body, rules.profile)
+    files = _checked(session, body, rules.profile)
     draft = replace(_draft(session, caller, body), kind=kind)
     ticket = service.open_ticket(session, draft, rules=rules, now=now)
     order.ticket_id = ticket.id
@@ -107,13 +108,18 @@ def _digest(body: TicketIn) -> str:
     return sha256(canonical.encode()).hexdigest()
 
 
-def _checked(body: TicketIn, profile: Profile) -> list[tuple[str, bytes]]:
+def _checked(session: Session, body: TicketIn, profile: Profile) -> list[tuple[str, bytes]]:
     """The attachments' contents; Unprocessable with everything that does not fit this district."""
     faults = []
-    if body.channel not in profile.channels:
-        faults.append(("channel", "没有这个渠道，可用：" + "、".join(profile.channels)))
+    if body.channel not in every_channel(profile):
+        faults.append(("channel", "没有这个渠道，可用：" + "、".join(every_channel(profile))))
     if body.category and body.category not in profile.categories:
         faults.append(("category", "没有这个类别，可用：" + "、".join(profile.categories)))
+    known = parties.departments(session) if body.departments else []
+    for number, name in enumerate(body.departments):
+        fault = department_fault(name, known)
+        if fault:
+            faults.append((f"departments.{number}", fault))
     files = []
     for number, item in enumerate(body.attachments):
         content = _decoded(item)
@@ -126,6 +132,17 @@ def _checked(body: TicketIn, profile: Profile) -> list[tuple[str, bytes]]:
     if faults:
         raise Unprocessable(faults)
     return files
+
+
+def department_fault(name: str, known: Sequence[Department]) -> str:
+    """Why no one department of ours is meant by this name; empty where one is. Pure."""
+    meant = finding.named(known, name)
+    if len(meant) == 1:
+        return ""
+    if meant:
+        return f"「{name[:40]}」不止一个：{'、'.join(row.name for row in meant)}，请写全"
+    names = "、".join(row.name for row in known) or "还没有登记部门，请先不填"
+    return f"没有「{name[:40]}」这个部门，现有：{names}"
 
 
 def _decoded(item: AttachmentIn) -> bytes | None:

@@ -4,7 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
@@ -18,12 +18,14 @@ from app.db import Database
 from app.districts.loader import load_profile
 from app.errors import AppError, ConfigurationError
 from app.integrity import examine as examine_database
+from app.privacy.retention import Retention
 from app.settings import Settings, credential_faults
 from app.tickets.calendar_watch import calendar_warning, missing_year
 from app.workdays.store import load_calendar, packaged_calendar
 from handbook import loader
 from handbook.calibration import is_stale
 from handbook.check import check_library
+from handbook.embedding import folder_fault
 
 LEAST_FREE_BYTES = 1_000_000_000
 WAL_BUG_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -60,6 +62,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     faults = credential_faults(settings)
     yield Finding("设置", not faults, "；".join(faults) or "公众号凭据齐全")
     yield from _checked("本区配置", lambda: load_profile(settings.district).full_name)
+    yield from _checked("保留期限", lambda: _retention(settings))
     db = Database(settings.resolved_database_url)
     database_faults = examine_database(db)
     yield Finding("数据库", not database_faults, "；".join(database_faults) or settings_database(settings))
@@ -96,6 +99,12 @@ def _checked(part: str, look: Callable[[], str]) -> Iterator[Finding]:
         yield Finding(part, True, look())
     except AppError as error:
         yield Finding(part, False, error.message)
+
+
+def _retention(settings: Settings) -> str:
+    own = asdict(Retention.of(settings.retention))
+    changed = "、".join(f"{name} {own[name]} 天" for name in settings.retention)
+    return f"本区定的：{changed}；其余按默认" if changed else "都按默认"
 
 
 def _sqlite_version() -> Finding:
@@ -152,6 +161,9 @@ def _index(settings: Settings) -> Finding:
 
 def calibration_of(settings: Settings) -> Finding:
     """A calibration holds for one model: after a change the bot answers by words alone, and must say so."""
+    missing = folder_fault(settings.embedding_model)
+    if missing:
+        return Finding("语义模型", False, missing)
     name = f"「{settings.embedding_model}」" if settings.embedding_model else "自带的"
     if not is_stale(settings.embedding_model, settings.index_dir):
         return Finding("语义模型", True, f"{name}，校准过")

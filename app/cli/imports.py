@@ -20,15 +20,7 @@ if TYPE_CHECKING:  # SQLAlchemy and openpyxl are not needed for --help
 
 import_app = typer.Typer(no_args_is_help=True)
 
-LABELS = {
-    "added": "新增",
-    "changed": "变更",
-    "moved": "迁移（片区或网格变了）",
-    "deregistered": "注销或不再列入",
-    "reactivated": "恢复",
-    "unchanged": "不变",
-    "rejected": "未采用",
-}
+REJECTED = "rejected"
 SHOWN = 10
 
 File = Annotated[
@@ -124,7 +116,7 @@ def undo(
         print(json.dumps(data | {"counts": plan.counts}, ensure_ascii=False))
         return
     print(
-        f"最近一次导入：{plan.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}，{plan.source}，{_counts(plan.counts)}"
+        f"最近一次导入：{plan.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}，{plan.source}，{_counts(plan.kind, plan.counts)}"
     )
     print("已撤销，恢复到导入之前。" if apply else "只看，没有撤销；确认后加 --apply。")
 
@@ -185,17 +177,21 @@ def _assigned(outcome: "Outcome") -> "Iterator[str]":
         yield "名单见 qiying directory coverage"
 
 
-def _counts(counts: dict[str, int]) -> str:
-    return "，".join(f"{LABELS[name]} {count}" for name, count in counts.items())
+def _counts(kind: str, counts: dict[str, int]) -> str:
+    """In words that fit the roster: only enterprises move."""
+    from app.directory.plan import NAMES_BY_ROSTER
+
+    names = {action.value: name for action, name in NAMES_BY_ROSTER[kind].items()} | {REJECTED: "未采用"}
+    return "，".join(f"{names[key]} {count}" for key, count in counts.items() if key in names)
 
 
 def _show(kind: str, plan: "Plan", rejected: Path | None) -> None:
-    from app.directory.plan import Action
+    from app.directory.plan import NAMES_BY_ROSTER, Action
 
-    print(_counts(plan.counts()))
-    for action in Action:
+    print(_counts(kind, plan.counts()))
+    for action, name in NAMES_BY_ROSTER[kind].items():
         if action is not Action.UNCHANGED:
-            _show_changes(kind, LABELS[action], plan.of(action))
+            _show_changes(kind, name, plan.of(action), with_fields=action is not Action.ADDED)
     for row in plan.rejected[:SHOWN]:
         print(f"  第 {row.line} 行未采用：{row.reason}")
     if rejected is not None:
@@ -204,13 +200,13 @@ def _show(kind: str, plan: "Plan", rejected: Path | None) -> None:
         print(f"没有用到的列：{'、'.join(plan.ignored_headers)}")
 
 
-def _show_changes(kind: str, label: str, changes: Iterable["Change"]) -> None:
+def _show_changes(kind: str, label: str, changes: Iterable["Change"], *, with_fields: bool) -> None:
     from app.directory.columns import header_of
 
     listed = list(changes)
     for change in listed[:SHOWN]:
         where = f"第 {change.line} 行 " if change.line else ""
-        names = [] if label == LABELS["added"] else [header_of(kind, name) for name in change.fields]
+        names = [header_of(kind, name) for name in change.fields] if with_fields else []
         detail = f"（{'、'.join(names)}）" if names else ""
         print(f"  {label}：{where}{change.label}{detail}")
     if len(listed) > SHOWN:

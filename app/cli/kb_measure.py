@@ -47,6 +47,7 @@ class Measured:
     outcomes: "dict[str, list[Outcome]]"
     reports: "dict[str, Report]"
     notes: dict[str, str]
+    categories: dict[str, str]
     service: "HandbookService"
 
 
@@ -73,13 +74,12 @@ def evaluate(
         causes = {cause.name.lower(): len(group) for cause, group in groups.items()}
         print(json.dumps({**asdict(run.reports[""]), "causes": causes, **_compared(run)}, ensure_ascii=False))
         return
-    show_report(run.reports[""])
+    show_report(run.reports[""], run.categories)
     show_cases(groups, cases)
     for name in run.reports:
         if name:
-            show_comparison(
-                run.reports[""], run.reports[name], name, run.notes[name], ranks_only=name == BM25
-            )
+            own, other = run.reports[""], run.reports[name]
+            show_comparison(own, other, name, run.notes[name], run.categories, ranks_only=name == BM25)
 
 
 def report(
@@ -146,8 +146,18 @@ def _measured(files: Sequence[Path], names: Sequence[str], *, calibrate: bool) -
         outcomes,
         {name: count(found) for name, found in outcomes.items()},
         {arm.name: arm.note for arm in arms},
+        _category_names(sources),
         service,
     )
+
+
+def _category_names(sources: "Sources") -> dict[str, str]:
+    from handbook.loader import read_categories
+
+    found: dict[str, str] = {}
+    for folder in sources.folders:
+        found |= {key: item.label for key, item in read_categories(folder)[0].items()}
+    return found
 
 
 def _arms(sources: "Sources", service: "HandbookService", names: Sequence[str]) -> "list[Arm]":

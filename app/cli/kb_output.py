@@ -28,6 +28,15 @@ FIGURES = {
     "answered_right": "其中答对", "precision": "自动回答的准确率", "helped": "答对或选项里有",
     "false_answers": "不该答而答了",
 }  # fmt: skip
+GROUP_FIGURES = {
+    "questions": "题数", "hit1": "首位命中", "hit3": "前三命中", "coverage": "自动回答", "answered_right": "其中答对",
+    "precision": "准确率", "helped": "答对或可选", "confidence": "平均把握", "right": "判断对",
+}  # fmt: skip
+KINDS = {
+    "near": "只是相近的事", "chitchat": "闲谈", "smalltalk": "闲谈", "command": "指令", "excluded": "不受理的事",
+    "out_of_scope": "不受理的事", "citizen": "群众个人的事", "elsewhere": "外地的事", "othercity": "外地的事",
+    "other": "别的", "-": "没有标明种类",
+}  # fmt: skip
 RANKING = ("hit1", "hit3", "mrr")
 CAUSES = {
     "FALSE_ANSWER": "没有条目能答，却答了", "FALSE_NEAR_MISS": "只是相近的事，却答了",
@@ -91,31 +100,25 @@ def show_explanation(found: "Explanation") -> None:
             print(f"   {rival}：" + "，".join(f"{label} {part:+.2f}" for label, part in reason.channels))
     if result.best is not None and result.decision.value not in {"none", "choose"}:
         print(f"\n{result.best.entry.summary}")
-    offered = topics.as_choice(result.query, result)
-    if offered is not result:
-        titles = "、".join(entry.title for entry in answers.offered(offered.candidates))
+    alone = topics.by_itself(result.query, result)
+    if alone is not result and alone.decision.value == "choose":
+        titles = "、".join(entry.title for entry in answers.offered(alone.candidates))
         print(f"\n对话里：只说了个名目，先请对方选：{titles}")
-    elif result.decision.value == "none" and topics.is_vague(result.query):
-        print("\n对话里：只说了个名目，先请对方多说两句")
+    elif alone.decision.value == "none" and topics.is_vague(result.query):
+        print("\n对话里：单这几个字看不出是什么事，先请对方多说两句")
 
 
-def show_report(report: "Report") -> None:
-    """The table of an evaluation, then its worst cases."""
+def show_report(report: "Report", categories: Mapping[str, str]) -> None:
+    """The table of an evaluation, then its worst cases; `categories`: what each folder of entries is called."""
     print(f"可答 {report.answerable} 题，不该答 {report.unanswerable} 题")
     if report.degraded:
         print(f"提醒：{report.degraded}。下面是没有语义模型的数字")
     for name, label in FIGURES.items():
         print(f"  {label:<18} {getattr(report, name):.3f}")
     print(f"  延迟 p50 {report.p50_ms:.2f} ms，p95 {report.p95_ms:.2f} ms")
-    for title, groups in (
-        ("按类目", report.by_category),
-        ("按问法", report.by_style),
-        ("不该答的", report.by_kind),
-    ):
-        if groups:
-            print(title)
-        for name, figures in groups.items():
-            print(f"  {name:<16} " + "  ".join(f"{key}={_short(value)}" for key, value in figures.items()))
+    _show_groups("按类目", report.by_category, categories)
+    _show_groups("按问法", report.by_style, {})
+    _show_groups("不该答的，按种类", report.by_kind, KINDS)
     print("把握准不准（把握 → 实际对的比例）")
     for step in report.calibration:
         print(f"  {step['confidence']:.2f} → {step['right']:.2f}  {step['questions']:.0f} 题")
@@ -123,6 +126,16 @@ def show_report(report: "Report") -> None:
         print("最差的例子")
     for case in report.worst:
         _show_case(case)
+
+
+def _show_groups(title: str, groups: Mapping[str, Mapping[str, float]], names: Mapping[str, str]) -> None:
+    """One line for each group; a group is called as in the questions' file where nothing better is known."""
+    heads = GROUP_FIGURES | DECISIONS
+    if groups:
+        print(title)
+    for group, figures in groups.items():
+        words = "；".join(f"{heads.get(key, key)} {_short(value)}" for key, value in figures.items())
+        print(f"  {names.get(group, group)}：{words}")
 
 
 def difference(own: "Report", other: "Report") -> dict[str, Any]:
@@ -136,7 +149,13 @@ def difference(own: "Report", other: "Report") -> dict[str, Any]:
 
 
 def show_comparison(
-    own: "Report", other: "Report", name: str, note: str, *, ranks_only: bool = False
+    own: "Report",
+    other: "Report",
+    name: str,
+    note: str,
+    categories: Mapping[str, str],
+    *,
+    ranks_only: bool = False,
 ) -> None:
     """Two searches on the same questions, and where they differ; `ranks_only`: the other decides nothing."""
     gap = difference(own, other)
@@ -145,8 +164,14 @@ def show_comparison(
     for key in RANKING if ranks_only else FIGURES:
         print(f"  {FIGURES[key]:<18} {getattr(own, key):7.3f} {getattr(other, key):7.3f} {gap[key]:+8.3f}")
     print(f"  {'延迟 p50 毫秒':<17} {own.p50_ms:7.2f} {other.p50_ms:7.2f} {gap['p50_ms']:+8.2f}")
-    for title, key in (("首位命中，按类目", "by_category"), ("首位命中，按问法", "by_style"), ("判断对，按种类", "by_kind")):  # fmt: skip
-        changed = "  ".join(f"{group} {value:+.2f}" for group, value in gap[key].items() if value)
+    for title, key, names in (
+        ("首位命中，按类目", "by_category", categories),
+        ("首位命中，按问法", "by_style", {}),
+        ("判断对，按种类", "by_kind", KINDS),
+    ):
+        changed = "  ".join(
+            f"{names.get(group, group)} {value:+.2f}" for group, value in gap[key].items() if value
+        )
         if changed and not (ranks_only and key == "by_kind"):
             print(f"  {title}：{changed}")
 
@@ -164,7 +189,7 @@ def show_cases(groups: "Mapping[Cause, Sequence[Outcome]]", most: int) -> None:
 
 def _show_case(case: "Mapping[str, Any]") -> None:
     expected = "、".join(case["expected"]) or "（不该答）"
-    print(f"  [{case['decision']} {case['confidence']}] {case['query'][:60]}")
+    print(f"  [{DECISIONS[case['decision']]}，把握 {case['confidence']}] {case['query'][:60]}")
     print(f"      应为 {expected}；给出 {'、'.join(case['got'])}")
 
 

@@ -37,6 +37,7 @@ def list_pushes(as_json: AsJson = False) -> None:
     lines = [
         f"{row['id']} {row['title']} {STATES[str(row['state'])]}：名单 {row['total']} 人，排队 {row['waiting']}，"
         f"送达 {row['sent']}，看过 {row['read']}，没送到 {row['failed']}"
+        + (f"，停发收回 {row['stopped']}" if row["stopped"] else "")
         for row in rows
     ]
     show(rows, lines or ["还没有推送过政策。"], as_json=as_json)

@@ -1,6 +1,6 @@
 """Answers given: recorded so that «没解决» can count against them, named outside by a signed id."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from app.conversations import learning
 from app.conversations.models import Answer
 from bot.effects import RecordAnswer
 from bot.messages import Part, Reply, Url
+from bot.state import ConversationState
 
 QUESTION_LENGTH = 500
 KIND = "answer"
@@ -94,6 +95,24 @@ def read_signed(token: str, key: bytes) -> int | None:
 def with_answer_link(reply: Reply, answer_id: int, key: bytes) -> Reply:
     """Let links to entry pages carry the answer they came from."""
     return Reply(tuple(_linked(part, answer_id, key) for part in reply.parts))
+
+
+def with_links_of_last(said: Iterable[Reply], state: ConversationState, key: bytes) -> list[Reply]:
+    """A part of the answer given last leads to the same page, which knows what was asked as well.
+
+    A card is made to be passed on: whoever opens that one asked nothing.
+    """
+    if state.answer_id is None or len(state.near) != 1:
+        return list(said)
+    path, answer_id = f"/h/{state.near[0]}", state.answer_id
+    return [
+        with_answer_link(reply, answer_id, key) if reply.card is None and _leads_to(reply, path) else reply
+        for reply in said
+    ]
+
+
+def _leads_to(reply: Reply, path: str) -> bool:
+    return any(isinstance(part, Url) and part.path == path for part in reply.parts)
 
 
 def _linked(part: Part, answer_id: int, key: bytes) -> Part:

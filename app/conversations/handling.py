@@ -189,8 +189,9 @@ class MessageHandler:
         if follower is None:
             raise NotFound("请先关注公众号，再在对话里说要办什么事")
         state = ConversationState.from_json(follower.state)
+        near = (answer.entry_id,) if answer.entry_id else ()
         follower.state = replace(
-            state.settled(), question=answer.question, near=(answer.entry_id,), answer_id=answer.id
+            state.settled(), question=answer.question, near=near, answer_id=answer.id
         ).to_json()
         reply = self._converse(session, incoming, follower, SearchMemo(self._search), terms)
         outbox.enqueue(
@@ -288,7 +289,7 @@ class MessageHandler:
             reply = effects.carry_out(scene, effect)
             if reply is not None:
                 said.append(reply)
-        return joined([*said, *turn.after]), state
+        return joined([*answers.with_links_of_last(said, state, self._key), *turn.after]), state
 
 
 def _without(batch: Sequence[Prepared], replies: Mapping[str, str]) -> list[Prepared]:

@@ -199,6 +199,7 @@ def _finished(item: _Decided, answer_id: int | None, terms: Terms) -> str:
     if answer_id is not None:
         state = replace(state, answer_id=answer_id)
         said = tuple(answers.with_answer_link(reply, answer_id, terms.key) for reply in said)
+    said = tuple(answers.with_links_of_last(said, state, terms.key))
     if item.row.noticed_at is None:
         item.row.noticed_at = terms.now
         reply = joined([joined([*said, *item.turn.after]), NOTICE])

@@ -7,34 +7,36 @@ from sqlmodel import Session, col, select
 
 from app import keyvalue
 from app.db import Database
+from app.demo.cast import Cast, cast_of
 from app.demo.seed_answers import seed_answers
 from app.demo.seed_directory import Directory, seed_directory
-from app.demo.seed_people import DEMO_ACCOUNTS, DEMO_LOGINS, DEMO_PEOPLE, SeededPerson
-from app.demo.seed_tickets import background_openids, seed_tickets
+from app.demo.seed_people import COORDINATOR, DEMO_ACCOUNTS, demo_people
+from app.demo.seed_tickets import seed_tickets
 from app.directory.models import Coordinator, Department, Visit
 from app.panel.accounts import create_user
 from app.panel.passwords import Passwords
 from app.panel.roles import Role
 from app.tickets.values import Rules
 
-__all__ = ["DEMO_LOGINS", "DEMO_PEOPLE", "SeededPerson", "background_openids", "seed_demo"]
-
 MARK = "demo_seeded_at"
+DISTRICT = "demo_district"
+FIRST_DISTRICT = "ninghe"  # of a demo that does not say whose it is
 SEED = 20261120
 
 
 def seed_demo(db: Database, rules: Rules, now: datetime) -> bool:
     """Seed once; False if it was done before. Same seed, same rules, same moment: same data."""
-    rng = Random(SEED)
+    rng, cast = Random(SEED), cast_of(rules.profile)
     with db.transaction() as session:
         if keyvalue.read(session, MARK) is not None:
             return False
-        directory = seed_directory(session, now, rng)
-        seed_tickets(session, directory, rules, now)
+        directory = seed_directory(session, cast, now, rng)
+        seed_tickets(session, cast, directory, rules, now)
         seed_answers(session, now, rng)
         _add_visits(session, directory, now, rng)
-        _add_accounts(session, now)
+        _add_accounts(session, cast, now)
         keyvalue.write(session, MARK, now.isoformat())
+        keyvalue.write(session, DISTRICT, rules.profile.key)
     return True
 
 
@@ -56,20 +58,22 @@ def _coordinator_of(session: Session, department: str) -> int | None:
         .join(Department, col(Department.id) == col(Coordinator.department_id))
         .where(Department.name == department)
     )
-    return session.exec(statement).first() if department else None
+    return session.exec(statement).first()
 
 
-def _add_accounts(session: Session, now: datetime) -> None:
+def _add_accounts(session: Session, cast: Cast, now: datetime) -> None:
     passwords = Passwords()
+    person = demo_people(cast)[COORDINATOR]
     for account in DEMO_ACCOUNTS:
+        role = Role(account.role)
         create_user(
             session,
             passwords,
             username=account.username,
-            name=account.name,
-            role=Role(account.role),
+            name=account.name.format(area=cast.areas[0], coordinator=person.name),
+            role=role,
             password=account.password,
-            area_code=account.area_code,
-            coordinator_id=_coordinator_of(session, account.department),
+            area_code=cast.area_code(1) if role is Role.LEADER else "",
+            coordinator_id=_coordinator_of(session, person.department) if role is Role.DEPARTMENT else None,
             now=now,
         )

@@ -1,6 +1,6 @@
 """The demo's directory: areas, officers, departments, 300 enterprises and who serves whom."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -9,25 +9,16 @@ from sqlmodel import Session
 from stdnum.cn import uscc
 
 from app.clock import local_date
-from app.demo.seed_areas import (
-    AWAY,
-    DEPARTMENTS,
-    FIRST_LEVEL,
-    WEIGHTS,
-    OfficerSeed,
-    area_code,
-    department_openid,
-    officers,
-    second_level_codes,
-)
-from app.demo.seed_people import DEMO_PEOPLE
+from app.demo.cast import ENTERPRISES, Cast
+from app.demo.seed_areas import AWAY, STAND_IN, OfficerSeed, departments, officers
+from app.directory.assigning import RULE as BY_HAND
 from app.directory.columns import GONE as GONE_STATUSES
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
+from app.directory.placing import FACT_FIELDS, enterprise_facts, officers_on_duty
+from app.districts.routing import Router
 
-ENTERPRISES = 300
 UNSERVED = frozenset({57, 133, 208, 277, 299})
 GONE = {88: "注销", 190: "停业", 246: "迁出"}
-DISTRICT_CODE = "120117"
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -56,21 +47,21 @@ class Directory:
     department_ids: Mapping[str, int]
 
 
-def seed_directory(session: Session, now: datetime, rng: Random) -> Directory:
+def seed_directory(session: Session, cast: Cast, now: datetime, rng: Random) -> Directory:
     """Write the whole directory."""
-    _add_areas(session)
-    staff = _add_officers(session, now)
-    departments = _add_departments(session)
-    enterprises = _add_enterprises(session, now, rng)
-    _assign(session, enterprises, staff, now)
+    _add_areas(session, cast)
+    staff = _add_officers(session, cast, now)
+    rows = _add_departments(session, cast)
+    enterprises = _add_enterprises(session, cast, now, rng)
+    _assign(session, cast, enterprises, staff, now)
     session.flush()
     return Directory(
         enterprise_ids={n: row.id for n, row in enterprises.items() if row.id is not None},
-        department_ids={row.name: row.id for row in departments if row.id is not None},
+        department_ids={row.name: row.id for row in rows if row.id is not None},
     )
 
 
-def credit_code(number: int, category: str) -> str:
+def credit_code(number: int, category: str, division: str) -> str:
     """A code that passes every check of GB 32100 and belongs to nobody: organisation MATEST…"""
     body = f"MAT{number:05d}"
     total = sum(
@@ -79,15 +70,15 @@ def credit_code(number: int, category: str) -> str:
     )
     rest = 11 - total % 11
     organisation = body + {10: "X", 11: "0"}.get(rest, str(rest))
-    start = f"9{category}{DISTRICT_CODE}{organisation}"
+    start = f"9{category}{division}{organisation}"
     return start + str(uscc.calc_check_digit(start))
 
 
-def _add_areas(session: Session) -> None:
-    for n, name in enumerate(FIRST_LEVEL, 1):
+def _add_areas(session: Session, cast: Cast) -> None:
+    for n, name in enumerate(cast.areas, 1):
         session.add(
             Area(
-                code=area_code(n),
+                code=cast.area_code(n),
                 name=name,
                 kind="一级片区",
                 bounds=f"{name}辖区范围（演示数据，以区里公布的四至为准）",
@@ -96,14 +87,16 @@ def _add_areas(session: Session) -> None:
             )
         )
     session.flush()
-    for code, first, name, kind in second_level_codes():
-        session.add(Area(code=code, name=name, parent_code=area_code(first), kind=kind))
+    for part in cast.parts:
+        session.add(
+            Area(code=part.code, name=part.name, parent_code=cast.area_code(part.first), kind=part.kind)
+        )
     session.flush()
 
 
-def _add_officers(session: Session, now: datetime) -> dict[str, tuple[OfficerSeed, Officer]]:
-    staff = {}
-    for seed in officers():
+def _add_officers(session: Session, cast: Cast, now: datetime) -> list[tuple[OfficerSeed, Officer]]:
+    staff = []
+    for seed in officers(cast):
         officer = Officer(
             staff_no=seed.staff_no,
             name=seed.name,
@@ -111,68 +104,65 @@ def _add_officers(session: Session, now: datetime) -> dict[str, tuple[OfficerSee
             public_phone=seed.public_phone,
             area_code=seed.area_code,
             duty="企业服务、诉求协调、政策送达",
-            unit=FIRST_LEVEL[int(seed.area_code[2:4]) - 1],
+            unit=seed.unit,
             openid=seed.openid,
             bound_at=now - timedelta(days=30) if seed.openid else None,
         )
         session.add(officer)
-        staff[seed.staff_no] = (seed, officer)
+        staff.append((seed, officer))
     session.flush()
-    away = staff[AWAY][1]
+    away = staff[AWAY - 1][1]
     away.away_from = local_date(now) - timedelta(days=1)
     away.away_until = local_date(now) + timedelta(days=4)
-    away.stand_in_id = staff["NH0006"][1].id
+    away.stand_in_id = staff[STAND_IN - 1][1].id
     session.add(away)
     return staff
 
 
-def _add_departments(session: Session) -> list[Department]:
-    known = {person.department: person for person in DEMO_PEOPLE if person.department}
+def _add_departments(session: Session, cast: Cast) -> list[Department]:
     rows = []
-    for n, seed in enumerate(DEPARTMENTS, 1):
+    for n, seed in enumerate(departments(cast), 1):
         department = Department(name=seed.name, industries=seed.industries, office_phone=f"022-0001{n:04d}")
         session.add(department)
         session.flush()
         assert department.id is not None  # noqa: S101 - flushed
-        person = known.get(seed.name)
         session.add(
             Coordinator(
                 department_id=department.id,
-                name=person.name if person else seed.coordinator,
+                name=seed.coordinator,
                 phone=f"1370000{n:04d}",
                 expertise=seed.expertise,
-                openid=department_openid(n),
+                openid=seed.openid,
             )
         )
         rows.append(department)
     return rows
 
 
-def _places() -> Iterator[str]:
-    """The first-level area of each enterprise, by weight, so that the demo's own ones live where they should."""
-    for n, weight in enumerate(WEIGHTS, 1):
-        yield from [area_code(n)] * weight
+def _places(cast: Cast) -> Iterator[str]:
+    """The first-level area of each enterprise, by share."""
+    for n, share in enumerate(cast.shares, 1):
+        yield from [cast.area_code(n)] * share
 
 
-def _add_enterprises(session: Session, now: datetime, rng: Random) -> dict[int, Enterprise]:
-    places = list(_places())
+def _add_enterprises(session: Session, cast: Cast, now: datetime, rng: Random) -> dict[int, Enterprise]:
+    places = list(_places(cast))
     rng.shuffle(places)
-    fixed = {1: area_code(1, 1), 32: area_code(16, 1), 34: area_code(17, 1), 41: area_code(1, 2)}
     parts: dict[str, list[str]] = {}
-    for code, area, *_ in second_level_codes():
-        parts.setdefault(area_code(area), []).append(code)
-    rows = {}
+    for part in cast.parts:
+        parts.setdefault(cast.area_code(part.first), []).append(part.code)
+    district, rows = cast.profile.name, {}
     for n in range(1, ENTERPRISES + 1):
         kind, category, ending, industry = _SHAPES[(n - 1) % len(_SHAPES)]
         first = places[n - 1]
-        place = fixed.get(n) or rng.choice([first, *parts.get(first, [])])
+        place = cast.homes.get(n) or rng.choice([first, *parts.get(first, [])])
         person = f"{rng.choice(_FAMILY)}测试"
         row = Enterprise(
-            credit_code=credit_code(n, category),
-            name=f"宁河区测试{n}号{ending}",
+            credit_code=credit_code(n, category, cast.division),
+            name=f"{district}测试{n}号{ending}",
             kind=kind,
-            industry=industry,
-            address=f"宁河区示例路{n}号（演示）",
+            industry=cast.industries.get(industry, industry),
+            address=f"{district}示例路{n}号（演示）",
             area_code=place,
             status=GONE.get(n, "正常"),
             legal_representative=person,
@@ -182,6 +172,8 @@ def _add_enterprises(session: Session, now: datetime, rng: Random) -> dict[int, 
             is_green_channel=n % 50 == 1,
             updated_at=now - timedelta(days=rng.randrange(10, 300)),
         )
+        for listed in cast.listed:
+            setattr(row, listed.field, listed.of(n))
         rows[n] = row
         session.add(row)
     session.flush()
@@ -190,28 +182,37 @@ def _add_enterprises(session: Session, now: datetime, rng: Random) -> dict[int, 
 
 def _assign(
     session: Session,
+    cast: Cast,
     enterprises: Mapping[int, Enterprise],
-    staff: Mapping[str, tuple[OfficerSeed, Officer]],
+    staff: Sequence[tuple[OfficerSeed, Officer]],
     now: datetime,
 ) -> None:
-    """The officers of a place in turn; a place without one falls to its first-level area."""
-    by_place: dict[str, list[Officer]] = {}
-    for seed, officer in staff.values():
-        by_place.setdefault(seed.area_code, []).append(officer)
+    """By the district's own layers; where they name nobody, the officers of the place in turn, as a person would.
+
+    A place without an officer falls to its first-level area."""
+    router = Router(cast.profile.routing, officers_on_duty(session))
+    by_place: dict[str, list[int]] = {}
+    for seed, officer in staff:
+        by_place.setdefault(seed.area_code or "", []).append(officer.id or 0)
     for n, enterprise in enterprises.items():
-        place = enterprise.area_code or ""
-        team = by_place.get(place) or by_place.get(place[:4], [])
-        if n in UNSERVED or GONE.get(n) in GONE_STATUSES or not team:
+        if n in UNSERVED or GONE.get(n) in GONE_STATUSES:
             continue
-        officer = team[0] if n == 1 else team[n % len(team)]
-        assert officer.id is not None and enterprise.id is not None  # noqa: S101 - both flushed
-        enterprise.officer_id = officer.id
+        facts = {field: str(getattr(enterprise, field) or "") for field in FACT_FIELDS}
+        choice = router.choose(enterprise_facts(facts))
+        place = enterprise.area_code or ""
+        team = by_place.get(place) or by_place.get(place.partition("-")[0], [])
+        if choice is None and not team:
+            continue
+        officer_id = choice.officer_id if choice else team[0] if n == 1 else team[n % len(team)]
+        router.moved(officer_id, 1)
+        assert enterprise.id is not None  # noqa: S101 - flushed
+        enterprise.officer_id = officer_id
         session.add(
             Assignment(
                 enterprise_id=enterprise.id,
-                officer_id=officer.id,
+                officer_id=officer_id,
                 since=now - timedelta(days=60),
-                rule="属地片区",
+                rule=choice.layer if choice else BY_HAND,
                 reason="演示数据",
             )
         )

@@ -6,7 +6,8 @@ from sqlmodel import Session
 
 from app import keyvalue
 from app.db import Database, sqlite_path
-from app.demo.seed import MARK
+from app.demo.seed import DISTRICT, FIRST_DISTRICT, MARK
+from app.districts.loader import load_profile
 from app.settings import Settings
 
 _OWN_TABLES = ("enterprise", "officer", "ticket", "panel_user")
@@ -25,6 +26,7 @@ def mixing_faults(settings: Settings) -> list[str]:
     try:
         with db.reading() as session:
             is_demo, has_rows = _contents(session)
+            shown = keyvalue.read(session, DISTRICT) or FIRST_DISTRICT if is_demo else ""
     except SQLAlchemyError:
         return []  # opening it for real says what is wrong
     finally:
@@ -32,6 +34,10 @@ def mixing_faults(settings: Settings) -> list[str]:
     if settings.demo and has_rows and not is_demo:
         return [
             "这个数据库里是本区自己的数据，演示不能用它：请换一个 QIYING_DATA_DIR（和 QIYING_DATABASE_URL）"
+        ]
+    if settings.demo and is_demo and shown != load_profile(settings.district).key:
+        return [
+            f"这个数据库里是另一个区（{shown}）的演示：换一个 QIYING_DATA_DIR，或不设它，各区的演示就分开放"
         ]
     if not settings.demo and is_demo and settings.uses_real_platform:
         return [

@@ -9,9 +9,12 @@ from starlette.responses import RedirectResponse
 
 from app.bootstrap import Runtime
 from app.clock import Clock, local_date
+from app.demo.cast import Cast, cast_of
 from app.demo.platform.stand_in import StandIn
 from app.demo.playground.router import playground_router
-from app.demo.seed import DEMO_LOGINS, DEMO_PEOPLE, background_openids, seed_demo
+from app.demo.seed import seed_demo
+from app.demo.seed_people import DEMO_LOGINS, demo_people
+from app.demo.seed_tickets import background_openids
 from app.demo.templates import DEMO_TEMPLATES, add_templates
 from app.districts.loader import load_profile
 from app.settings import Settings
@@ -26,14 +29,17 @@ class Demo:
     platform: StandIn
     clock: Clock
     address: str
-    district: str
+    cast: Cast
     _runtime: Runtime | None = field(default=None, init=False)
 
     def mount(self, app: FastAPI) -> None:
         """Add the playground, and lead the front page there."""
         app.include_router(
             playground_router(
-                self.platform, DEMO_PEOPLE, self.advance, account_name=f"{self.district}企业服务"
+                self.platform,
+                demo_people(self.cast),
+                self.advance,
+                account_name=f"{self.cast.profile.name}企业服务",
             )
         )
         app.add_api_route("/", lambda: RedirectResponse("/playground"), include_in_schema=False)
@@ -44,12 +50,13 @@ class Demo:
         with runtime.db.reading() as session:
             rules = runtime.rules(session)
         seed_demo(runtime.db, rules, self.clock.now())
-        for openid in background_openids():
+        people = demo_people(self.cast)
+        for openid in background_openids(self.cast):
             self.platform.user(openid)
-        for person in DEMO_PEOPLE:
+        for person in people:
             self.platform.user(person.openid, is_following=person.is_following)
         menus.publish(runtime.gateway.client)
-        menus.sync_officers(runtime.gateway.client, [p.openid for p in DEMO_PEOPLE if p.is_staff])
+        menus.sync_officers(runtime.gateway.client, [p.openid for p in people if p.is_staff])
         print(_welcome(self.address), flush=True)  # noqa: T201 - the operator's screen, not a log
 
     def closed(self) -> None:
@@ -88,7 +95,7 @@ def prepare(settings: Settings, port: int) -> Demo:
             "public_url": address,
         }
     )
-    return Demo(pointed, platform, clock, address, load_profile(settings.district).name)
+    return Demo(pointed, platform, clock, address, cast_of(load_profile(settings.district)))
 
 
 def _welcome(address: str) -> str:

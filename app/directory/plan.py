@@ -21,6 +21,26 @@ class Action(StrEnum):
     UNCHANGED = "unchanged"
 
 
+NAMES: Mapping[Action, str] = {
+    Action.ADDED: "新增",
+    Action.CHANGED: "变更",
+    Action.MOVED: "迁移（片区或网格变了）",
+    Action.DEREGISTERED: "注销或不再列入",
+    Action.REACTIVATED: "恢复",
+    Action.UNCHANGED: "不变",
+}
+# Only enterprises move; nobody deregisters an area.
+_OTHERS: dict[Action, str] = {action: name for action, name in NAMES.items() if action is not Action.MOVED}
+NAMES_BY_ROSTER: Mapping[str, Mapping[Action, str]] = MappingProxyType(
+    {
+        "enterprises": NAMES,
+        "officers": _OTHERS | {Action.DEREGISTERED: "离岗或不再列入", Action.REACTIVATED: "返岗"},
+        "departments": _OTHERS | {Action.DEREGISTERED: "停用或不再列入"},
+        "areas": _OTHERS | {Action.DEREGISTERED: "停用或不再列入"},
+    }
+)
+
+
 class Fresh(Mapping[str, tuple[str | None, str | None]]):
     """The fields of something new: each was nothing and becomes its value."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from app.directory.models import Area, Enterprise, Officer
+from app.panel.conditions import Today
 from app.panel.enterprise_rows import is_unserved
 from app.panel.treemap import Tile, treemap
 
@@ -47,10 +48,14 @@ def choices(session: Session, codes: frozenset[str] | None) -> list[tuple[str, s
     return [(node.area.code, INDENT * node.depth + node.area.name) for node in walk(_forest(session, codes))]
 
 
-def tree(session: Session, codes: frozenset[str] | None, statuses: Collection[str]) -> list[AreaNode]:
-    """The areas at the top, each with its branch. `statuses` are those that count (`profile.coverage`)."""
+def tree(session: Session, today: Today, codes: frozenset[str] | None) -> list[AreaNode]:
+    """The areas at the top, each with its branch; enterprises of a status that the profile counts as covered by duty
+    (`profile.coverage`)."""
     top = _forest(session, codes)
-    counts = counts_by_area(session, statuses, codes)
+    statuses = today.rules.profile.coverage.statuses
+    counts = today.counts.of(
+        ("areas", codes), today.now, lambda: counts_by_area(session, statuses, codes), size=_enterprises
+    )
     for node in top:
         _add_up(node, counts)
     return top
@@ -87,6 +92,10 @@ def counts_by_area(session: Session, statuses: Collection[str], codes: frozenset
         _in_base(session, unserved, statuses),
         {code or NO_AREA: count for code, count in session.execute(officers).all()},
     )
+
+
+def _enterprises(counts: Counts) -> int:
+    return sum(counts.total.values())
 
 
 def _in_base(

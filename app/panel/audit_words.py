@@ -173,6 +173,7 @@ KEYS = {
     "receivers": "会收到的人",
     "refused": "没办成",
     "rejected": "没登记",
+    "repeated": "连着提交两次",
     "roster": "名册",
     "run": "第几次导入",
     "score": "打分",

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.panel.conditions import Today
 from app.panel.deps import PanelDeps
 from app.panel.models import User
 from app.panel.rendering import Pages
@@ -88,6 +89,11 @@ class Call:
     def role(self) -> Role:
         """The user's role."""
         return Role(self.user.role)
+
+    @property
+    def today(self) -> Today:
+        """The day, the rules as they are now, and what was counted a moment ago."""
+        return Today(self.now, self.deps.rules(self.session), self.deps.counts)
 
     def may(self, roles: frozenset[Role], path: str) -> bool:
         """Whether this user could open a page that is for `roles`: for links and figures that lead there."""

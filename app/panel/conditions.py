@@ -1,7 +1,7 @@
 """Which tickets a figure counts: one definition for the number on the first screen and the list behind it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, or_, true
@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from app.clock import SHANGHAI, local_date
 from app.directory.models import Assignment
 from app.districts.profile import HolderKind
+from app.panel.recent_counts import RecentCounts
 from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Handoff, MeetingItem, Ticket
 from app.tickets.values import Rules
@@ -20,10 +21,11 @@ PEOPLE = (HolderKind.OFFICER, HolderKind.DEPARTMENT)
 
 @dataclass(frozen=True)
 class Today:
-    """The day the figures are for, and the rules that decide when something is slow."""
+    """The day the figures are for, and the rules that decide when something is slow; `counts` of a moment ago."""
 
     now: datetime
     rules: Rules
+    counts: RecentCounts = field(default_factory=RecentCounts)
 
     @property
     def day(self) -> date:

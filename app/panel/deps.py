@@ -11,6 +11,7 @@ from app.clock import Clock
 from app.db import Database
 from app.editing.desk import Desk
 from app.panel.policy import Policy
+from app.panel.recent_counts import RecentCounts
 from app.tickets.values import Rules
 from handbook.entry import Search
 
@@ -38,6 +39,7 @@ class PanelDeps:
     facts: Callable[[], Facts] | None = None
     make_backup: Callable[[Path], int] | None = None
     allows_loopback: bool = False
+    counts: RecentCounts = field(default_factory=RecentCounts)
 
     @property
     def is_https(self) -> bool:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from app.clock import local_date
 from app.conversations.models import Answer
 from app.directory.columns import GONE
 from app.directory.models import Enterprise
@@ -16,9 +18,10 @@ from app.panel.conditions import CONDITIONS, Today
 from app.panel.enterprise_rows import is_unserved
 from app.panel.scope import enterprises_in, tickets_in
 from app.panel.trends import in_vain
+from app.reports.period import midnight
 from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Ticket
-from handbook.entry import Decision
+from app.trends.counting import HITS
 
 DAYS = 7
 TOP = 8
@@ -108,11 +111,12 @@ def coverage_figure(session: Session, codes: frozenset[str] | None) -> Figure:
 
 
 def asked_most(session: Session, now: datetime) -> list[Asked]:
-    """Entries that answered most in the last seven days, with how often that did not help."""
+    """Entries that were given most in the last seven days, with how often that did not help."""
+    first = _first_day(now)
     recent = (
         select(col(Answer.entry_id), col(Answer.is_solved))
-        .where(col(Answer.at) >= now - timedelta(days=DAYS), col(Answer.entry_id) != "")
-        .where(col(Answer.decision) == Decision.ANSWER)
+        .where(col(Answer.at) >= midnight(first), col(Answer.entry_id) != "")
+        .where(col(Answer.decision).in_(HITS))
         .cte()
         .prefix_with("MATERIALIZED")  # the week first: grouping would lead through all the years
     )
@@ -124,25 +128,35 @@ def asked_most(session: Session, now: datetime) -> list[Asked]:
         .limit(TOP)
     )
     return [
-        Asked(entry_id, count, bad, f"/admin/answers?entry={entry_id}")
+        Asked(
+            entry_id,
+            count,
+            bad,
+            f"/admin/answers?{urlencode({'show': 'given', 'entry': entry_id, 'since': first})}",
+        )
         for entry_id, count, bad in session.execute(statement).all()
     ]
 
 
 def asked_in_vain(session: Session, now: datetime) -> Sequence[Asked]:
     """Questions that got no answer in the last seven days, same words together, most frequent first."""
-    latest = func.max(col(Answer.id))
+    first, latest = _first_day(now), func.max(col(Answer.id))
     statement = (
         select(col(Answer.question), func.count(), latest)
-        .where(col(Answer.at) >= now - timedelta(days=DAYS), in_vain())
+        .where(col(Answer.at) >= midnight(first), in_vain(), col(Answer.question) != "")
         .group_by(col(Answer.question))
         .order_by(func.count().desc(), latest.desc())
         .limit(TOP)
     )
     return [
-        Asked(question, count, 0, f"/admin/answers?try={answer_id}")
+        Asked(question, count, 0, f"/admin/answers?show=vain&same={answer_id}&since={first}")
         for question, count, answer_id in session.execute(statement).all()
     ]
+
+
+def _first_day(now: datetime) -> date:
+    """Of the last seven days, today among them: as the lists behind the figures count days."""
+    return local_date(now) - timedelta(days=DAYS - 1)
 
 
 def _of_tickets(

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from app.directory.columns import ROSTERS, header_of
 from app.directory.importing import plan_import
 from app.directory.models import Area
-from app.directory.plan import Action, Change, Plan
+from app.directory.plan import NAMES_BY_ROSTER, Action, Change, Plan
 from app.errors import AppError
 from app.panel import uploads
 from app.panel.calls import Form
@@ -25,14 +25,6 @@ KINDS = {
     "officers": "服务人员名册",
     "departments": "部门和协调专员名册",
     "areas": "片区名册",
-}
-ACTION_NAMES = {
-    Action.ADDED: "新增",
-    Action.CHANGED: "变更",
-    Action.MOVED: "迁移",
-    Action.DEREGISTERED: "注销或不再列入",
-    Action.REACTIVATED: "恢复",
-    Action.UNCHANGED: "不变",
 }
 SHOWN = 100
 MOST_FIELDS = 6
@@ -103,7 +95,7 @@ def groups_of(session: Session, kind: str, plan: Plan) -> list[Group]:
         changes = plan.of(action)
         if changes:
             rows = [_row(kind, change, areas) for change in changes[:SHOWN]]
-            found.append(Group(action.value, ACTION_NAMES[action], len(changes), rows))
+            found.append(Group(action.value, NAMES_BY_ROSTER[kind][action], len(changes), rows))
     return found
 
 

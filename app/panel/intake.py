@@ -10,12 +10,11 @@ from app.directory import lookup
 from app.directory.models import Contact, Enterprise
 from app.districts.profile import Profile
 from app.tickets import service
+from app.tickets.channels import CHAT, every_channel
 from app.tickets.lifecycle import FINAL
 from app.tickets.models import Ticket
 from app.tickets.values import Actor, Rules, TicketDraft
 
-CHAT = "微信"
-AT_THE_DESK = ("电话", "窗口")
 SHORTEST = 4
 LONGEST = 4000
 MOST_CANDIDATES = 8
@@ -67,11 +66,6 @@ def faults(entry: Entry, profile: Profile) -> Mapping[str, str]:
 def channels(profile: Profile) -> list[str]:
     """Where a request may come from, other than the chat: the district's own list, and who calls or comes here."""
     return [name for name in every_channel(profile) if name != CHAT]
-
-
-def every_channel(profile: Profile) -> list[str]:
-    """The district's list with the telephone and the window of the hub, which no document has to name."""
-    return list(dict.fromkeys((*profile.channels, *AT_THE_DESK)))
 
 
 def candidates(session: Session, entry: Entry) -> list[Enterprise]:

@@ -1,6 +1,6 @@
 """Messages to people as lines of a list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -63,15 +63,22 @@ RETRYABLE = frozenset({OutboxState.DEAD, OutboxState.UNKNOWN, OutboxState.PENDIN
 
 
 def find(
-    session: Session, state: str, number: int | None, *, kind: str = "", words: str = ""
+    session: Session,
+    state: str,
+    number: int | None,
+    *,
+    counts: Mapping[str, int],
+    kind: str = "",
+    words: str = "",
 ) -> Page[tuple[OutboxMessage, str | None]]:
     """One page of messages with the number of the ticket they are about, newest first.
 
-    `words`: part of a ticket's number or of the reason why it failed.
+    `counts`: how many are in each state. `words`: part of a ticket's number or of the reason why it failed.
     """
+    states = FILTERS[state][1]
     conditions: list[ColumnElement[bool]] = []
     if state:
-        conditions.append(col(OutboxMessage.state).in_(FILTERS[state][1]))
+        conditions.append(col(OutboxMessage.state).in_(states))
     if kind:
         conditions.append(col(OutboxMessage.kind) == kind)
     if words:
@@ -79,7 +86,9 @@ def find(
         failed = col(OutboxMessage.last_error).contains(words, autoescape=True)
         conditions.append(or_(col(OutboxMessage.ticket_id).in_(about), failed))
     query = {"state": state, "kind": kind, "q": words}
-    total = session.scalar(select(func.count()).select_from(OutboxMessage).where(*conditions)) or 0
+    total = sum(counts[name] for name in states)
+    if kind or words:
+        total = session.scalar(select(func.count()).select_from(OutboxMessage).where(*conditions)) or 0
     ids, order = select(col(OutboxMessage.id)).where(*conditions), (By(col(OutboxMessage.id), falls=True),)
     page = paged(session, ids, number=number, path=PATH, query=query, total=total, order=order)
     statement = (

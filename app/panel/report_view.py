@@ -31,11 +31,11 @@ REPORTS = {
 }
 WORK = (
     VISITS, "opened", "alone", "summoned", "raised", "resolved", "on_time_rate", "returned", "reopened",
-    "satisfied_rate", "live", "overdue",
+    "satisfied_rate", "live", "past_due", "overdue",
 )  # fmt: skip
 PERFORMANCE = (
-    "received", "resolved", "on_time_rate", "late", "returned", "return_rate", "reopened", "repeat_rate", "rated",
-    "satisfied_rate", "dissatisfied", "live", "overdue",
+    "received", "resolved", "on_time_rate", "returned", "return_rate", "reopened", "repeat_rate", "rated",
+    "satisfied_rate", "dissatisfied", "live", "past_due", "late", "overdue",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
@@ -28,18 +29,25 @@ from app.panel import policy
 from app.panel.access import Access, Check, Preparation
 from app.panel.calls import Call, Form, read_form, read_upload
 from app.panel.deps import PanelDeps
+from app.panel.kept_forms import MARK, pack
+from app.panel.login_page import LOGIN, login_page
 from app.panel.models import User
 from app.panel.rendering import Pages
+from app.panel.repeats import once
 from app.panel.roles import Role, may_open
-from app.panel.security import HEADERS, TRANSPORT_SECURITY, is_foreign, same_token
+from app.panel.security import HEADERS, TRANSPORT_SECURITY, is_foreign, is_proven_ours, same_token
 from app.panel.sessions import TOUCH_AFTER, find_session, touch
 
 Handler = Callable[[Call], Response]
 Refusal = Callable[[Call, AppError], Response]
 GuestHandler = Callable[[Request, Form], Response]
-LOGIN = "/admin/login"
 TOO_LARGE = "提交的内容太长，请删减后再试"
-STALE_FORM = "这个页面放得太久了，请刷新后重新提交"
+STALE_FORM = "这个页面放得太久了，请看过再提交一次"
+WRITTEN_BEFORE = "登录到过时，还没有提交：看过再提交一次"
+
+
+class StaleForm(Forbidden):
+    """The form is of an earlier login of this browser, or of nobody's."""
 
 
 @dataclass(frozen=True)
@@ -140,23 +148,37 @@ class Routes:
     ) -> Response:
         login = self._login(request)
         if login is None:
-            return to_login(request)
+            return self._log_in_first(request, form)
         call: Call | None = None
         is_ours = False
         try:
             self._check_form(request, form, login, access)
             is_ours = True
+            if form.text(MARK):
+                raise AppError(WRITTEN_BEFORE)
             if access.check:
                 access.check(self.deps, login.user, form)
             prepared = access.prepare(self.deps, form) if access.prepare else None
             with self.deps.db.transaction() as session:
                 call = self._call(request, login, session=session, form=form, prepared=prepared)
-                response = handler(call)
+                response = once(call, login.id_hash, handler)
                 self._audit(call, access.action, succeeded=response.status_code < 400)
-                return response
+            self.deps.counts.forget()
+            return response
         except AppError as error:
+            is_ours = is_ours or (isinstance(error, StaleForm) and self._is_from_here(request))
             shown = on_refusal if is_ours else None
             return self._refused(request, form, login, access, error, call, shown)
+
+    def _log_in_first(self, request: Request, form: Form) -> Response:
+        """What was written on our own page goes through the login with its writer."""
+        kept = pack(request.url.path, form) if self._is_from_here(request) else ""
+        if not kept:
+            return to_login(request)
+        return login_page(self.deps, self.pages, request, kept=kept, status=401)
+
+    def _is_from_here(self, request: Request) -> bool:
+        return is_proven_ours(request.headers, public_url=self.deps.public_url)
 
     def _check_form(self, request: Request, form: Form, login: Login, access: Access) -> None:
         if access.roles is None or not self._may(login, access.roles, request):
@@ -166,7 +188,7 @@ class Routes:
         if is_foreign(request.headers, public_url=self.deps.public_url):
             raise Forbidden("这次提交不是从本页面发出的，已拦下。")
         if not same_token(login.csrf_token, form.text("csrf_token")):
-            raise Forbidden(STALE_FORM)
+            raise StaleForm(STALE_FORM)
         if self._duty(login, request):
             raise Forbidden("请先改口令或绑定动态口令，再继续办理。")
 
@@ -258,10 +280,11 @@ def secured(response: Response, deps: PanelDeps) -> Response:
 
 
 def to_login(request: Request) -> Response:
-    """To the login page; a page that was being read comes back afterwards."""
+    """To the login page; a page that was being read comes back afterwards, with what it was asked for."""
     if request.method != "GET" or request.url.path in ("/admin", "/admin/"):
         return RedirectResponse(LOGIN, status_code=303)
-    return RedirectResponse(f"{LOGIN}?next={request.url.path}", status_code=303)
+    wanted = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return RedirectResponse(f"{LOGIN}?next={quote(wanted, safe='/')}", status_code=303)
 
 
 def address_of(request: Request) -> str:

@@ -21,7 +21,7 @@ TRANSPORT_SECURITY = "max-age=31536000"
 
 HOME = "/admin"
 HALF_WAY_S = 300
-_RETURN_PATH = re.compile(r"/admin(?:[/?][A-Za-z0-9_\-./?=&%]*)?")
+_RETURN_PATH = re.compile(r"/admin(?:[/?][A-Za-z0-9_\-./?=&%+:,~]*)?")
 
 
 def is_foreign(headers: Mapping[str, str], *, public_url: str) -> bool:
@@ -37,6 +37,12 @@ def is_foreign(headers: Mapping[str, str], *, public_url: str) -> bool:
         return False
     own = {headers.get("host", ""), urlsplit(public_url).netloc}
     return urlsplit(sender).netloc not in own
+
+
+def is_proven_ours(headers: Mapping[str, str], *, public_url: str) -> bool:
+    """Whether the browser itself says that a form was sent from one of our pages; an old one says nothing."""
+    says = any(headers.get(name) for name in ("sec-fetch-site", "origin", "referer"))
+    return says and not is_foreign(headers, public_url=public_url)
 
 
 def same_token(expected: str, given: str) -> bool:

@@ -13,6 +13,7 @@ from app.panel.conditions import Today
 from app.panel.scope import tickets_in
 from app.panel.ticket_clocks import Clock, clocks_of
 from app.panel.ticket_rows import TONES, time_left
+from app.panel.ticket_story import Line, story
 from app.tickets import (
     cohandling,
     describing,
@@ -20,14 +21,12 @@ from app.tickets import (
     meetings,
     merging,
     parties,
-    reading,
     referring,
     repository,
 )
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import STATUS_NAMES, Status
 from app.tickets.models import Attachment, Handoff, MeetingItem, Rating, Ticket
-from app.tickets.reading import TimelineEntry
 from app.tickets.referral_models import Referral
 from app.tickets.values import RESULT_NAMES, ResultKind
 
@@ -63,7 +62,7 @@ class Detail:
     enterprise: Enterprise | None
     area: str
     rungs: Sequence[Rung]
-    timeline: Sequence[TimelineEntry]
+    timeline: Sequence[Line]
     clocks: Sequence[Clock]
     clock_notes: Sequence[str]
     helpers: Sequence[Department]
@@ -112,7 +111,7 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
         enterprise=enterprise,
         area=area.name if area else "",
         rungs=_rungs(session, ticket),
-        timeline=reading.timeline(session, ticket),
+        timeline=story(session, ticket),
         clocks=clocks_of(ticket, today),
         clock_notes=_clock_notes(session, ticket),
         helpers=cohandling.departments(session, ticket.id or 0),
@@ -128,13 +127,9 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
     )
 
 
-def happened_since(session: Session, ticket: Ticket, version: int) -> list[TimelineEntry]:
+def happened_since(session: Session, ticket: Ticket, version: int) -> Sequence[Line]:
     """What others did after the reader's version: one visible act a version (`perform` counts them)."""
-    acts = [
-        entry
-        for entry in reading.timeline(session, ticket)
-        if entry.kind not in ("opened", "reminded", "told")
-    ]
+    acts = [line for line in story(session, ticket) if line.kind not in ("opened", "reminded", "told")]
     newer = ticket.version - version
     return acts[-newer:] if newer > 0 else []
 

@@ -121,11 +121,14 @@ class Narrowed:
 
 def narrowed(session: Session, filters: Filters, today: Today, codes: frozenset[str] | None) -> Narrowed:
     """What a reader confined to `codes` asked for."""
+    own = _own(filters, today)
     sets: list[SelectBase] = [ids_in(scope) for scope in _scopes(session, filters, codes)]
     rated = _rated(filters, today)
-    if rated is not None:
+    if rated is not None and isinstance(codes, OfDepartment):
+        own.append(is_among(rated))  # few tickets: their ratings are looked up one by one
+    elif rated is not None:
         sets.append(rated)
-    return Narrowed(_own(filters, today), sets)
+    return Narrowed(own, sets)
 
 
 def matching(
@@ -228,12 +231,9 @@ def has_words(filters: Filters) -> ColumnElement[bool]:
 
 
 def _word(word: str) -> ColumnElement[bool]:
-    named = select(col(Enterprise.id)).where(
-        col(Enterprise.id) == col(Ticket.enterprise_id), col(Enterprise.name).contains(word, autoescape=True)
-    )
-    columns = (col(Ticket.content), col(Ticket.contact_name))
+    name = select(col(Enterprise.name)).where(col(Enterprise.id) == col(Ticket.enterprise_id))
+    columns = (col(Ticket.content), col(Ticket.contact_name), name.correlate(Ticket).scalar_subquery())
     return or_(
         *(column.contains(word, autoescape=True) for column in columns),
         col(Ticket.external_number) == word,
-        named.correlate(Ticket).exists(),
     )

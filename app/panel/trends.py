@@ -30,11 +30,22 @@ class Trend:
     note: str
 
 
+@dataclass(frozen=True)
+class Series:
+    """What a chart counts in each week that `moment` lies in: all rows that fit, and those of them of the part."""
+
+    name: str
+    moment: Any
+    everything: ColumnElement[bool]
+    part: ColumnElement[bool]
+
+
 def on_time(session: Session, today: Today, codes: frozenset[str] | None) -> Trend:
     """Of the tickets that got their result in a week, those by the promised day; a link leads to the late ones."""
     weeks = weeks_until(today.day, WEEKS)
     late = resolved_late_in(Period(weeks[0].since, weeks[-1].until))
-    counts = _by_week(session, col(Ticket.resolved_at), weeks, tickets_in(codes), late)
+    series = Series("on-time", col(Ticket.resolved_at), tickets_in(codes), late)
+    counts = _by_week(session, today, series, codes)
     points = [
         _share(week, done - late, done, _tickets(week, "resolved", "late" if late else ""), "件按时")
         for week, (done, late) in zip(weeks, counts, strict=True)
@@ -49,7 +60,8 @@ def satisfaction(session: Session, today: Today, codes: frozenset[str] | None) -
     if codes is not None:
         own = select(col(Ticket.id)).where(tickets_in(codes), col(Ticket.id) == col(Rating.ticket_id))
         rated.append(own.correlate(Rating).exists())
-    counts = _by_week(session, col(Rating.at), weeks, and_(*rated), col(Rating.score) < SATISFIED_FROM)
+    series = Series("satisfaction", col(Rating.at), and_(*rated), col(Rating.score) < SATISFIED_FROM)
+    counts = _by_week(session, today, series, codes)
     points = [
         _share(week, count - bad, count, _tickets(week, "rated", "dissatisfied" if bad else ""), "家满意")
         for week, (count, bad) in zip(weeks, counts, strict=True)
@@ -61,7 +73,8 @@ def self_service(session: Session, today: Today) -> Trend:
     """Of the questions of a week, those that the handbook answered and nobody called unsolved."""
     weeks = weeks_until(today.day, WEEKS)
     asked = or_(col(Answer.decision).in_([Decision.ANSWER, Decision.NONE]), col(Answer.is_solved).is_(False))
-    counts = _by_week(session, col(Answer.at), weeks, asked, in_vain())
+    series = Series("self-service", col(Answer.at), asked, in_vain())
+    counts = _by_week(session, today, series, None)
     points = [
         _share(week, count - vain, count, _vain(week), "问当场答上")
         for week, (count, vain) in zip(weeks, counts, strict=True)
@@ -72,7 +85,8 @@ def self_service(session: Session, today: Today) -> Trend:
 def arrivals(session: Session, today: Today, codes: frozenset[str] | None) -> Trend:
     """How many tickets came in each week."""
     weeks = weeks_until(today.day, WEEKS)
-    counts = _by_week(session, col(Ticket.opened_at), weeks, tickets_in(codes), false())
+    series = Series("arrivals", col(Ticket.opened_at), tickets_in(codes), false())
+    counts = _by_week(session, today, series, codes)
     points = [
         Point(_axis(week), count, _arrived(week)) for week, (count, _) in zip(weeks, counts, strict=True)
     ]
@@ -86,17 +100,24 @@ def in_vain() -> ColumnElement[bool]:
 
 
 def _by_week(
-    session: Session,
-    moment: Any,
-    weeks: Sequence[Period],
-    everything: ColumnElement[bool],
-    part: ColumnElement[bool],
+    session: Session, today: Today, series: Series, codes: frozenset[str] | None
 ) -> list[tuple[int, int]]:
-    """Of every week that `moment` lies in, all rows that fit and how many of them are of the part: read once."""
-    during = and_(moment >= weeks[0].starts_at, moment < weeks[-1].ends_at)
-    number = _number(moment, weeks, 0)
-    rows = select(number.label("week"), case((part, 1), else_=0).label("part")).where(during, everything)
-    found = rows.subquery()
+    """All rows and those of the part, week by week; as they were half a minute ago where they are many."""
+    weeks = weeks_until(today.day, WEEKS)
+    asked = (series.name, weeks[-1], codes)
+    return today.counts.of(asked, today.now, lambda: _counted(session, series, weeks), size=_rows)
+
+
+def _rows(counts: Sequence[tuple[int, int]]) -> int:
+    return sum(count for count, _ in counts)
+
+
+def _counted(session: Session, series: Series, weeks: Sequence[Period]) -> list[tuple[int, int]]:
+    """Read once for all weeks."""
+    during = and_(series.moment >= weeks[0].starts_at, series.moment < weeks[-1].ends_at)
+    number = _number(series.moment, weeks, 0).label("week")
+    part = case((series.part, 1), else_=0).label("part")
+    found = select(number, part).where(during, series.everything).subquery()
     statement = select(found.c.week, func.count(), func.sum(found.c.part)).group_by(found.c.week)
     counts = {week: (count, of_part) for week, count, of_part in session.execute(statement).all()}
     return [counts.get(index, (0, 0)) for index in range(len(weeks))]

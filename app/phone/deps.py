@@ -22,6 +22,7 @@ class PhoneDeps:
     the district's as of a session; `keep` stores a file's bytes and gives its path, "" for a type we do not keep.
     `kb_folders` are looked into for the entries' pictures, the district's own first. `public_url`: where people
     reach this server, "" if it was not told; an area's code leads there.
+    `data_dir` holds the files that people sent; None: none can be opened.
     """
 
     db: Database
@@ -36,3 +37,4 @@ class PhoneDeps:
     is_demo: bool = False
     kb_folders: tuple[Path, ...] = ()
     public_url: str = ""
+    data_dir: Path | None = None

@@ -21,7 +21,12 @@ HEADERS = {
     **PAGE_HEADERS,
     "Referrer-Policy": "no-referrer",
 }
-STATIC_TYPES = {"phone.css": "text/css", "checklist.js": "text/javascript", "mark.svg": "image/svg+xml"}
+STATIC_TYPES = {
+    "phone.css": "text/css",
+    "checklist.js": "text/javascript",
+    "ticket.js": "text/javascript",
+    "mark.svg": "image/svg+xml",
+}
 
 
 class PhonePages:
@@ -38,8 +43,8 @@ class PhonePages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(clean=_clean, day=day_text, moment=local_text, phone_link=phone_link)
-        style = (FOLDER / "static" / "phone.css").read_bytes()
-        self._environment.globals["style_version"] = hashlib.sha256(style).hexdigest()[:10]
+        static = b"".join((FOLDER / "static" / name).read_bytes() for name in STATIC_TYPES)
+        self._environment.globals["static_version"] = hashlib.sha256(static).hexdigest()[:10]
 
     def page(
         self, template: str, *, title: str, status: int = 200, is_private: bool = False, **values: Any

@@ -21,7 +21,7 @@ from handbook.entry import Entry
 
 
 def phone_router(deps: PhoneDeps) -> APIRouter:
-    """`/h` with its pictures, `/t`, `/o`, `/areas` with their codes, `/privacy` and their two static files."""
+    """`/h` with its pictures, `/t`, `/o`, `/areas` with their codes, `/privacy` and their static files."""
     pages = _Pages(deps)
     router = APIRouter(include_in_schema=False)
     router.add_api_route("/h/{entry_id:path}", pages.entry, methods=["GET"])
@@ -117,7 +117,7 @@ class _Pages:
         return self.rendering.page("privacy.html", title="隐私说明")
 
     def static(self, name: str) -> Response:
-        """Stylesheet and checklist script."""
+        """The stylesheet, the mark and the two scripts."""
         return static_file(name) or self.rendering.not_found()
 
     def _public(self, entry_id: str) -> Entry | None:

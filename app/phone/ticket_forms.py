@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from app.conversations.desk import caller_of
 from app.errors import AppError, Forbidden
-from app.tickets import service
+from app.tickets import repository, service
 from app.tickets.lifecycle import ACTION_NAMES, Action
 from app.tickets.models import Attachment, Ticket
 from app.tickets.values import RESULT_NAMES, Actor, ActorKind, ResultKind, Rules
 
 MOST_WORDS = 2000
+SAME_TAP = timedelta(minutes=1)
 SCORES = ((5, "满意"), (4, "比较满意"), (3, "一般"), (2, "不满意"), (1, "很不满意"))
 
 
@@ -57,13 +58,19 @@ RESULTS = tuple((kind.value, RESULT_NAMES[kind]) for kind in ResultKind)
 
 @dataclass(frozen=True)
 class Sent:
-    """A form as it came: words, the extra field, and paths of files that were kept already."""
+    """A form as it came: words, the extra field, the ticket's version on the page, and what was in its files."""
 
     action: str
     words: str
     extra: str
     version: int | None = None
-    files: Sequence[str] = ()
+    files: Sequence[bytes] = ()
+
+    @property
+    def note(self) -> str:
+        """The words as the ticket keeps them, with a mark for every file."""
+        words = self.words.strip()[:MOST_WORDS]
+        return " ".join([words, *("［图片或文件］" for _ in self.files)]).strip()
 
 
 def actor_of(session: Session, openid: str) -> Actor:
@@ -83,25 +90,48 @@ def forms_for(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> 
     return [form for form in forms if form.action in allowed]
 
 
-def carry_out(
-    session: Session, ticket: Ticket, actor: Actor, sent: Sent, *, rules: Rules, now: datetime
-) -> str:
-    """Do it; a sentence that says what happens next. AppError with what is missing."""
+def is_same_tap(session: Session, ticket: Ticket, actor: Actor, sent: Sent, now: datetime) -> bool:
+    """Whether the same page was sent twice: a finger that tapped again, or a phone that asked again."""
+    if sent.version is None or sent.version == ticket.version:
+        return False
+    kinds = {sent.action, Action.REOPEN.value} if sent.action == Action.RATE else {sent.action}
+    last = repository.last_event(session, ticket.id or 0, *kinds)
+    if last is None or (last.actor_kind, last.actor_id) != (actor.kind.value, actor.id):
+        return False
+    return last.note == sent.note and now - last.at < SAME_TAP
+
+
+def form_of(session: Session, ticket: Ticket, actor: Actor, sent: Sent, now: datetime) -> PhoneForm:
+    """The form that was sent. AppError where it cannot be done now, with what is missing, or how to go on."""
     form = next((item for item in forms_for(session, ticket, actor, now) if item.action == sent.action), None)
     if form is None:
         raise Forbidden("这一步现在做不了：单子可能刚有变化，请刷新看看")
-    words = sent.words.strip()[:MOST_WORDS]
-    if form.is_needed and not words and not sent.files:
+    if form.is_needed and not sent.words.strip() and not sent.files:
         raise AppError(f"请先写{form.words.split('（')[0]}")
-    note = " ".join([words, *("［图片或文件］" for _ in sent.files)]).strip()
+    _extra(form, sent.extra)
+    return form
+
+
+def carry_out(
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    sent: Sent,
+    kept: Sequence[str],
+    *,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Do it; `kept` are the paths of its files. AppError with what is missing. Staff must have seen the latest."""
+    form = form_of(session, ticket, actor, sent, now)
+    is_owner = actor.kind is ActorKind.ENTERPRISE
     service.perform(
-        session, ticket.id or 0, form.action, actor, note=note, expected_version=sent.version,
-        rules=rules, now=now, **_extra(form, sent.extra),
+        session, ticket.id or 0, form.action, actor, note=sent.note,
+        expected_version=None if is_owner else sent.version, rules=rules, now=now, **_extra(form, sent.extra),
     )  # fmt: skip
-    for path in sent.files:
+    for path in kept:
         kind = "file" if path.endswith(".pdf") else "image"
         session.add(Attachment(ticket_id=ticket.id or 0, at=now, media_kind=kind, path=path))
-    return DONE.get(form.action, "已记下。")
 
 
 def _extra(form: PhoneForm, value: str) -> Mapping[str, Any]:
@@ -131,3 +161,11 @@ DONE = {
     Action.RESOLVE: "已办结，结果已发给企业。",
     Action.TELL: "已记下告知经过。",
 }
+REOPENED = "已重新打开，升一级接着办。您写的话已经带上，不用再讲一遍。"
+
+
+def said_after(done: str, *, is_live: bool) -> str:
+    """What the page says of the act just done; a rating that leaves the ticket open was a dissatisfied one (D4)."""
+    if done == Action.RATE and is_live:
+        return REOPENED
+    return next((said for action, said in DONE.items() if action == done), "")

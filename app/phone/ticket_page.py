@@ -9,27 +9,28 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from app.clock import real_now
 from app.errors import AppError, Forbidden, NotFound
 from app.phone import ticket_forms
 from app.phone.deps import PhoneDeps
-from app.phone.rendering import PhonePages
+from app.phone.rendering import HEADERS, PhonePages
 from app.phone.signin import BACK, Reader
-from app.phone.ticket_forms import DONE, Sent
+from app.phone.ticket_forms import Sent
 from app.phone.ticket_view import ticket_view, words_of
 from app.tickets import parties, repository
-from app.tickets.lifecycle import Action
 from app.tickets.links import EXPIRED, Audience, read_token
 from app.tickets.models import Ticket
+from app.tickets.sent_files import sent_file
 
 MAX_TOKEN = 200
 LONGEST_NUMBER = 9
-MOST_FILES = 4
+MOST_FILES, MOST_PARTS = 4, 40
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_FILE_BYTES = 10 * 1024 * 1024
-LATE = "页面打开太久或不是本页发出的，请重新打开这一页再试；您写的内容没有丢，按返回键还能看到"
+TOO_LARGE = "每个文件不超过 10 MB；大照片可以在对话里直接发，微信会压缩"
+LATE = "这一页打开得太久，没有发出去。您写的话还在下面，请再点一次"
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,24 @@ class Form:
 
 
 async def read_form(request: Request) -> Form:
-    """A form with at most four files; one that is too large, or of unknown length, is not read."""
+    """A form with at most four files; one that is too large, or of unknown length, is not read.
+
+    Of one with more files than that the words are read: they are shown again.
+    """
     declared = request.headers.get("content-length", "")
     if not (declared.isdecimal() and len(declared) <= LONGEST_NUMBER and int(declared) <= MAX_BODY_BYTES):
-        return Form({}, fault="文件太大：一次最多 4 个，每个不超过 10 MB")
+        return Form({}, fault="文件太大，没有收：一次最多 4 个，每个不超过 10 MB，可以分几次发")
     try:
-        async with request.form(max_files=MOST_FILES, max_fields=10, max_part_size=64 * 1024) as data:
+        async with request.form(max_files=MOST_PARTS, max_fields=10, max_part_size=64 * 1024) as data:
             texts = {name: value for name, value in data.multi_items() if isinstance(value, str)}
             sent = [await value.read() for _, value in data.multi_items() if isinstance(value, UploadFile)]
     except HTTPException:
         return Form({}, fault="没有收全：一次最多 4 个文件，每个不超过 10 MB")
     files = tuple(content for content in sent if content)
+    if len(files) > MOST_FILES:
+        return Form(texts, fault=f"一次最多 {MOST_FILES} 个文件，可以分几次发")
     too_large = any(len(content) > MAX_FILE_BYTES for content in files)
-    return Form(texts, files, fault="每个文件不超过 10 MB" if too_large else "")
+    return Form(texts, files, fault=TOO_LARGE if too_large else "")
 
 
 class TicketPages:
@@ -71,6 +77,7 @@ class TicketPages:
             router.add_api_route(path, self._reader_of(audience), methods=["GET"])
             router.add_api_route(path, self._actor_of(audience), methods=["POST"])
             router.add_api_route(f"{path}/sign-in", self._sign_in_of(audience), methods=["GET"])
+            router.add_api_route(f"{path}/files/{{number}}", self._file_of(audience), methods=["GET"])
         router.add_api_route(BACK, self.back, methods=["GET"])
 
     def back(self, request: Request) -> Response:
@@ -94,10 +101,41 @@ class TicketPages:
 
         return sign_in
 
+    def _file_of(self, audience: Audience) -> Any:
+        def show(request: Request, token: str, number: str) -> Response:
+            try:
+                return self._file(request, token[:MAX_TOKEN], audience, _whole_number(number))
+            except AppError as error:
+                return self._pages.message("打不开这个附件", error.message, status=error.status_code)
+
+        return show
+
+    def _file(self, request: Request, token: str, audience: Audience, number: int | None) -> Response:
+        """What somebody sent, shown to those who may read the words: pictures and PDFs open, the rest is saved."""
+        readers = self._deps.readers
+        reader = readers.known(request, real_now()) if readers else None
+        if reader is None:
+            return RedirectResponse(f"/{audience.value}/{token}/sign-in", 303)
+        with self._deps.db.reading() as session:
+            ticket, actor = (
+                self._ticket(session, token, audience),
+                ticket_forms.actor_of(session, reader.openid),
+            )
+            if not ticket_forms.may_read(session, ticket, actor, self._deps.clock.now()):
+                raise NotFound(EXPIRED)
+            found = sent_file(session, ticket, number, self._deps.data_dir)
+        how = "inline" if found.is_picture or found.media_type == "application/pdf" else "attachment"
+        return FileResponse(
+            found.path,
+            headers={**HEADERS, "Cache-Control": "no-store"},
+            media_type=found.media_type,
+            filename=found.name,
+            content_disposition_type=how,
+        )
+
     def _reader_of(self, audience: Audience) -> Any:
         def read(request: Request, token: str, done: str = "") -> Response:
-            said = DONE[Action(done)] if done in {action.value for action in DONE} else ""
-            return self._show(request, token[:MAX_TOKEN], audience, said=said)
+            return self._show(request, token[:MAX_TOKEN], audience, done=done)
 
         return read
 
@@ -113,10 +151,10 @@ class TicketPages:
         if readers is None or reader is None:
             return RedirectResponse(f"/{audience.value}/{token}/sign-in", 303)
         try:
-            if not readers.is_genuine(reader, form.fields.get("form_token", "")):
-                raise Forbidden(LATE)
             if form.fault:
                 raise AppError(form.fault)
+            if not readers.is_genuine(reader, form.fields.get("form_token", "")):
+                raise Forbidden(LATE)
             action = self._carried_out(reader, token, audience, form)
         except NotFound as error:
             return self._pages.message("打不开这个链接", error.message, status=404)
@@ -127,21 +165,27 @@ class TicketPages:
         return RedirectResponse(f"/{audience.value}/{token}?done={action}", 303)
 
     def _carried_out(self, reader: Reader, token: str, audience: Audience, form: Form) -> str:
+        """What was done. Files are kept only for somebody who may send them, outside of the transaction."""
+        sent, now = _sent(form), self._deps.clock.now()
+        with self._deps.db.reading() as session:
+            ticket, actor = (
+                self._ticket(session, token, audience),
+                ticket_forms.actor_of(session, reader.openid),
+            )
+            if ticket_forms.is_same_tap(session, ticket, actor, sent, now):
+                return sent.action
+            ticket_forms.form_of(session, ticket, actor, sent, now)
         kept = [self._deps.keep(content) for content in form.files]
         if not all(kept):
             raise AppError("只收图片和 PDF，请换一种格式，或在对话里直接发照片")
-        fields = form.fields
-        version = fields.get("version", "")
-        is_number = version.isdecimal() and len(version) <= LONGEST_NUMBER
-        sent = Sent(
-            fields.get("action", ""), fields.get("words", ""), fields.get("extra", ""),
-            int(version) if is_number and audience is Audience.OFFICER else None, kept,
-        )  # fmt: skip
         with self._deps.db.transaction() as session:
-            ticket = self._ticket(session, token, audience)
-            actor = ticket_forms.actor_of(session, reader.openid)
-            rules, now = self._deps.rules(session), self._deps.clock.now()
-            ticket_forms.carry_out(session, ticket, actor, sent, rules=rules, now=now)
+            ticket, actor = (
+                self._ticket(session, token, audience),
+                ticket_forms.actor_of(session, reader.openid),
+            )
+            if not ticket_forms.is_same_tap(session, ticket, actor, sent, now):
+                rules = self._deps.rules(session)
+                ticket_forms.carry_out(session, ticket, actor, sent, kept, rules=rules, now=now)
         return sent.action
 
     def _show(
@@ -150,7 +194,7 @@ class TicketPages:
         token: str,
         audience: Audience,
         *,
-        said: str = "",
+        done: str = "",
         fault: str = "",
         typed: dict[str, str] | None = None,
         status: int = 200,
@@ -167,7 +211,7 @@ class TicketPages:
             own = self._own(session, ticket, reader)
         return self._pages.page(
             "ticket.html", title=f"工单 {view.number}", status=status, is_private=True, ticket=view, own=own,
-            reader=reader, can_sign_in=readers is not None, address=f"/{audience.value}/{token}", said=said,
+            reader=reader, can_sign_in=readers is not None, address=f"/{audience.value}/{token}", said=ticket_forms.said_after(done, is_live=view.is_live),
             is_staff=audience is Audience.OFFICER, fault=fault, typed=typed or {},
             scores=ticket_forms.SCORES, results=ticket_forms.RESULTS,
         )  # fmt: skip
@@ -194,3 +238,18 @@ class TicketPages:
         if ticket is None:
             raise NotFound(EXPIRED)
         return ticket
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else None
+
+
+def _sent(form: Form) -> Sent:
+    fields = form.fields
+    return Sent(
+        fields.get("action", ""),
+        fields.get("words", ""),
+        fields.get("extra", ""),
+        _whole_number(fields.get("version", "")),
+        form.files,
+    )

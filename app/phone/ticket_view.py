@@ -6,13 +6,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from app.clock import local_date
+from app.clock import local_date, local_text
 from app.tickets import describing, parties, reading, repository
 from app.tickets.deadlines import left_text
 from app.tickets.facts import TicketFacts
-from app.tickets.lifecycle import LIVE, Status
+from app.tickets.lifecycle import LIVE, Action, Status
 from app.tickets.links import Audience
-from app.tickets.models import Ticket
+from app.tickets.models import Attachment, Ticket
+from app.tickets.sent_files import KIND_NAMES
 from app.tickets.values import Actor, ActorKind, Rules
 
 MILESTONES = frozenset(
@@ -29,6 +30,9 @@ WHERE_IT_STANDS = {
     Status.CLOSED: "已归档",
     Status.WITHDRAWN: "已撤回",
 }
+
+
+STAFF_SEE = {Status.WAITING: "等企业补充", Status.RESOLVED: "已办结，等企业评价"}
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,10 @@ def ticket_view(
     is_paused = ticket.status == Status.WAITING and profile.pause.is_enabled
     return TicketView(
         number=ticket.number,
-        status=WHERE_IT_STANDS[Status(ticket.status)],
+        status=_standing(Status(ticket.status), audience),
         facts=facts,
-        milestones=[*_done(session, ticket), *_now_and_ahead(ticket, facts)],
-        left="等您补充，暂停计时" if is_paused else left_text(facts.left) if is_live else "",
+        milestones=[*_done(session, ticket), *_now_and_ahead(ticket, facts, audience)],
+        left="暂停计时" if is_paused else left_text(facts.left) if is_live else "",
         is_late=is_live and not is_paused and ticket.due_on < local_date(now),
         is_live=is_live,
         category=ticket.category,
@@ -80,16 +84,25 @@ def ticket_view(
 
 
 @dataclass(frozen=True)
+class SentBefore:
+    """A picture or file of the ticket; `address` is "" where there is nothing to open, and the name says why."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Words:
-    """What the person it concerns may read besides the progress."""
+    """What the person it concerns may read besides the progress. `asked`: what the enterprise is to add now."""
 
     content: str
+    asked: str
     result: str
     enterprise: str
     caller: str
     near: Sequence[str]
     news: Sequence[tuple[datetime, str, str]]
-    files: int
+    files: Sequence[SentBefore]
 
 
 def words_of(session: Session, ticket: Ticket, actor: Actor) -> Words:
@@ -99,6 +112,7 @@ def words_of(session: Session, ticket: Ticket, actor: Actor) -> Words:
     entries = reading.timeline(session, ticket, is_public=not is_staff)
     return Words(
         content=ticket.content,
+        asked=_asked(entries) if ticket.status == Status.WAITING else "",
         result=ticket.result,
         enterprise=enterprise.name if enterprise else "",
         caller=describing.caller(ticket.contact_name, ticket.contact_phone),
@@ -106,8 +120,19 @@ def words_of(session: Session, ticket: Ticket, actor: Actor) -> Words:
         news=[
             (entry.at, f"{entry.who} {entry.title}".strip(), entry.note) for entry in entries if entry.note
         ],
-        files=repository.attachment_count(session, ticket.id),
+        files=[_sent_before(row) for row in repository.attachments(session, ticket.id)],
     )
+
+
+def _sent_before(row: Attachment) -> SentBefore:
+    name = f"{KIND_NAMES.get(row.media_kind, '文件')} {local_text(row.at)}"
+    if row.path:
+        return SentBefore(name, f"files/{row.id}")
+    return SentBefore(f"{name}（{'没取到' if row.fault else '还在取'}）", "")
+
+
+def _asked(entries: Sequence[reading.TimelineEntry]) -> str:
+    return next((entry.note for entry in reversed(entries) if entry.kind == Action.REQUEST_INFO), "")
 
 
 def _done(session: Session, ticket: Ticket) -> list[Milestone]:
@@ -119,13 +144,21 @@ def _done(session: Session, ticket: Ticket) -> list[Milestone]:
     ]
 
 
-def _now_and_ahead(ticket: Ticket, facts: TicketFacts) -> list[Milestone]:
+def _standing(status: Status, audience: Audience) -> str:
+    """Where it stands, said to the one who reads."""
+    said = WHERE_IT_STANDS[status]
+    return STAFF_SEE.get(status, said) if audience is Audience.OFFICER else said
+
+
+def _now_and_ahead(ticket: Ticket, facts: TicketFacts, audience: Audience) -> list[Milestone]:
     status = Status(ticket.status)
+    standing = _standing(status, audience)
     if status in LIVE:
-        now = Milestone(WHERE_IT_STANDS[status], f"{facts.step_name} · {facts.holder.short}", None, "now")
+        now = Milestone(standing, f"{facts.step_name} · {facts.holder.short}", None, "now")
         return [now, Milestone("办结", f"{facts.promise_text}", None, "ahead")]
     if status is Status.RESOLVED:
-        return [Milestone(WHERE_IT_STANDS[status], "在对话里点〔满意〕或〔不满意〕", None, "now")]
+        how = "" if audience is Audience.OFFICER else "在对话里点〔满意〕或〔不满意〕"
+        return [Milestone(standing, how, None, "now")]
     return []
 
 

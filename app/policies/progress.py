@@ -12,7 +12,7 @@ from app.directory.models import Enterprise
 from app.editing.privacy import redacted
 from app.outbox.models import OutboxMessage, OutboxState
 from app.policies import links
-from app.policies.models import ItemState, PolicyPush, PushItem
+from app.policies.models import ItemState, PolicyPush, PushItem, PushState
 from app.tickets.models import Ticket
 
 UNDER_WAY = frozenset({OutboxState.NEW, OutboxState.RUN})
@@ -23,7 +23,7 @@ SHOWN = 500
 @dataclass(frozen=True)
 class Figures:
     """Counts of people. `later` waits for the person's next contact with us; `skipped` were left alone after the
-    start, those before it are on the push."""
+    start, those before it are on the push; `stopped` were spared because it was stopped."""
 
     total: int
     waiting: int
@@ -85,6 +85,7 @@ def figures(session: Session, push: PolicyPush) -> Figures:
         fits = [count for own, sent, count in pairs if own == state and (among is None or sent in among)]
         return sum(fits)
 
+    recalled = {OutboxState.CANCELLED} if push.state == PushState.STOPPED else set()
     read = select(func.count()).where(col(PushItem.push_id) == push.id, col(PushItem.read_at).is_not(None))
     return Figures(
         total=sum(count for _, _, count in pairs),
@@ -92,9 +93,9 @@ def figures(session: Session, push: PolicyPush) -> Figures:
         under_way=of(ItemState.RELEASED, UNDER_WAY),
         sent=of(ItemState.RELEASED, frozenset({OutboxState.SENT})),
         later=of(ItemState.RELEASED, frozenset({OutboxState.PENDING})),
-        failed=of(ItemState.RELEASED, FAILED),
+        failed=of(ItemState.RELEASED, FAILED - recalled),
         skipped=of(ItemState.SKIPPED),
-        stopped=of(ItemState.STOPPED),
+        stopped=of(ItemState.STOPPED) + of(ItemState.RELEASED, frozenset(recalled)),
         read=session.exec(read).one(),
     )
 

@@ -55,7 +55,11 @@ class Retention:
     def of(cls, overrides: Mapping[str, Any]) -> "Retention":
         """With the district's own numbers; raises ConfigurationError for an unknown name or a silly number."""
         known = {item.name for item in fields(cls)}
-        faults = [f"QIYING_RETENTION 没有「{name}」这一项" for name in overrides if name not in known]
+        faults = [
+            f"QIYING_RETENTION 没有「{name}」这一项，可用：{'、'.join(sorted(known))}"
+            for name in overrides
+            if name not in known
+        ]
         faults += [
             f"QIYING_RETENTION 的 {name} 要写 1 到 3650 之间的天数"
             for name, days in overrides.items()

@@ -92,6 +92,11 @@ def _overdue(story: Story, _period: Period, day: date) -> list[Party]:
     return [story.party] if story.is_late_on(day) else []
 
 
+def _past_due(story: Story, period: Period, day: date) -> list[Party]:
+    """One is never counted twice: what has a result is not open."""
+    return [*_late(story, period, day), *_overdue(story, period, day)]
+
+
 def _summoned(story: Story, period: Period, _day: date) -> list[Party]:
     return [story.received[0][1]] if any(period.has(at) for at in story.summoned) else []
 
@@ -124,6 +129,9 @@ MEASURES = (
     Measure("dissatisfied", "不满意", "已评价的当中 3 分及以下的。", _dissatisfied, "warn"),
     Measure("live", "期末在办", "期末那一刻还没有结果的诉求，算在当时的承办人名下。", _live),
     Measure("overdue", "期末超期", "期末在办的当中，当时的期限已经过了的。", _overdue, "bad"),
+    Measure(
+        "past_due", "超期合计", "“这个月超期几件”就看这一项：超期办结的，加上期末超期的，一件只算一次。", _past_due, "bad"
+    ),
 )  # fmt: skip
 BY_KEY = {measure.key: measure for measure in MEASURES}
 RATES = (

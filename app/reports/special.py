@@ -70,7 +70,8 @@ def overall(brief: Brief) -> str:
     satisfied = brief.figures.rate("satisfied_rate")
     return (
         f"{brief.period}，新收企业诉求 {counts['opened']} 件，办结 {counts['resolved']} 件，"
-        f"按时办结 {counts['on_time']} 件{f'（{rate}%）' if rate is not None else ''}；"
+        f"按时办结 {counts['on_time']} 件{f'（{rate}%）' if rate is not None else ''}，"
+        f"超期办结 {counts['late']} 件；"
         f"企业评价 {counts['rated']} 件，满意 {counts['satisfied']} 件"
         f"{f'（{satisfied}%）' if satisfied is not None else ''}。"
         f"截至 {brief.day.month} 月 {brief.day.day} 日，在办 {counts['live']} 件，"

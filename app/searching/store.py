@@ -21,6 +21,8 @@ MANY = 3000
 ROW = col(Gram.row_id)
 RARE = 50
 MOST_LOOKED_AT = 8
+FIRST_LOOK = 2000
+LARGEST_LOOK = 16_000  # SQLite takes 32,766 values in a statement
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def find(session: Session, place: Place, words: Sequence[str], wanted: Wanted) -
     if start is None or (wanted.narrows and start.count > RARE and _fewer(session, wanted, start.count)):
         return list(session.scalars(wanted.some(keys, wanted.narrowed, wanted.has_words)).all())
     found: set[int] = set()
-    if start.count:
+    if start.repeats:
+        found.update(_looked_through(session, start.condition, wanted))
+    elif start.count:
         found.update(session.scalars(_indexed(start, place, wanted)).all())
     for pending in wanted.pending:
         found.update(session.scalars(wanted.some(keys, pending, wanted.one_by_one)).all())
@@ -130,14 +134,33 @@ def _fewer(session: Session, wanted: Wanted, than: int) -> bool:
 
 def _indexed(start: Start, place: Place, wanted: Wanted) -> Select[Any]:
     """The index lies in the order of the rows, so that reading stops at enough of them."""
-    if start.repeats:
-        proposed = select(ROW).where(start.condition)
-        return wanted.some(select(wanted.key), wanted.key.in_(proposed), wanted.one_by_one)
     joined = select(ROW).join_from(Gram, wanted.key.class_, wanted.key == ROW)
     order = ROW.desc() if wanted.newest_first else ROW
     if start.other is not None:
         joined = joined.where(_has(place, start.other))
     return joined.where(start.condition, wanted.one_by_one).order_by(order).limit(wanted.most)
+
+
+def _looked_through(session: Session, proposed: ColumnElement[bool], wanted: Wanted) -> list[int]:
+    """The same where the index proposes rows many times and in no order: a part of them after the other, each twice as
+    large. In one statement PostgreSQL would read the text of every one before it sorts."""
+    found: list[int] = []
+    row = col(Gram.row_id)
+    order = row.desc() if wanted.newest_first else row
+    beyond: ColumnElement[bool] = true()
+    size = FIRST_LOOK
+    while len(found) < wanted.most:
+        part = session.scalars(
+            select(row).where(proposed, beyond).distinct().order_by(order).limit(size)
+        ).all()
+        fits = wanted.some(select(wanted.key), wanted.key.in_(part), wanted.one_by_one)
+        found += session.scalars(fits).all()
+        if len(part) < size:
+            break
+        last = part[-1]
+        beyond = row < last if wanted.newest_first else row > last
+        size = min(2 * size, LARGEST_LOOK)
+    return found
 
 
 def _has(place: Place, pair: int) -> ColumnElement[bool]:

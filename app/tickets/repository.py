@@ -25,9 +25,10 @@ _REMINDED = select(TicketEvent.data).where(
 )
 
 
-def attachment_count(session: Session, ticket_id: int | None) -> int:
-    """How many pictures and files hang on a ticket."""
-    return session.exec(select(func.count()).where(col(Attachment.ticket_id) == ticket_id)).one()
+def attachments(session: Session, ticket_id: int | None) -> list[Attachment]:
+    """The pictures and files that hang on a ticket, oldest first."""
+    statement = select(Attachment).where(col(Attachment.ticket_id) == ticket_id)
+    return list(session.exec(statement.order_by(col(Attachment.id))))
 
 
 def live_tickets(session: Session, enterprise_id: int, *, besides: int | None) -> int:

@@ -43,7 +43,7 @@ class Use:
 
 def usage(session: Session, entries: Iterable[Entry], since: datetime) -> list[Use]:
     """Every public topic entry since then, the most given first."""
-    hits = _hits(session, since)
+    hits = hit_counts(session, since)
     unsolved = unsolved_counts(session, since)
     passed = _passed_over(session, since)
     found = [
@@ -74,7 +74,8 @@ def due_for_review(entries: Iterable[Entry], today: date) -> list[tuple[Entry, d
     return sorted(((entry, day) for entry, day in due if day <= today + SOON), key=lambda pair: pair[1])
 
 
-def _hits(session: Session, since: datetime) -> dict[str, int]:
+def hit_counts(session: Session, since: datetime) -> dict[str, int]:
+    """How often each entry was given since then, by entry id; entries that were not are left out."""
     statement = (
         select(col(Answer.entry_id), func.count())
         .where(col(Answer.at) >= since, col(Answer.decision).in_(HITS), col(Answer.entry_id) != "")

@@ -45,12 +45,14 @@ class FakeSearch:
 
     results: dict[str, tuple[Decision, list[Entry]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    scores: tuple[float, ...] = (0.9, 0.8, 0.7, 0.6, 0.5)
 
     def search(self, question: str, *, staff: bool = False) -> SearchResult:
         self.asked.append(question)
         decision, entries = self.results.get(question, (Decision.NONE, []))
-        candidates = tuple(Candidate(entry, 0.9 - n / 10) for n, entry in enumerate(entries))
-        return SearchResult(question, decision, candidates, 0.9)
+        scored = zip(entries, self.scores, strict=False)
+        candidates = tuple(Candidate(entry, score) for entry, score in scored)
+        return SearchResult(question, decision, candidates, self.scores[0])
 
     def entry(self, entry_id: str) -> Entry | None:
         known = [entry for _, entries in self.results.values() for entry in entries]
@@ -95,6 +97,9 @@ class Phone:
 
     def says(self, text: str) -> Turn:
         return self.sends(MessageKind.TEXT, text=text)
+
+    def incoming(self, text: str) -> Incoming:
+        return Incoming("gh_test", "oTest", MessageKind.TEXT, self.now, "k", text=text)
 
     def sends(self, kind: MessageKind, **fields: object) -> Turn:
         incoming = Incoming("gh_test", "oTest", kind, self.now, "k", **fields)

@@ -55,6 +55,14 @@ def test_urging_with_nothing_in_hand_asks_what_it_is_about(phone, command) -> No
     assert any(isinstance(effect, effects.OpenTicket) for effect in phone.says("人工").effects)
 
 
+def test_withdrawing_with_nothing_in_hand_asks_for_no_matter(phone, command) -> None:
+    """«不用了已经解决了» was asked which matter was not done."""
+    command("不用了已经解决了", "撤回", "不用了已经解决了")
+    reply = said(phone.says("不用了已经解决了"))
+    assert "不用撤回" in reply
+    assert "没办好" not in reply
+
+
 @pytest.mark.parametrize("words", ["门口修路半个月了货车进不来", "厂房漏水房东不修"])
 def test_a_matter_that_only_sounds_like_urging_goes_to_a_person(phone, command, words: str) -> None:
     """C1, conversation 4: the first message of somebody was answered with how to urge."""

@@ -24,6 +24,14 @@ def test_an_officer_gets_the_notes_and_no_ticket(phone, entry: Callable[..., Ent
     assert kinds(phone.says("没人知道的事")) == []
 
 
+def test_an_officer_who_asks_for_progress_gets_what_is_to_do(phone, entry: Callable[..., Entry]) -> None:
+    """«我今天有几个单子» was answered with the enterprises' word for it."""
+    progress = entry("command/progress", "进度", Kind.COMMAND, command="进度")
+    phone.search.results["我今天有几个单子"] = (Decision.COMMAND, [progress])
+    phone.desk.who = Person(role=Role.OFFICER)
+    assert kinds(phone.says("我今天有几个单子")) == ["ShowTodo"]
+
+
 def test_summon_finds_the_department_without_a_blank(phone) -> None:
     phone.desk.who = Person(Role.OFFICER, "王服务")
     turn = phone.says("吹哨 0042 住建委占道施工")

@@ -75,6 +75,46 @@ def test_words_that_mean_nothing_together_either_go_to_a_person(phone, invoices)
     assert opened(phone.says("被锁住了"))
 
 
+@pytest.mark.parametrize(
+    "words", ["三十万", "大概三十万吧", "罚不罚", "能不能退", "我跟你说个事", "我有件事想反映"]
+)
+def test_the_rest_of_a_sentence_is_no_matter_by_itself(phone, invoices, words: str) -> None:
+    """«三十万» was answered with the VAT of small businesses, «罚不罚» opened a ticket."""
+    phone.search.results[words] = (Decision.ANSWER, [invoices[0]])
+    turn = phone.says(words)
+    assert "请再多说两句" in turn.replies[0].plain()
+    assert not opened(turn)
+
+
+def test_the_rest_of_a_sentence_is_read_with_what_was_said_before_it(phone, invoices) -> None:
+    phone.search.results["发票"] = (Decision.NONE, invoices)
+    phone.search.results["罚不罚"] = (Decision.ANSWER, [invoices[2]])
+    phone.search.results["发票罚不罚"] = (Decision.ANSWER, [invoices[0]])
+    phone.says("发票")
+    phone.says("罚不罚")
+    assert phone.state.near == ("tax/red",)
+
+
+def test_the_rest_of_a_sentence_belongs_to_the_ticket_just_opened(phone, invoices, ticket) -> None:
+    phone.search.results["三十万"] = (Decision.ANSWER, invoices[:1])
+    phone.desk.tickets = (ticket(opened_at=phone.now),)
+    assert phone.says("三十万").effects == (effects.Supplement("20261120-0042", "三十万", ()),)
+
+
+@pytest.mark.parametrize(
+    "words", ["12345", "三证合一", "有没有补贴", "五险一金", "十三薪", "说明书", "问题食品", "问责"]
+)
+def test_what_is_no_rest_of_a_sentence(words: str) -> None:
+    assert not topics.is_fragment(words)
+
+
+def test_an_entry_that_shares_only_the_common_word_is_not_offered(phone, entry) -> None:
+    """«种子经营许可证» offered the permits for food and for chemicals, of which it shares three syllables."""
+    shares = [entry("permit/food", "食品经营许可怎么办"), entry("permit/chemicals", "危化品经营许可")]
+    phone.search.results["种子经营许可证"] = (Decision.NONE, shares)
+    assert opened(phone.says("种子经营许可证"))
+
+
 def test_a_story_is_never_joined_to_what_was_asked_before() -> None:
     assert topics.joined("营业执照", "丢了") == "营业执照丢了"
     assert topics.joined("营业执照", "隔壁施工把水管挖断") == ""

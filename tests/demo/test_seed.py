@@ -15,9 +15,11 @@ from app import tables
 from app.clock import SHANGHAI
 from app.conversations.models import Answer
 from app.db import Database
-from app.demo.seed import DEMO_LOGINS, DEMO_PEOPLE, background_openids, seed_demo
+from app.demo.cast import cast_of
+from app.demo.seed import seed_demo
 from app.demo.seed_answers import ASKED
-from app.demo.seed_areas import FIRST_LEVEL
+from app.demo.seed_people import DEMO_LOGINS, demo_people
+from app.demo.seed_tickets import background_openids
 from app.directory.binding import current_contact
 from app.directory.models import Area, Assignment, Contact, Coordinator, Enterprise, Officer
 from app.districts.loader import load_profile
@@ -34,6 +36,8 @@ from app.workdays.store import packaged_calendar
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=SHANGHAI)
 KB = Path(__file__).parents[2] / "kb"
 RULES = Rules(load_profile("ninghe"), packaged_calendar(), b"a signing key for tests only....")
+CAST = cast_of(RULES.profile)
+DEMO_PEOPLE = demo_people(CAST)
 
 
 def fresh(folder: Path, now: datetime = NOW) -> Database:
@@ -62,7 +66,7 @@ def count(session, model, *conditions):
 
 def test_the_seventeen_areas_and_their_parts(session):
     names = session.exec(select(Area.name).where(col(Area.parent_code).is_(None))).all()
-    assert list(names) == list(FIRST_LEVEL) and len(names) == 17
+    assert list(names) == list(RULES.profile.coverage.areas) and len(names) == 17
     assert count(session, Area, col(Area.parent_code).is_not(None)) >= 10
 
 
@@ -151,7 +155,7 @@ def test_the_people_of_the_playground_are_who_they_say(session):
 
 def test_everybody_who_may_be_pushed_to_is_known(session):
     """The demo introduces these to the platform, so that reminders of old tickets find a follower."""
-    known = {person.openid for person in DEMO_PEOPLE} | set(background_openids())
+    known = {person.openid for person in DEMO_PEOPLE} | set(background_openids(CAST))
     assert set(session.exec(select(OutboxMessage.openid))) - known == set()
     staff = {*session.exec(select(Officer.openid)), *session.exec(select(Coordinator.openid))} - {None}
     assert staff - known == set()

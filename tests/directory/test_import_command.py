@@ -48,6 +48,24 @@ def test_apply_writes_and_names_the_rejected_file(office, command, credit_code) 
     assert len(written) == 1 and stat.S_IMODE(written[0].stat().st_mode) == 0o600
 
 
+def test_the_words_fit_the_roster(office, command, credit_code) -> None:
+    """A4: enterprises move and deregister, areas and departments do neither, an officer leaves."""
+    office.settle()
+    said = {
+        kind: command(kind, office.file([head])).output.splitlines()[0]
+        for kind, head in (
+            ("enterprises", HEAD),
+            ("officers", ["工号", "姓名"]),
+            ("departments", ["部门", "协调专员"]),
+            ("areas", ["编码", "名称", "类型"]),
+        )
+    }
+    assert "迁移" in said["enterprises"] and "注销" in said["enterprises"]
+    assert "离岗或不再列入 0，返岗 0" in said["officers"]
+    for kind in ("officers", "departments", "areas"):
+        assert "迁移" not in said[kind] and "注销" not in said[kind]
+
+
 def test_json_is_for_programs(office, command, credit_code) -> None:
     office.settle()
     result = command("enterprises", office.file([HEAD, [credit_code(1), "某厂", "企业", "lt", ""]]), "--json")

@@ -55,7 +55,7 @@ def test_rows_that_cannot_be_taken_go_back_with_every_reason(hotline: Any, row: 
         row("TJ-1", "完全另一件事情，请另行处理"),
         row("TJ-3", 联系电话="不详", 受理时间="上周", 企业名称=""),
         row("TJ-4", 诉求分类="天文", 受理时间="2026-11-21 09:00"),
-        row("TJ-5", 诉求分类="天文"),
+        row("TJ-5", 诉求分类="天文", 承办单位="住建委、天文台"),
         name="坏.csv",
         encoding="utf-8",
     )
@@ -66,7 +66,7 @@ def test_rows_that_cannot_be_taken_go_back_with_every_reason(hotline: Any, row: 
     for word in ("联系电话", "受理时间：读不懂「上周」，应像 2026-11-20 09:30:00", "企业名称"):
         assert word in reasons["TJ-3"], word
     assert "在将来" in reasons["TJ-4"]
-    assert reasons["TJ-5"] == "分类「天文」没有对照，留空"
+    assert reasons["TJ-5"] == "分类「天文」没有对照，留空；承办单位「天文台」本区没有，留空"
     back = hotline.out("坏-没有登记")
     assert back[0][-1] == "没有登记的原因"
     assert [line[0] for line in back[1:]] == ["TJ-1", "TJ-3", "TJ-4"]

@@ -1,8 +1,10 @@
 """The handbook in use: answers before the encoder is there, follows good edits, survives bad ones."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +12,10 @@ import pytest
 
 from handbook import service as service_module
 from handbook.calibrating import neutral_weights
-from handbook.embedding import Encoder, EncoderUnavailable
+from handbook.embedding import SHIPPED, Encoder, EncoderUnavailable, folder_fault
 from handbook.entry import Decision, Search
 from handbook.service import HandbookService, Sources
+from handbook.static_model import read_static
 
 WORDS = ["甲", "乙", "丙", "丁", "戊", "己", "庚", "辛", "壬", "癸", "子", "丑"]
 
@@ -54,6 +57,24 @@ def test_an_encoder_that_cannot_load_is_a_stated_reason(
     result = service.search("面包店怎么办证")
     assert result.degraded == "语义模型坏了"
     assert result.best is not None
+
+
+def test_a_model_folder_that_is_not_there_says_what_to_do(sources: Sources, tmp_path: Path) -> None:
+    """In Chinese, at once, and search goes on by words."""
+    nowhere = str(tmp_path / "models" / "none")
+    service = HandbookService(replace(sources, embedding_model=nowhere))
+    service.join_encoder()
+    assert service.wait_for_encoder(0)
+    assert service.degraded.startswith(f"没有「{nowhere}」这个语义模型文件夹：请核对 QIYING_EMBEDDING_MODEL")
+    assert folder_fault(str(tmp_path)) == folder_fault("owner/name") == folder_fault("") == ""
+
+
+def test_a_damaged_model_is_none_and_no_crash(tmp_path: Path) -> None:
+    """Half a file, as after a full disk."""
+    for name in ("modules.json", "tokenizer.json"):
+        shutil.copy(SHIPPED / name, tmp_path)
+    (tmp_path / "model.safetensors").write_bytes((SHIPPED / "model.safetensors").read_bytes()[:1000])
+    assert read_static(tmp_path) is None
 
 
 def test_an_uncalibrated_encoder_stays_out(

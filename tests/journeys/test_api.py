@@ -102,6 +102,27 @@ def test_where_the_district_says_so_the_department_gets_it_together_with_the_off
     assert count(town, CoHandler) == 1
 
 
+def test_who_calls_or_comes_by_is_a_channel_here_as_in_the_panel(town: Any, system: Any) -> None:
+    """C2: what the hub's form offers, another system may name, too."""
+    for number, channel in enumerate(("电话", "窗口")):
+        answer = system(f"desk-{number}").send(channel=channel)
+        assert (answer.status_code, answer.json()["channel"]) == (201, channel), answer.text
+    refused = system("chat").send(channel="飞鸽传书")
+    assert refused.status_code == 422
+    assert refused.json()["faults"][0]["message"].endswith("电话、窗口")
+
+
+def test_a_department_that_does_not_exist_is_a_fault_with_the_list(town: Any, system: Any) -> None:
+    """C3: nobody may believe that a department was told which is not there; a short name may still be used."""
+    answer = system().send(departments=["住建", "天文台", "宇航局"])
+    assert answer.status_code == 422
+    faults = {fault["field"]: fault["message"] for fault in answer.json()["faults"]}
+    assert set(faults) == {"departments.1", "departments.2"}
+    assert "没有「天文台」这个部门，现有：" in faults["departments.1"] and "住建委" in faults["departments.1"]
+    assert count(town, Ticket) == 0
+    assert system().send(departments=["住建"]).status_code == 201
+
+
 def test_a_repeat_gets_the_same_ticket_and_a_mix_up_is_refused(town: Any, system: Any) -> None:
     hotline = system()
     first = hotline.send().json()

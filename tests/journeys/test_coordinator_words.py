@@ -26,3 +26,18 @@ def test_an_officers_command_is_refused_to_a_coordinator_in_the_right_words(town
     """Not «this is for staff»: a coordinator is staff."""
     answer = town.phone("oCoordinator").send_text("吹哨 0001 住建委 占道施工").text
     assert "部门协调专员用不了" in answer and "工作人员的指令" not in answer
+
+
+def test_a_result_may_come_in_the_next_message(town, bound, ignorant):
+    """«办结 0042» alone asks for the text; 取消 leaves the ticket alone; the text goes out word for word."""
+    number = re.search(r"\d{8}-\d{4}", bound.send_text("门口修路货车进不来").text)[0]
+    wang = town.phone("oOfficerWang")
+    assert "下一条消息" in wang.send_text(f"办结 {number[-4:]}").text
+    assert "没有动" in wang.send_text("取消").text
+    wang.send_text(f"办结 {number[-4:]}")
+    assert town.tickets()[0].status == "pending"
+    assert "已办结" in wang.send_text("已铺设临时通道，货车可从南门进出").text
+    assert (town.tickets()[0].status, town.tickets()[0].result) == (
+        "resolved",
+        "已铺设临时通道，货车可从南门进出",
+    )

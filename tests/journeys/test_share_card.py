@@ -16,6 +16,7 @@ def test_the_last_answer_comes_as_a_card_that_opens_its_page(town, bound):
     article = shown.details["article"]
     assert shown.kind == "passive" and article["title"] in answered
     assert article["url"].startswith(f"{town.runtime.settings.public_url}/h/")
+    assert "?" not in article["url"], "whoever it is passed on to asked nothing"
     page = httpx2.get(article["url"])
     assert page.status_code == 200 and article["title"] in page.text
     town.platform.assert_clean()

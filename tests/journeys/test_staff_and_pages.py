@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import requests
 from sqlmodel import select
 
@@ -84,9 +85,16 @@ def test_a_picture_is_fetched_while_the_platform_has_it(town, bound, ignorant, t
     assert stored.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_entry_page_leads_back_to_a_person(town, bound) -> None:
-    """/h: «没解决» posts the signed answer id, the chat goes on by a customer-service message."""
+@pytest.mark.parametrize("and_then", [None, "那要带啥"])
+def test_the_entry_page_leads_back_to_a_person(town, bound, and_then) -> None:
+    """/h: «没解决» posts the signed answer id, the chat goes on by a customer-service message.
+
+    A question after the answer leads to the same page: what was asked first goes along.
+    """
     bound.send_text("营业执照丢了怎么补办")
+    if and_then:
+        bound.send_text(and_then)
+        assert "营业执照丢了怎么补办 · 所需材料" in said(bound)
     address = re.search(r'href="(http[^"]+/h/[^"]+)"', said(bound))[1]
     page = requests.get(address, timeout=5)
     assert page.status_code == 200 and "所需材料" in page.text

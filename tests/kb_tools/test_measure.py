@@ -1,6 +1,7 @@
 """`kb eval --compare` and `kb report`: searches side by side, causes of failure, the table of the goals."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -215,6 +216,8 @@ def test_two_searches_side_by_side_in_one_run(kb: Callable[..., str], small: Pat
     )
     text = kb("eval", questions, "--compare", other)
     assert f"和「{other}」并排\n" in text and "首位命中 hit@1" in text and "没答好的，按原因" in text
+    assert "  信用年报：题数 1；" in text and "  闲谈：题数 1；闲谈 1；判断对 1" in text
+    assert not re.search(r"\b(questions|coverage|precision|helped|confidence|smalltalk)\b", text)
     with pytest.raises(AppError, match="可以比的还有"):
         kb("eval", questions, "--compare", str(small / "none"))
 

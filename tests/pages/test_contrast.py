@@ -8,7 +8,7 @@ import pytest
 
 APP = Path(__file__).parents[2] / "app"
 SHEETS = ("panel/static/panel.css", "phone/static/phone.css")
-LEAST = 4.5
+LEAST, LEAST_OF_AN_EDGE = 4.5, 3
 GROUNDS = ("--paper", "--card", "--ground", "--cell")
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 HEX = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b")
@@ -70,6 +70,20 @@ def test_words_can_be_read_on_their_ground(sheet) -> None:
         if contrast(words, behind) < LEAST
     }
     assert sorted(faint) == []
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_a_field_has_an_edge_that_can_be_seen(sheet) -> None:
+    """By day and, where the sheet has one, by night: 3 to 1 against what lies around it (WCAG 2.2 AA, 1.4.11)."""
+    found = list(rules((APP / sheet).read_text("utf-8")))
+    edges = [body["border"] for selector, body in found if "textarea" in selector and "border" in body]
+    assert edges == ["1px solid var(--edge)"]
+    light, *dark = [body for selector, body in found if ":root" in selector]
+    for variables in (light, *(light | night for night in dark)):
+        edge = colour_of(variables["--edge"], {})
+        for ground in filter(None, (colour_of(variables.get(name, ""), {}) for name in GROUNDS)):
+            assert edge is not None
+            assert contrast(edge, ground) >= LEAST_OF_AN_EDGE, (edge, ground)
 
 
 def test_the_measure_itself() -> None:

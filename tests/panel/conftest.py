@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.panel_office import office, seeded
+from tests.panel_office import office, seeded, unhurried
 
-__all__ = ["office", "seeded"]
+__all__ = ["office", "seeded", "unhurried"]
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ import pytest
 from sqlmodel import col, select
 
 from app.clock import SHANGHAI
+from app.conversations.models import Answer
 from app.tickets.models import Ticket
 
+FOOD = "permit/food-business"
 FIGURE = re.compile(r'<a href="([^"]+)"><span class="count">(\d+)</span><span class="label">([^<]+)</span>')
 
 
@@ -61,6 +63,41 @@ def test_what_is_asked_most_and_in_vain_is_shown_to_the_editor(office):
     assert "食品经营许可证怎么办" in page
     assert "园区里能不能装光伏" in page
     assert "眼下要紧的" not in page
+
+
+ASKED = re.compile(r'<li><a href="(/admin/answers[^"]+)">.*?</li>')
+
+
+def test_what_is_asked_most_opens_exactly_those_questions(office):
+    """Every figure opens its rows: so many times in these days, for given answers and for what got none."""
+    week_ago = office.clock.now() - timedelta(days=8)
+
+    def ask(session):
+        for decision, entry in (("choose", FOOD), ("answer", FOOD)):
+            session.add(
+                Answer(openid="oA", question="旧的一句", decision=decision, entry_id=entry, at=week_ago)
+            )
+        session.add(
+            Answer(openid="oA", question="食品证？", decision="choose", entry_id=FOOD, at=office.clock.now())
+        )
+
+    office.change(ask)
+    browser = office.user("editor")
+    found = list(ASKED.finditer(browser.page("/admin")))
+    assert len(found) == 16
+    for line in found:
+        count = int((re.search(r"(\d+) 次", line[0]) or [0, 1])[1])
+        assert total_of(browser.page(line[1].replace("&amp;", "&"))) == count, line[0]
+
+
+def test_the_first_screen_shows_no_telephone_number_that_somebody_typed(office):
+    office.change(
+        lambda session: session.add(
+            Answer(openid="oA", question="打我 13900001234 说光伏", decision="none", at=office.clock.now())
+        )
+    )
+    page = office.user("editor").page("/admin")
+    assert "说光伏" in page and "13900001234" not in page
 
 
 def test_an_area_leaders_figures_count_the_own_area(office):

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from starlette.testclient import TestClient
 
 from app.clock import real_now
-from app.demo.seed import DEMO_LOGINS
+from app.demo.seed_people import DEMO_LOGINS
 from app.panel.accounts import find_user, reset_password
 from app.panel.models import LoginFailure, User, UserSession
 from app.panel.passwords import Passwords

@@ -7,7 +7,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from app.demo.seed import DEMO_LOGINS
+from app.demo.seed_people import DEMO_LOGINS
 
 pytestmark = pytest.mark.browser
 PASSWORDS = dict(DEMO_LOGINS)

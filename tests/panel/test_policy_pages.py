@@ -54,7 +54,10 @@ def test_start_let_out_and_stop_are_audited(office, written):
     assert "正在发" in hub.get(path).text and "在发" in hub.get(PATH).text
     hub.post(f"{path}/stop", status=400, reason="")
     hub.post(f"{path}/stop", reason="日期写错了")
-    assert "日期写错了" in hub.get(path).text
+    stopped = hub.get(path).text
+    found = re.findall(r'class="count">(\d+)</span><span class="label">([^<]+)<', stopped)
+    shown = {label: count for count, label in found}
+    assert "日期写错了" in stopped and shown["停发收回"] == shown["名单"]
     assert [row.succeeded for row in office.audited("policy.start")] == [False, True]
     assert office.audited("policy.write")[0].object.startswith("policy_push:")
 

@@ -47,6 +47,36 @@ def test_the_page_tells_the_whole_story(office):
         assert shown in page, shown
 
 
+def test_the_story_says_to_whom_it_went_and_which_reminder_it_was(office):
+    """C4, C9: who handed it to whom, until when, and what the system urged; the printed sheet says so too."""
+    ticket = office.ticket("315 千伏安")
+    hub = office.user("hub")
+    page = hub.page(f"/admin/tickets/{ticket.number}")
+    for line in (
+        "提交诉求：分派依据 专属服务人员",
+        "吹哨：供电公司",
+        "系统提醒：还没接单",
+        "系统提醒：超期，已报中枢督办",
+    ):
+        assert f"<strong>{line}</strong>" in page, line
+    assert "吹哨（供电公司）" in hub.page(f"/admin/tickets/{ticket.number}/sheet")
+    act(hub, ticket, "extend", days="3", note="等设备到场")
+    assert re.search(
+        r"<strong>延期：3 个工作日，到 11月\d+日</strong>", hub.page(f"/admin/tickets/{ticket.number}")
+    )
+
+
+def test_the_page_leads_to_the_file_of_the_enterprise(office):
+    """A10: one tap to the file; a department, which may open no files, gets the name alone."""
+    ticket = office.ticket("排烟窗")
+    code = office.enterprise(12).credit_code
+    page = office.user("hub").page(f"/admin/tickets/{ticket.number}")
+    assert f'<a href="/admin/enterprises/{code}">' in page
+    assert f"/admin/enterprises/{code}" not in office.user("department").page(
+        f"/admin/tickets/{ticket.number}"
+    )
+
+
 def test_a_rung_that_was_jumped_over_is_not_shown_as_done(office):
     ticket = office.ticket("一个月里三拨人来查消防")
     page = office.user("hub").get(f"/admin/tickets/{ticket.number}").text
@@ -170,7 +200,7 @@ def test_a_stale_form_changes_nothing_and_keeps_what_was_typed(office):
     act(first, ticket, "dispatch", target=f"officer:{wang.id}", note="先去现场")
     page = act(second, ticket, "resolve", status=409, note="已协调园区排水", result_kind="referred").text
     assert "刚刚有变化" in page
-    assert re.search(r"<time[^>]*>[^<]+</time> 中枢值班员 分派：先去现场", page)
+    assert re.search(r"<time[^>]*>[^<]+</time> 中枢值班员 分派（[^）]+）：先去现场", page)
     assert "\n已协调园区排水</textarea>" in page
     assert '<option value="referred" selected>' in page
     assert f'name="version" value="{ticket.version + 1}"' in page

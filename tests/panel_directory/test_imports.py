@@ -69,6 +69,7 @@ def test_the_difference_is_shown_and_nothing_is_written(office, mixed):
     assert row.detail["file"] == "十一月.csv"
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_the_button_writes_what_was_seen_and_undo_takes_it_back(office, mixed):
     hub = office.user("hub")
     path = upload(hub, mixed)

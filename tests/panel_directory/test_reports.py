@@ -103,8 +103,9 @@ def test_the_screen_and_the_file_agree(office):
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
     heads = [cell.value for cell in sheet[3]]
     total = next(row for row in sheet.iter_rows(values_only=True) if row[0] == "合计")
-    opened = total[heads.index("收到诉求")]
-    assert f">{opened}</a>" in page.split("<tfoot>")[1]
+    foot = page.split("<tfoot>")[1]
+    for head in ("收到诉求", "超期合计"):
+        assert re.search(rf'data-label="{head}"[^>]*><a[^>]*>{total[heads.index(head)]}</a>', foot), head
 
 
 def test_nonsense_gets_this_month_or_a_404(office):

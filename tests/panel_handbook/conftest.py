@@ -28,6 +28,9 @@ from app.tickets.models import Ticket
 from app.tickets.values import Rules
 from app.workdays.store import load_calendar
 from handbook.service import HandbookService, Sources
+from tests.panel_office import unhurried
+
+__all__ = ["unhurried"]
 
 KB = Path(__file__).parents[2] / "kb"
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)

@@ -108,6 +108,7 @@ def test_a_case_with_a_leftover_does_not_get_on_the_desk(solved, login, left):
     assert solved.desk.shelf.sheets() == []
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_case_is_approved_by_another_person_then_found_and_published(solved, login):
     """B4 end to end: proposed by the hub, taken up and submitted by one editor, published by the other."""
     hub, zhang, li = login("hub"), login("zhang"), login("li")

@@ -68,14 +68,22 @@ def test_only_editors_decide(world, login, lesson: str) -> None:
     assert auditor.send(PAGE, f"{lesson}/accept", phrasing=ASKED)[0] == 403
 
 
-def test_what_did_not_help_is_counted_on_the_list(world, login) -> None:
+def test_what_was_given_and_did_not_help_is_counted_and_opens_its_rows(world, login) -> None:
+    """B3: beside every entry how often it was given and how often it did not help; each number is its rows."""
     with world.db.transaction() as session:
         for _ in range(2):
             number = answers.record(session, "oBoss", RecordAnswer("执照丢了", "answer", ENTRY), WHEN)
             answers.mark_unsolved(session, number, "oBoss")
+        answers.record(session, "oBoss", RecordAnswer("执照丢了", "answer", ENTRY), WHEN)
+        answers.record(session, "oBoss", RecordAnswer("执照丢了", "choose", ENTRY), WHEN)
     editor = login("zhang")
     page = editor.get("/admin/handbook?show=unsolved")
-    assert "没解决 2 次" in page and ENTRY in page and "company-setup" not in page
+    assert ENTRY in page and "company-setup" not in page
+    for show, count in (("given", 3), ("unsolved", 2)):
+        link = re.search(rf'"(/admin/answers\?show={show}&amp;entry=[^"]+)">(\d+)<', page)
+        assert int(link[2]) == count
+        assert f"共 {count} 条" in editor.get(link[1].replace("&amp;", "&"))
+    assert "3 次</a>" in editor.get(f"/admin/handbook/entry/{ENTRY}")
 
 
 def test_trying_shows_decision_phrasing_channel_clause_and_the_very_words(world, login) -> None:

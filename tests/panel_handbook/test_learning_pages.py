@@ -34,6 +34,7 @@ def asked(world):
     return world
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_common_problem_goes_to_the_reserve_and_is_decided_with_a_reason(asked, login):
     """E2: 列入 with evidence, then 采纳 or 不采纳, each with who and why."""
     hub = login("hub")
@@ -52,6 +53,7 @@ def test_a_common_problem_goes_to_the_reserve_and_is_decided_with_a_reason(asked
         assert session.exec(select(ReserveItem)).one().decided_by == "hub"
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_gap_becomes_a_draft_with_one_tap(asked, login):
     """B3: the cluster's questions are in the draft; editors only."""
     zhang = login("zhang")

@@ -10,7 +10,7 @@ from app.errors import AppError, Conflict
 from app.followers.models import Follower
 from app.outbox.models import OutboxState
 from app.policies import audience, links, progress, service
-from app.policies.models import ItemState, PushItem, PushState
+from app.policies.models import ItemState, PolicyPush, PushItem, PushState
 from app.policies.targeting import Target, fitting, target_text
 from bot.messages import Reply
 
@@ -168,6 +168,9 @@ def test_stopping_spares_whoever_has_not_got_it(town):
     assert [row.state for row in town.told()] == [OutboxState.SENT, OutboxState.CANCELLED]
     assert town.release(NOW + timedelta(hours=2)) == 0
     assert {item.state for item in town.items(push_id).values()} == {ItemState.RELEASED, ItemState.STOPPED}
+    with town.db.reading() as session:
+        shown = progress.figures(session, session.get_one(PolicyPush, push_id))
+    assert (shown.total, shown.sent, shown.stopped, shown.failed) == (3, 1, 2, 0)
 
 
 @pytest.mark.parametrize(

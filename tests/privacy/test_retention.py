@@ -1,5 +1,6 @@
 """Texts end when they are no longer needed, cases and the audit trail stay (PIPL 19; Cybersecurity Law: 180 days)."""
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import col, func, select
+from typer.testing import CliRunner
 
 from app import audit
 from app.audit import AuditRow
+from app.cli.main import app
 from app.conversations.models import Answer, InboxMessage, InboxState, Lesson
 from app.db import Database
 from app.directory.models import Attempt
@@ -190,3 +193,24 @@ def test_refused_rows_of_an_import_are_gone_after_ninety_days(tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.rglob("*.csv")) == ["old.csv", "young.csv"]
     assert (tmp_path / "uploads/old.csv").exists()
     assert forget_rejected(tmp_path / "nowhere", NOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "is_ok", "said"),
+    [
+        ("{}", True, "都按默认"),
+        ('{"questions": 90}', True, "questions 90 天"),
+        ('{"question": 90, "told": 0}', False, "没有「question」这一项，可用：attempts、dialogue、inbox"),
+        ('{"told": 0}', False, "told 要写 1 到 3650 之间"),
+    ],
+)
+def test_doctor_reads_the_districts_own_days(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str, is_ok: bool, said: str
+) -> None:
+    """A misspelt name would keep texts longer than the district decided, and only a start would say so."""
+    monkeypatch.setenv("QIYING_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("QIYING_WECHAT_API_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("QIYING_RETENTION", value)
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    (found,) = [row for row in json.loads(done.stdout) if row["part"] == "保留期限"]
+    assert found["ok"] is is_ok and said in found["text"]

@@ -16,8 +16,10 @@ from sqlmodel import func, select
 
 from app.clock import real_now
 from app.conversations.models import InboxMessage
+from app.demo.cast import cast_of
 from app.demo.platform.stand_in import StandIn
-from app.demo.seed import DEMO_PEOPLE
+from app.demo.seed_people import demo_people
+from app.districts.loader import load_profile
 from app.wechat.crypto import Credentials, Gatekeeper, Refused
 from app.wechat.parsing import Unreadable, parse
 from bot.messages import Incoming
@@ -131,7 +133,11 @@ def test_a_signed_query_is_a_query() -> None:
 def test_messages_of_every_kind_with_odd_fields_are_answered(application: Application) -> None:
     """Through the real door into the conversation: 503 would say that something raised."""
     sender, nobody = application.platform.sender, application.people["nobody"]
-    openids = [*(person.openid for person in DEMO_PEOPLE), "oStranger1", "oStranger2"]
+    openids = [
+        *(person.openid for person in demo_people(cast_of(load_profile("ninghe")))),
+        "oStranger1",
+        "oStranger2",
+    ]
     account = application.platform.account.original_id
     writer = Writer(SEED + 2, account, openids, int(real_now().timestamp()))
     outcomes: Counter[str] = Counter()

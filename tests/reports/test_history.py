@@ -56,6 +56,23 @@ def test_on_time_is_measured_against_the_promise_of_that_day(desk):
     assert (line.counts["resolved"], line.counts["on_time"], line.counts["late"]) == (2, 1, 1)
 
 
+def test_how_many_were_past_due_is_one_figure(desk):
+    """E3, E4: a result that came late and what is open past its day, each once; the next month asks anew."""
+    late = desk.at("2026-11-02 10:00").open()
+    still = desk.open("第二件")
+    kept = desk.open("第三件")
+    desk.do(kept, Action.RESOLVE, WANG, note="当天办成")
+    after = date.fromordinal(late.due_on.toordinal() + 1)
+    desk.at(f"{after} 10:00").do(late, Action.RESOLVE, WANG, note="晚了")
+    november = desk.at("2026-12-01 09:00").lines("area")["甲街道"].counts
+    assert (november["late"], november["overdue"], november["past_due"]) == (1, 1, 2)
+    shown = behind(desk.stories(), NOVEMBER, NOVEMBER.until, "past_due", lambda _story, _party: True)
+    assert [story.basis.number for story in shown] == [late.number, still.number]
+    desk.at("2026-12-02 10:00").do(still, Action.RESOLVE, WANG, note="终于")
+    december = desk.at("2027-01-01 09:00").lines("area", DECEMBER)["甲街道"].counts
+    assert (december["late"], december["overdue"], december["past_due"]) == (1, 0, 1)
+
+
 def test_days_of_waiting_for_the_enterprise_belong_to_the_promise(desk):
     """The clock stood still for three days: a result on the second day after the first promise is on time."""
     ticket = desk.at("2026-11-02 10:00").open()

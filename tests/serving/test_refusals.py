@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from app import keyvalue, tables
+from app.cli.run import demo_data_dir
 from app.db import Database
-from app.demo.seed import MARK
+from app.demo.seed import DISTRICT, MARK
 from app.demo.separation import mixing_faults
 from app.directory.models import Officer
 from app.errors import ConfigurationError
@@ -98,6 +99,20 @@ def test_production_keeps_off_a_demo_database(tmp_path: Path) -> None:
     assert "正式服务不能用它" in mixing_faults(Settings(data_dir=tmp_path))[0]
     assert mixing_faults(Settings(data_dir=tmp_path, wechat_api_base_url="http://127.0.0.1:1")) == []
     assert mixing_faults(Settings(data_dir=tmp_path, demo=True)) == []
+
+
+def test_the_demo_of_another_district_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    """Its officers and areas would be another district's under this one's name; by default each has a folder."""
+    db = a_database(tmp_path)
+    with db.transaction() as session:
+        keyvalue.write(session, MARK, "2026-11-20")
+        keyvalue.write(session, DISTRICT, "binhai")
+    db.close()
+    assert mixing_faults(Settings(data_dir=tmp_path, demo=True, district="binhai")) == []
+    (fault,) = mixing_faults(Settings(data_dir=tmp_path, demo=True, district="ninghe"))
+    assert "另一个区（binhai）的演示" in fault
+    folders = [demo_data_dir(district) for district in ("ninghe", "binhai", "/etc/qiying/shifan.toml")]
+    assert folders == ["demo-data", "demo-data-binhai", "demo-data-shifan"]
 
 
 def test_a_taken_port_is_said_before_anything_is_opened(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.directory.models import Contact, Enterprise
+from app.panel import ticket_rows
 from app.panel.conditions import Today
 from app.panel.ticket_filters import Filters
 from app.panel.ticket_rows import find
+from app.searching import store
 from app.tickets import indexing
 from app.tickets.adopting import adopt
 from app.tickets.models import Ticket
@@ -42,6 +45,23 @@ def test_words_of_the_request_and_of_names(desk: Any) -> None:
         assert numbers(desk, "灯") == [second.number, first.number]
         assert numbers(desk, "路灯", "closed") == numbers(desk, "路牌") == []
         index_all(desk)
+
+
+def test_one_character_is_looked_for_part_by_part(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newest first, none twice and none left out, however small the parts; a page's worth ends the looking."""
+    opened = [
+        desk.open(f"路灯{word}，灯灯相连") for word in ("不亮", "闪", "歪了", "倒了", "被撞", "没电", "偏暗")
+    ]
+    desk.open("门口的井盖松了")
+    index_all(desk)
+    newest_first = [ticket.number for ticket in reversed(opened)]
+    monkeypatch.setattr(store, "RARE", 1)
+    for size in (1, 2, 3, 7, 8, 2000):
+        monkeypatch.setattr(store, "FIRST_LOOK", size)
+        assert numbers(desk, "灯") == newest_first, size
+    monkeypatch.setattr(ticket_rows, "MOST_FOUND", 3)
+    monkeypatch.setattr(store, "FIRST_LOOK", 2)
+    assert numbers(desk, "灯") == newest_first[:3]
 
 
 def test_a_renamed_enterprise_is_found_by_its_new_name(desk: Any) -> None:

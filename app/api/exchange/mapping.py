@@ -8,8 +8,10 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from app.api.faults import faults_of
+from app.api.intake import department_fault
 from app.api.schemas import TicketIn
 from app.clock import SHANGHAI
+from app.directory.models import Department
 from app.districts.outside import NEEDED, OutsideSystem
 from app.districts.profile import Profile
 from app.errors import AppError
@@ -58,8 +60,15 @@ def check_headers(system: OutsideSystem, headers: Collection[str]) -> None:
         )
 
 
-def mapped(system: OutsideSystem, cells: Mapping[str, str], profile: Profile, now: datetime) -> Mapped:
-    """The row in our words; unknown codes are left empty and said, because an order must not be lost over them."""
+def mapped(
+    system: OutsideSystem,
+    cells: Mapping[str, str],
+    profile: Profile,
+    departments: Sequence[Department],
+    now: datetime,
+) -> Mapped:
+    """The row in our words; unknown codes and departments are left empty and said, because an order must not be
+    lost over them. `departments`: all of ours."""
     value = _values(system, cells)
     faults: list[str] = []
     notes: list[str] = []
@@ -79,7 +88,7 @@ def mapped(system: OutsideSystem, cells: Mapping[str, str], profile: Profile, no
         "contact": {"name": value["contact_name"], "phone": value["contact_phone"]},
         "received_at": received or now,
         "due_at": due,
-        "departments": [name for name in UNITS.split(value["departments"]) if name][:MOST_UNITS],
+        "departments": _units(value["departments"], departments, notes),
     }
     body = _validated(system, data, faults)
     return Mapped(value["external_number"], body, kind, value["state"][:32], tuple(faults), tuple(notes))
@@ -114,6 +123,13 @@ def _code(text: str, table: Mapping[str, str], known: Sequence[str], what: str, 
         return ours
     notes.append(f"{what}「{text[:20]}」没有对照，留空")
     return ""
+
+
+def _units(text: str, known: Sequence[Department], notes: list[str]) -> list[str]:
+    named = [name for name in UNITS.split(text) if name][:MOST_UNITS]
+    strange = [name for name in named if department_fault(name, known)]
+    notes += [f"承办单位「{name[:20]}」本区没有，留空" for name in strange]
+    return [name for name in named if name not in strange]
 
 
 def _validated(system: OutsideSystem, data: Mapping[str, object], faults: list[str]) -> TicketIn | None:

@@ -21,7 +21,7 @@ from app.db import Database
 from app.directory.sheets import Sheet, SheetRow
 from app.districts.outside import OutsideSystem, Said
 from app.errors import AppError
-from app.tickets import service
+from app.tickets import parties, service
 from app.tickets.lifecycle import Action, Status
 from app.tickets.values import SYSTEM, Rules
 
@@ -83,8 +83,9 @@ def look(db: Database, system: OutsideSystem, sheet: Sheet, *, rules: Rules, now
     taken = Taken(sheet)
     seen: set[str] = set()
     with db.reading() as session:
+        departments = parties.departments(session)
         for row in sheet.rows:
-            found = mapped(system, row.cells, rules.profile, now)
+            found = mapped(system, row.cells, rules.profile, departments, now)
             order = reporting.find(session, system.key, found.external_number)
             is_again = found.external_number in seen
             taken.rows.append(_foreseen(system, row, found, order, is_again=is_again))
@@ -96,8 +97,10 @@ def take(db: Database, system: OutsideSystem, sheet: Sheet, *, rules: Rules, now
     """Take every row; NotTheirTable where columns are missing. One bad row holds up no other."""
     _check(system, sheet)
     taken = Taken(sheet)
+    with db.reading() as session:
+        departments = parties.departments(session)
     for row in sheet.rows:
-        found = mapped(system, row.cells, rules.profile, now)
+        found = mapped(system, row.cells, rules.profile, departments, now)
         try:
             with db.transaction() as session:
                 outcome = _take_row(session, system, row, found, rules, now)

@@ -1,8 +1,9 @@
 """What was asked and what the bot said; a box to try a question."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 from starlette.responses import Response
 
@@ -13,6 +14,7 @@ from app.panel.calls import Call
 from app.panel.paging import paged
 from app.panel.trends import in_vain
 from app.reports.period import midnight
+from app.trends.counting import HITS
 from handbook.entry import Decision
 from handbook.explaining import explain
 
@@ -29,23 +31,32 @@ DECISION_NAMES = {
 }
 DECISION_TONES = {Decision.ANSWER: "done", CHOSEN: "done", Decision.CHOOSE: "wait", Decision.NONE: "bad"}
 WINDOW = timedelta(days=90)
+SHOWN: dict[str, Callable[[], ColumnElement[bool]]] = {
+    "vain": in_vain,
+    "given": lambda: col(Answer.decision).in_(HITS),
+    "unsolved": lambda: col(Answer.is_solved).is_(False),
+}
 
 
 def show(call: Call) -> Response:
-    """The record of the last 90 days; `try` fills the box with a recorded question, `q` with a typed one."""
-    query = {name: call.query(name) for name in ("show", "entry", "since", "until")}
+    """The record of the last 90 days; `try` fills the box with a recorded question, `q` with a typed one, and
+    `same` leaves only the times that this recorded question came in the same words."""
+    query = {name: call.query(name) for name in ("show", "entry", "same", "since", "until")}
+    same = _recorded(call, "same")
     statement = select(Answer).where(col(Answer.at) >= call.now - WINDOW).order_by(col(Answer.id).desc())
     if query["entry"]:
         statement = statement.where(col(Answer.entry_id) == query["entry"])
-    if query["show"] == "vain":
-        statement = statement.where(in_vain())
+    if same:
+        statement = statement.where(col(Answer.question) == same)
+    if query["show"] in SHOWN:
+        statement = statement.where(SHOWN[query["show"]]())
     since, until = call.query_day("since"), call.query_day("until")
     if since:
         statement = statement.where(col(Answer.at) >= midnight(since))
     if until:
         statement = statement.where(col(Answer.at) < midnight(until + timedelta(days=1)))
     page = paged(call.session, statement, number=call.query_number("page"), path=PATH, query=query)
-    question = _question(call)
+    question = privacy.redacted(same or _recorded(call, "try")) or call.query("q")
     return call.page(
         "answers.html",
         page=page,
@@ -59,12 +70,11 @@ def show(call: Call) -> Response:
     )
 
 
-def _question(call: Call) -> str:
-    number = call.query_number("try")
-    if number is not None:
-        row = call.session.get(Answer, number)
-        return privacy.redacted(row.question) if row else ""
-    return call.query("q")
+def _recorded(call: Call, name: str) -> str:
+    """The recorded question whose number the address gives; "" if there is none."""
+    number = call.query_number(name)
+    row = call.session.get(Answer, number) if number is not None else None
+    return row.question if row else ""
 
 
 def _title(call: Call, entry_id: str) -> str:

@@ -15,7 +15,6 @@ from app.errors import AppError, NotFound
 from app.panel import area_rows, ticket_rows
 from app.panel.area_rows import AreaNode
 from app.panel.calls import Call
-from app.panel.conditions import Today
 from app.panel.paging import page_of
 from app.panel.roles import OUTBOX_READERS
 from app.panel.scope import area_codes, subtree
@@ -28,8 +27,8 @@ CHANGES = "/admin/changes"
 
 def show_list(call: Call) -> Response:
     """The tree: how many enterprises, how many without an officer."""
-    profile = call.deps.rules(call.session).profile
-    top = area_rows.tree(call.session, area_codes(call.session, call.user), profile.coverage.statuses)
+    today = call.today
+    top = area_rows.tree(call.session, today, area_codes(call.session, call.user))
     return call.page(
         "areas.html",
         nodes=list(area_rows.walk(top)),
@@ -37,7 +36,7 @@ def show_list(call: Call) -> Response:
         size=(WIDTH, HEIGHT),
         total=sum(node.total for node in top),
         unserved=sum(node.unserved for node in top),
-        rule=profile.coverage,
+        rule=today.rules.profile.coverage,
         may_check=call.role in OUTBOX_READERS,
     )
 
@@ -72,7 +71,7 @@ def show(call: Call) -> Response:
     node, place = _node(call)
     crumbs = [(PATH, "片区"), *((f"{PATH}/{area.code}", area.name) for area in place)]
     filters = Filters(area=node.area.code)
-    today = Today(call.now, call.deps.rules(call.session))
+    today = call.today
     return call.page(
         "area.html",
         node=node,
@@ -132,9 +131,8 @@ def show_changes(call: Call) -> Response:
 def _node(call: Call) -> tuple[AreaNode, list[Area]]:
     """The area with its counts and those above it; NotFound outside a confined user's own."""
     codes, code = area_codes(call.session, call.user), call.part("code")
-    statuses = call.deps.rules(call.session).profile.coverage.statuses
     below = subtree(call.session, code)
-    for node in area_rows.tree(call.session, below if codes is None else below & codes, statuses):
+    for node in area_rows.tree(call.session, call.today, below if codes is None else below & codes):
         if node.area.code == code:
             return node, _above(call.session, node.area)
     raise NotFound("没有这个片区，或者不在您的片区。")

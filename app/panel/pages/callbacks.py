@@ -7,7 +7,6 @@ from app.directory.models import Enterprise, Visit
 from app.errors import AppError, NotFound
 from app.panel import ticket_actions, ticket_rows
 from app.panel.calls import Call, whole_number
-from app.panel.conditions import Today
 from app.panel.contacts import contact_of
 from app.panel.paging import page_of
 from app.panel.roles import DISPATCHERS
@@ -94,7 +93,7 @@ def _page(
     revealed: tuple[str, str] | None = None,
 ) -> Response:
     session = call.session
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     visits = select(Visit).where(Visit.enterprise_id == ticket.enterprise_id)
     return call.page(
         "callback.html",

@@ -6,7 +6,6 @@ from starlette.responses import Response
 from app.errors import AppError, NotFound
 from app.panel import ticket_actions
 from app.panel.calls import Call, whole_number
-from app.panel.conditions import Today
 from app.panel.paging import page_of
 from app.panel.roles import DISPATCHERS
 from app.tickets import campaigns
@@ -97,7 +96,7 @@ def _campaign(call: Call) -> Campaign:
 
 
 def _list_page(call: Call, *, fault: str = "", status: int = 200) -> Response:
-    today = Today(call.now, call.deps.rules(call.session))
+    today = call.today
     month = today.day.replace(day=1)
     defaults = {
         "name": f"{today.day.year}年{today.day.month}月满意度回访",

@@ -7,7 +7,6 @@ from app.directory.models import Enterprise
 from app.errors import AppError
 from app.panel import enterprise_file, holders, outbox_rows
 from app.panel.calls import Call
-from app.panel.conditions import Today
 from app.panel.enterprise_rows import PATH
 from app.panel.roles import CASE_WORKERS, DISPATCHERS
 from app.panel.scope import area_codes
@@ -101,7 +100,7 @@ def _page(
     call: Call, enterprise: Enterprise, *, fault: str = "", status: int = 200, is_revealed: bool = False
 ) -> Response:
     session = call.session
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     codes = area_codes(session, call.user)
     words = call.query("find")
     return call.page(
@@ -124,7 +123,7 @@ def _page(
 
 
 def _sheet(call: Call, enterprise: Enterprise, *, is_revealed: bool = False) -> Response:
-    today = Today(call.now, call.deps.rules(call.session))
+    today = call.today
     return call.page(
         "enterprise_sheet.html",
         file=enterprise_file.gather(call.session, enterprise, today),

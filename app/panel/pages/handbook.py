@@ -17,6 +17,7 @@ from app.panel.calls import Call
 from app.panel.paging import PER_PAGE, Page
 from app.panel.roles import EDITORS, POLICY_WRITERS
 from app.policies.service import may_be_pushed
+from app.trends.usage import hit_counts
 from handbook.check import stale_entries
 from handbook.drafting import Draft, slug_of
 from handbook.entry import Entry
@@ -24,13 +25,13 @@ from handbook.loader import Category, Library
 
 PATH = "/admin/handbook"
 FIRST_PROBLEMS = 5
-UNSOLVED_WINDOW = timedelta(days=90)
+COUNTED = timedelta(days=90)
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of the list; `overdue` the day its review was due, if that has gone by; `unsolved` how often the
-    answer did not help in the last 90 days."""
+    answer did not help in the last 90 days, `hits` how often it was given."""
 
     entry: Entry
     label: str
@@ -38,6 +39,7 @@ class Row:
     is_local: bool
     sheet: Sheet | None
     unsolved: int = 0
+    hits: int = 0
 
 
 def desk_of(call: Call) -> Desk:
@@ -62,9 +64,12 @@ def show_list(call: Call) -> Response:
     desk = desk_of(call)
     library = desk.library()
     query = {name: call.query(name) for name in ("q", "folder", "department", "show")}
-    unsolved = unsolved_counts(call.session, call.now - UNSOLVED_WINDOW)
-    rows = _rows(desk, library, local_date(call.now), unsolved)
+    since = call.now - COUNTED
+    counts = (hit_counts(call.session, since), unsolved_counts(call.session, since))
+    rows = _rows(desk, library, local_date(call.now), *counts)
     shown = [row for row in rows if _fits(row, query)]
+    if query["show"] in ("used", "unsolved"):
+        shown.sort(key=lambda row: row.unsolved if query["show"] == "unsolved" else row.hits, reverse=True)
     sheets = [row.sheet for row in rows if row.sheet]
     number = min(max(call.query_number("page") or 1, 1), max(1, -(-len(shown) // PER_PAGE)))
     return call.page(
@@ -76,7 +81,9 @@ def show_list(call: Call) -> Response:
             "local": sum(row.is_local for row in rows),
             "draft": len(sheets),
             "unsolved": sum(row.unsolved > 0 for row in rows),
+            "used": sum(row.hits > 0 for row in rows),
         },
+        days=COUNTED.days,
         learned=learning.counts(call.session)[LessonState.WAITING],
         waiting=sum(sheet.state in OPEN for sheet in desk.shelf.sheets()),
         categories=topic_categories(library),
@@ -104,6 +111,9 @@ def show_entry(call: Call) -> Response:
         entry_id=entry_id,
         label=_label(library, entry_id),
         overdue=due.get(entry_id),
+        hits=hit_counts(call.session, call.now - COUNTED).get(entry_id, 0),
+        unsolved=unsolved_counts(call.session, call.now - COUNTED).get(entry_id, 0),
+        days=COUNTED.days,
         is_local=desk.shelf.published(entry_id) is not None,
         sheet=desk.open_sheet(entry_id),
         versions=list(reversed(versions)),
@@ -178,7 +188,9 @@ def _label(library: Library, entry_id: str) -> str:
     return category.label if category else folder
 
 
-def _rows(desk: Desk, library: Library, today: date, unsolved: dict[str, int]) -> list[Row]:
+def _rows(
+    desk: Desk, library: Library, today: date, hits: dict[str, int], unsolved: dict[str, int]
+) -> list[Row]:
     due = {entry.id: day for entry, day in stale_entries(library, today)}
     local = desk.shelf.changed_entries()
     busy = {s.entry_id: s for s in desk.shelf.sheets() if s.state in (State.DRAFT, State.REVIEW)}
@@ -192,6 +204,7 @@ def _rows(desk: Desk, library: Library, today: date, unsolved: dict[str, int]) -
             entry.id in local,
             busy.get(entry.id),
             unsolved.get(entry.id, 0),
+            hits.get(entry.id, 0),
         )
         for entry in entries
     ]
@@ -204,6 +217,7 @@ def _fits(row: Row, query: dict[str, str]) -> bool:
         "local": row.is_local,
         "draft": row.sheet is not None,
         "unsolved": row.unsolved > 0,
+        "used": row.hits > 0,
     }
     return (
         (

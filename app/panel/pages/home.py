@@ -6,6 +6,7 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from app.alarms.service import Alarm
+from app.editing import privacy
 from app.panel import figures, ticket_rows, trends
 from app.panel.calls import Call
 from app.panel.conditions import Today
@@ -33,7 +34,7 @@ def show(call: Call) -> Response:
     An area leader's figures count the own areas only; an editor's are about the handbook.
     """
     session = call.session
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     codes = area_codes(session, call.user)
     reads_cases = call.may(TICKET_READERS, "/admin/tickets")
     reads_everybody = call.may(CASE_READERS, "/admin/enterprises")
@@ -61,6 +62,7 @@ def show(call: Call) -> Response:
         asked=figures.asked_most(session, call.now) if reads_handbook else [],
         in_vain=figures.asked_in_vain(session, call.now) if reads_handbook else [],
         title_of=lambda entry_id: _title(call, entry_id),
+        readable=privacy.redacted,
         days=figures.DAYS,
         alarms=_alarms(call),
         trends=_trends(call, today, codes),

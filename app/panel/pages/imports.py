@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app.directory import undoing
 from app.directory.importing import apply_import
 from app.directory.models import ImportRun
+from app.directory.plan import NAMES_BY_ROSTER
 from app.directory.undoing import Undo
 from app.errors import AppError, Conflict, NotFound
 from app.panel import import_plans, uploads
@@ -119,7 +120,7 @@ def undo(call: Call) -> Response:
 def _preview(call: Call, *, fault: str = "", status: int = 200) -> Response:
     upload = uploads.chosen(call, KIND)
     roster = str(upload.options["roster"])
-    values = {"upload": upload, "roster_name": KINDS[roster], "names": import_plans.ACTION_NAMES}
+    values = {"upload": upload, "roster_name": KINDS[roster], "names": NAMES_BY_ROSTER[roster]}
     if upload.applied_at is not None:
         return call.page("import_done.html", status=status, fault=fault, **values)
     plan, _ = import_plans.plan_of(call.session, upload)
@@ -150,7 +151,7 @@ def _form(call: Call, *, fault: str = "", status: int = 200) -> Response:
         chosen=call.form.text("roster") or call.query("roster"),
         is_full=call.form.text("full") == "yes",
         runs=runs,
-        names=import_plans.ACTION_NAMES,
+        names=NAMES_BY_ROSTER,
         undo=last,
         why_not=why_not,
         waiting=_waiting(call),

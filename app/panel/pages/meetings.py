@@ -7,7 +7,6 @@ from starlette.responses import Response
 from app.directory.models import Department
 from app.panel import ticket_rows
 from app.panel.calls import Call
-from app.panel.conditions import Today
 from app.panel.paging import paged
 from app.panel.roles import DISPATCHERS
 from app.tickets import meetings
@@ -20,7 +19,7 @@ DECIDED = "decided"
 def show(call: Call) -> Response:
     """The table of the next meeting, or the decisions; `show=decided`."""
     session = call.session
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     is_decided = call.query("show") == DECIDED
     waiting = meetings.waiting_items(session)
     done = session.scalar(

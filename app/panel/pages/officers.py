@@ -12,7 +12,6 @@ from app.directory.qr import qr
 from app.errors import AppError, NotFound
 from app.panel import area_rows, holders, people_rows, ticket_actions, ticket_rows
 from app.panel.calls import Call, whole_number
-from app.panel.conditions import Today
 from app.panel.people_rows import OFFICERS, STATES
 from app.panel.roles import CASE_WORKERS, DISPATCHERS
 from app.panel.scope import area_codes, officers_in
@@ -167,7 +166,7 @@ def _page(
     call: Call, officer: Officer, *, fault: str = "", status: int = 200, is_revealed: bool = False
 ) -> Response:
     session = call.session
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     codes = area_codes(session, call.user)
     mine = (col(Ticket.officer_id) == officer.id) & col(Ticket.status).in_(LIVE)
     stand_in = session.get(Officer, officer.stand_in_id) if officer.stand_in_id else None

@@ -51,8 +51,10 @@ def retry_many(call: Call) -> Response:
 def _page(call: Call, *, fault: str = "", status: int = 200) -> Response:
     state = call.query("state") if call.query("state") in outbox_rows.FILTERS else ""
     kind = call.query("kind") if call.query("kind") in outbox_rows.KIND_NAMES else ""
-    page = outbox_rows.find(call.session, state, call.query_number("page"), kind=kind, words=call.query("q"))
     counts = outbox.counts(call.session)
+    page = outbox_rows.find(
+        call.session, state, call.query_number("page"), counts=counts, kind=kind, words=call.query("q")
+    )
     tabs = [
         (key, label, sum(counts[item] for item in states))
         for key, (label, states) in outbox_rows.FILTERS.items()

@@ -1,6 +1,7 @@
 """Reports (E2–E5, C9): on screen with every figure leading to its rows, and as files for those who ask for files."""
 
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,6 @@ from app.directory.models import Enterprise, Officer, Visit
 from app.errors import NotFound
 from app.panel import report_files, report_view, ticket_rows
 from app.panel.calls import Call
-from app.panel.conditions import Today
 from app.panel.paging import page_of
 from app.panel.report_view import REPORTS, ROWS, VISITS, Frame
 from app.panel.scope import area_codes, enterprises_in, tickets_in
@@ -120,7 +120,9 @@ def export(call: Call) -> Response:
         "until": shown.period.until.isoformat(),
         "by": shown.by,
     }
-    disposition = f"attachment; filename=\"report\"; filename*=UTF-8''{quote(file_name)}"
+    disposition = (
+        f"attachment; filename=\"report{PurePath(file_name).suffix}\"; filename*=UTF-8''{quote(file_name)}"
+    )
     return Response(content, media_type=mime, headers={"Content-Disposition": disposition})
 
 
@@ -156,7 +158,7 @@ def _ticket_rows(
     names = ("since", "until", "by", "measure", "key", "kind")
     query = {name: call.query(name) for name in names}
     page = page_of(numbers, number=call.query_number("page"), path=ROWS, query=query)
-    today = Today(call.now, call.deps.rules(call.session))
+    today = call.today
     codes = area_codes(call.session, call.user)
     rows = ticket_rows.by_numbers(call.session, list(page.rows), today, codes)
     return call.page(

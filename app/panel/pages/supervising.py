@@ -5,10 +5,10 @@ from datetime import date
 from starlette.responses import Response
 
 from app.errors import AppError
-from app.panel import intake, ticket_actions, ticket_rows
+from app.panel import ticket_actions, ticket_rows
 from app.panel.calls import Call, day_of
-from app.panel.conditions import Today
 from app.tickets import supervising
+from app.tickets.channels import every_channel
 from app.tickets.models import Ticket
 from app.tickets.values import Incomplete
 
@@ -70,9 +70,9 @@ def _page(call: Call, day: str, channel: str, *, fault: str = "", status: int = 
         fault=fault,
         day=chosen.isoformat() if chosen else "",
         channel=channel,
-        channels=intake.every_channel(rules.profile),
+        channels=every_channel(rules.profile),
         count=len(found),
         most=MOST_AT_ONCE,
-        rows=ticket_rows.by_numbers(call.session, numbers, Today(call.now, rules), None),
+        rows=ticket_rows.by_numbers(call.session, numbers, call.today, None),
         note=call.form.text("note"),
     )

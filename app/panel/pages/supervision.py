@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from app.panel import ticket_rows
 from app.panel.calls import Call
-from app.panel.conditions import CONDITIONS, Today
+from app.panel.conditions import CONDITIONS
 from app.panel.pages.tickets import area_choices
 from app.panel.roles import CASE_WORKERS, DISPATCHERS, OUTBOX_READERS
 from app.panel.scope import area_codes
@@ -21,7 +21,7 @@ def show(call: Call) -> Response:
     areas = area_choices(session, codes)
     chosen = call.query("list") if call.query("list") in LISTS else LISTS[0]
     area = call.query("area") if call.query("area") in dict(areas) else ""
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     page = ticket_rows.find(
         session,
         Filters(chosen, area),

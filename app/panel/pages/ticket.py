@@ -9,9 +9,8 @@ from app.errors import AppError, Conflict, Forbidden
 from app.panel import holders, outbox_rows, ticket_actions, ticket_detail, ticket_fields, ticket_rows
 from app.panel.attachments import attachment_response
 from app.panel.calls import Call, whole_number
-from app.panel.conditions import Today
 from app.panel.contacts import contact_of
-from app.panel.roles import DISPATCHERS, TICKET_WORKERS
+from app.panel.roles import CASE_READERS, DISPATCHERS, HANDBOOK_READERS, TICKET_WORKERS
 from app.panel.scope import area_codes
 from app.panel.ticket_actions import ActionForm
 from app.tickets import service
@@ -119,7 +118,7 @@ def _page(
     revealed: tuple[str, str] | None = None,
 ) -> Response:
     session = call.session
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     forms = ticket_actions.forms_for(session, ticket, call.user, call.now)
     words = call.query("find")
     choices = ticket_fields.choices_for(session, ticket, forms, today)
@@ -147,6 +146,8 @@ def _page(
         revealed=revealed,
         may_reveal=call.role in TICKET_WORKERS,
         may_retry=call.role in DISPATCHERS,
+        may_open_file=call.may(CASE_READERS, "/admin/enterprises"),
+        may_read_handbook=call.may(HANDBOOK_READERS, "/admin/handbook") and call.deps.desk is not None,
         may_tell=_may_tell(call, ticket),
         names=outbox_rows,
         is_new=call.query("done") == "registered",
@@ -160,7 +161,7 @@ def _may_tell(call: Call, ticket: Ticket) -> bool:
 
 
 def _sheet(call: Call, ticket: Ticket, *, revealed: tuple[str, str] | None = None) -> Response:
-    today = Today(call.now, call.deps.rules(call.session))
+    today = call.today
     return call.page(
         "sheet.html",
         detail=ticket_detail.gather(call.session, ticket, today),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.directory.models import Area
 from app.errors import AppError, Forbidden
-from app.panel import holders, intake, saved_filters, ticket_actions, ticket_rows
+from app.panel import holders, saved_filters, ticket_actions, ticket_rows
 from app.panel.calls import Call, Form, day_of, whole_number
 from app.panel.conditions import CONDITIONS, Today
 from app.panel.roles import CASE_WORKERS, DISPATCHERS
@@ -16,6 +16,7 @@ from app.panel.scope import area_codes
 from app.panel.ticket_detail import find_ticket
 from app.panel.ticket_filters import BY_NAMES, QUALITY_NAMES, SORTS, Filters, sort_of
 from app.tickets import service
+from app.tickets.channels import every_channel
 from app.tickets.lifecycle import Action
 from app.tickets.values import Incomplete
 
@@ -36,7 +37,7 @@ def show_list(call: Call) -> Response:
     codes = area_codes(session, call.user)
     areas = area_choices(session, codes)
     filters = filters_from({name: call.query(name) for name in FILTER_FIELDS}, areas)
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     page = ticket_rows.find(session, filters, today, codes=codes, number=call.query_number("page"))
     profile = today.rules.profile
     return call.page(
@@ -48,7 +49,7 @@ def show_list(call: Call) -> Response:
         choices=[(title, [(key, CONDITIONS[key][0]) for key in keys]) for title, keys in STATUS_CHOICES],
         sorts=SORTS,
         sort=sort_of(filters),
-        channels=intake.every_channel(profile),
+        channels=every_channel(profile),
         categories=profile.categories,
         by_names=BY_NAMES,
         quality_names=QUALITY_NAMES,
@@ -72,7 +73,7 @@ def _elsewhere(
 def show_queue(call: Call) -> Response:
     """What waits for the hub to find somebody: the oldest first, one tap away from the dispatch form."""
     session = call.session
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     page = ticket_rows.find(
         session,
         Filters("dispatch"),
@@ -208,7 +209,7 @@ def _bulk_page(
 ) -> Response:
     session = call.session
     codes = area_codes(session, call.user)
-    today = Today(call.now, call.deps.rules(session))
+    today = call.today
     groups = holders.all_groups(session, codes, find)
     only = holders.only_choice(groups) if find else ""
     return call.page(
