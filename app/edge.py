@@ -13,13 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import log
+from app.settings import LOOPBACK_HOSTS
 
 NOT_HERE = "没有这个地址。要找企业服务，请在微信里打开公众号对话；工作人员请从 /admin 进入后台。"
 NOT_THIS_WAY = "这个地址不能这样访问。"
 FAILED = "服务出了点问题，请稍后再试；一直这样，请把编号告诉管理员。"
 WRONG_HOST = "这个域名不是本服务的地址。"
 PROBES = ("/healthz", "/readyz", "/metrics")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def add_kind_answers(app: FastAPI) -> None:
@@ -75,10 +75,10 @@ class Edge:
 def known_hosts(public_url: str, extra: str) -> frozenset[str]:
     """The names this server answers to; empty (any) while the public address is still this machine's own."""
     own = (urlsplit(public_url).hostname or "").lower()
-    if own in LOOPBACK:
+    if own in LOOPBACK_HOSTS:
         return frozenset()
     named = {host.strip().lower() for host in extra.split(",") if host.strip()}
-    return frozenset({own, *named, *LOOPBACK})
+    return frozenset({own, *named, *LOOPBACK_HOSTS})
 
 
 def host_of(value: str) -> str:

@@ -11,6 +11,8 @@ MAX_CHOICES = 3
 # A choice is worth reading from this share of the best one's score on: in 134 questions that were answered with
 # choices, none of the 86 fainter ones was what was asked for.
 LEAST_SHARE = 0.1
+# «外地企业和外地事项» beside an enterprise's matter only where it is nearly as likely.
+LEAST_SHARE_OF_REDIRECT = 0.5
 TITLE_LENGTH, DESCRIPTION_LENGTH = 60, 100
 PART_LENGTH = 360
 _WITH_PAGE = frozenset({Kind.ANSWER, Kind.POLICY, Kind.CASE})
@@ -101,11 +103,17 @@ def staff_answer(entry: Entry) -> Reply:
 
 def offered(candidates: tuple[Candidate, ...]) -> tuple[Entry, ...]:
     """The entries to choose from: matters that somebody can have, no talk, nothing that is refused or far-fetched."""
-    least = LEAST_SHARE * max((item.score for item in candidates), default=0.0)
+    best = max((item.score for item in candidates), default=0.0)
     matters = [
-        item.entry for item in candidates if item.entry.kind not in _NEVER_OFFERED and item.score >= least
+        item.entry
+        for item in candidates
+        if item.entry.kind not in _NEVER_OFFERED and item.score >= best * _least_share(item.entry)
     ]
     return tuple(matters[:MAX_CHOICES])
+
+
+def _least_share(entry: Entry) -> float:
+    return LEAST_SHARE_OF_REDIRECT if entry.kind is Kind.REDIRECT else LEAST_SHARE
 
 
 def staff_list(candidates: tuple[Candidate, ...]) -> Reply:

@@ -22,7 +22,7 @@ def who_are_you(policy: Policy) -> Reply:
 
 def bind_how() -> Reply:
     """绑定 without a name."""
-    return Reply.of("请发执照上的名称或 18 位统一社会信用代码，例如：绑定 宁河区测试1号食品有限公司")
+    return Reply.of("请发执照上的名称或 18 位统一社会信用代码，例如：绑定 测试1号食品有限公司")
 
 
 def which_enterprise(found: Sequence[EnterpriseView]) -> Reply:

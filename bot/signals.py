@@ -44,7 +44,7 @@ _OWN_OFFICER = re.compile(
     r"|(投诉|举报|换掉?|反映).{0,6}(服务专员|服务员|专员|服务人员|网格员)"
 )
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})(?!\d)")
-_CJK = re.compile(r"[\u4e00-\u9fff]")
+CJK = re.compile(r"[\u4e00-\u9fff]")
 _LATIN_WORD = re.compile(r"[a-zA-Z]{2,}")
 
 
@@ -65,11 +65,11 @@ def is_about_own_officer(text: str) -> bool:
 
 def is_nonsense(text: str) -> bool:
     """Nothing to work with: marks, digits, one character, keyboard noise."""
-    if len(_CJK.findall(text)) >= 2:
+    if len(CJK.findall(text)) >= 2:
         return False
     words = _LATIN_WORD.findall(text)
     return not any(len(word) >= 3 and re.search(r"[aeiou]", word, re.IGNORECASE) for word in words) or (
-        len(words) == 1 and not _CJK.search(text)
+        len(words) == 1 and not CJK.search(text)
     )
 
 

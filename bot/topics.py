@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from bot.commands import normalise
+from bot.signals import CJK
 from bot.state import ConversationState
 from handbook.entry import Decision, Entry, SearchResult
 
@@ -16,7 +17,6 @@ FEW = 5
 # An entry names a topic where it has more than this share of its words: «许可证» alone makes no «种子经营许可证» out of
 # a permit for pesticides.
 NAMED = 0.5
-_CJK = re.compile(r"[\u4e00-\u9fff]")
 # Something happened: that is a matter, however short it is said.
 _TROUBLE = re.compile(r"[了没不坏堵漏断欠拖吵臭塌裂破偷骗罚赔封倒闹被]|停[水电气暖]|投诉|举报")
 # An amount, a time, a number of people; «罚不罚», «能不能退»: the rest of a sentence that was said before. And the
@@ -33,19 +33,19 @@ _FILLER = frozenset("怎么样想要办的如何什啥吗呢啊我你他有在�
 
 def is_topic(question: str) -> bool:
     """Whether the message only names something, in a few characters."""
-    characters = _CJK.findall(normalise(question))
+    characters = CJK.findall(normalise(question))
     return 0 < len(characters) <= MOST_CHARACTERS and not _TROUBLE.search(question)
 
 
 def is_fragment(question: str) -> bool:
     """Whether the message is a piece of something and no matter by itself («三十万», «罚不罚», «我跟你说个事»)."""
     line = normalise(question)
-    return _CJK.search(line) is not None and _FRAGMENT.fullmatch(line) is not None
+    return CJK.search(line) is not None and _FRAGMENT.fullmatch(line) is not None
 
 
 def is_vague(question: str) -> bool:
     """So few characters that nobody could act on them («办证», «三十万»)."""
-    return is_fragment(question) or (is_topic(question) and len(_CJK.findall(question)) <= VAGUE)
+    return is_fragment(question) or (is_topic(question) and len(CJK.findall(question)) <= VAGUE)
 
 
 def by_itself(question: str, result: SearchResult) -> SearchResult:
@@ -67,8 +67,8 @@ def _as_choice(question: str, result: SearchResult) -> SearchResult:
 
 def joined(before: str, words: str) -> str:
     """«丢了» after «营业执照»: both together; "" where either says enough by itself."""
-    few = 0 < len(_CJK.findall(words)) <= FEW
-    return before + words if few and 0 < len(_CJK.findall(before)) <= MOST_CHARACTERS else ""
+    few = 0 < len(CJK.findall(words)) <= FEW
+    return before + words if few and 0 < len(CJK.findall(before)) <= MOST_CHARACTERS else ""
 
 
 def with_topic(state: ConversationState, words: str) -> str:
@@ -78,7 +78,7 @@ def with_topic(state: ConversationState, words: str) -> str:
 
 def share_named(entry: Entry, words: str) -> float:
     """How much of a message is in the entry's own phrasings, 0..1 by neighbouring characters."""
-    characters = "".join(_CJK.findall(words))
+    characters = "".join(CJK.findall(words))
     pairs = [one + two for one, two in pairwise(characters)]
     return _share(entry, pairs) if pairs else 1.0
 
@@ -88,7 +88,7 @@ def _pairs(line: str) -> list[str]:
     return [
         one + two
         for one, two in pairwise(line)
-        if not {one, two} & _FILLER and _CJK.match(one) and _CJK.match(two)
+        if not {one, two} & _FILLER and CJK.match(one) and CJK.match(two)
     ]
 
 

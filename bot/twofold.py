@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from bot import matters, wording
+from bot.signals import CJK
 from bot.turn import Context, Turn
 from handbook.entry import Decision, SearchResult
 
@@ -21,7 +22,6 @@ _LEAD = re.compile(
     r"^(?:.{0,12}[两二2][个件](?:问题|事情?)[\s,，:：]*)?(?:一个是|第一个?[是呢,，、:：]|一是|1(?:、|\.(?!\d)))?\s*"
 )
 _END = re.compile(r"[\s,，。.;；、!！?？]+$")
-_CJK = re.compile(r"[\u4e00-\u9fff]")
 _TALK = (Decision.SMALLTALK, Decision.COMMAND)
 
 
@@ -29,7 +29,7 @@ def parts(text: str) -> tuple[str, str] | None:
     """The two halves of «A 另外 B», without the words that join them; None where it is one question, or a story."""
     halves = [_END.sub("", _LEAD.sub("", half)).strip() for half in _JOINT.split(text.strip())]
     if len(halves) != 2 or any(
-        len(_CJK.findall(half)) < FEWEST_CHARACTERS or len(half) > MOST_CHARACTERS or not _ASKS.search(half)
+        len(CJK.findall(half)) < FEWEST_CHARACTERS or len(half) > MOST_CHARACTERS or not _ASKS.search(half)
         for half in halves
     ):
         return None

@@ -20,7 +20,8 @@ from handbook.vectors import Matrix
 SHIPPED = Path(__file__).parent / "encoder"
 GRAMS_MARK = "grams.txt"
 BATCH = 256
-BACK_TO_OURS = "请核对 QIYING_EMBEDDING_MODEL，清空就用回自带的；在那之前只用字词回答"
+BY_WORDS = "在那之前只用字词回答，准确率低一些"
+BACK_TO_OURS = f"请核对 QIYING_EMBEDDING_MODEL，清空就用回自带的；{BY_WORDS}"
 
 
 class EncoderUnavailable(Exception):
@@ -100,7 +101,7 @@ def _why(name: str, error: str) -> str:
     if not name:
         return (
             f"自带的语义模型不全或坏了（{error}）：恢复随程序来的 handbook/encoder，"
-            "或运行 qiying kb train-encoder"
+            f"或运行 qiying kb train-encoder；{BY_WORDS}"
         )
     if Path(name).is_dir():
         return f"语义模型「{name}」的文件不全或坏了（{error}）：换一份完整的；{BACK_TO_OURS}"

@@ -92,7 +92,7 @@ def build(as_json: AsJson = False) -> None:
     try:
         encoder = load_encoder(settings.embedding_model)
     except EncoderUnavailable as error:
-        raise AppError(f"{error}。不用语义模型也能回答，只是准确率低一些") from None
+        raise AppError(str(error)) from None
     say("语义模型……", encoder.fingerprint)
     report = build_index(
         library.entries,

@@ -67,6 +67,17 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Problem:
+    """An item of the problem list, where the district keeps one; `enterprise`: whose story it comes from."""
+
+    enterprise: int
+    department: str
+    title: str
+    measures: str
+    evidence: str
+
+
+@dataclass(frozen=True)
 class Post:
     """Where an officer works: an area, or a unit that has none (`area_code` None)."""
 
@@ -101,6 +112,7 @@ class Cast:
     categories: Mapping[int, str]
     industries: Mapping[str, str]
     listed: tuple[Listed, ...]
+    problems: tuple[Problem, ...]
 
     def area_code(self, first: int) -> str:
         """`NH01` of the first-level area so numbered."""
@@ -190,6 +202,7 @@ def cast_of(profile: Profile) -> Cast:
             Listed(row["field"], row["from"], row["every"], tuple(row["values"]))
             for row in data.get("listed", ())
         ),
+        problems=tuple(Problem(**row) for row in data.get("problems", ())),
     )
 
 

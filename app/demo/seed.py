@@ -13,6 +13,7 @@ from app.demo.seed_directory import Directory, seed_directory
 from app.demo.seed_people import COORDINATOR, DEMO_ACCOUNTS, demo_people
 from app.demo.seed_tickets import seed_tickets
 from app.directory.models import Coordinator, Department, Visit
+from app.outbox.models import PeriodicJob
 from app.panel.accounts import create_user
 from app.panel.passwords import Passwords
 from app.panel.roles import Role
@@ -35,6 +36,8 @@ def seed_demo(db: Database, rules: Rules, now: datetime) -> bool:
         seed_answers(session, now, rng)
         _add_visits(session, directory, now, rng)
         _add_accounts(session, cast, now)
+        # What nobody could answer is grouped in the first minute: an hour would show an empty page to who tries it.
+        session.add(PeriodicJob(name="gaps", next_run_at=now))
         keyvalue.write(session, MARK, now.isoformat())
         keyvalue.write(session, DISTRICT, rules.profile.key)
     return True

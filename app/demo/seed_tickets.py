@@ -24,7 +24,7 @@ from app.directory.models import Coordinator, Officer
 from app.districts.profile import HolderKind
 from app.keyvalue import Counter
 from app.outbox.models import OutboxMessage, OutboxState
-from app.tickets import service
+from app.tickets import rectifying, service
 from app.tickets.categorising import proposed_category
 from app.tickets.lifecycle import Action
 from app.tickets.models import Ticket
@@ -72,6 +72,7 @@ def seed_tickets(session: Session, cast: Cast, directory: Directory, rules: Rule
     player = _Player(session, cast, directory, rules)
     for act in sorted(_acts(told, rules.calendar, now)):
         player.play(act)
+    player.list_problems(told, now)
 
 
 def background_openids(cast: Cast) -> tuple[str, ...]:
@@ -101,6 +102,22 @@ class _Player:
         else:
             self._do(act.story, act.step, act.at)
         self._deliver(act.at)
+
+    def list_problems(self, told: list[Story], now: datetime) -> None:
+        """The problem list (C12), from the stories that the district puts on it."""
+        numbers = {story.data["enterprise"]: story.ticket_id for story in told}
+        for problem in self._cast.problems:
+            ticket = self._session.get_one(Ticket, numbers[problem.enterprise])
+            item = rectifying.list_problem(
+                self._session, problem.title, department=problem.department, owner_name="示例负责人",
+                measures=problem.measures, source="企业诉求", ticket_number=ticket.number, by=HUB_CLERK,
+                rules=self._rules, now=now,
+            )  # fmt: skip
+            if problem.evidence and item.id is not None:
+                rectifying.add_evidence(
+                    self._session, item.id, note=problem.evidence, by=HUB_CLERK, rules=self._rules, now=now
+                )
+        self._deliver(now)
 
     def _open(self, story: Story, at: datetime) -> None:
         data, number = story.data, story.data["enterprise"]

@@ -27,7 +27,8 @@ SIMILAR_ENOUGH = 0.6
 _COMMON = re.compile(
     r"有限责任公司|股份有限公司|有限公司|分公司|公司|集团|厂|个体工商户|农民专业合作社|专业合作社|合作社"
 )
-_PREFIX = re.compile(r"^(天津市?)?(滨海新区|宁河区?|北辰区?|东丽区?|(天津)?港?保税区)?")
+# The municipality and the district that a name begins with; «阳光社区超市» begins with no district.
+_PREFIX = re.compile(r"^(天津市?)?([^区]{1,3}[^社园小校景库]区)?")
 
 
 def clean_name(text: str) -> str:

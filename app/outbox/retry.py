@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from app.clock import SHANGHAI, local_date
 from app.followers.windows import Window
 
-CHINA = ZoneInfo("Asia/Shanghai")
 SAME_ID_LIMIT = timedelta(minutes=9)
 GIVE_UP_AFTER = timedelta(days=3)
 UNEXPLAINED_TRIES = 4
@@ -144,8 +143,7 @@ def _backoff(tries: int) -> timedelta:
 
 def next_day(now: datetime) -> datetime:
     """The coming midnight in China, in UTC: when the platform's daily quotas start anew."""
-    tomorrow = now.astimezone(CHINA).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time(), CHINA).astimezone(UTC)
+    return datetime.combine(local_date(now) + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ LONGEST = 1500
 def once(call: Call, id_hash: str, handler: Callable[[Call], Response]) -> Response:
     """What the handler answers; for the very form that this user sent a moment ago, where that one led to.
 
-    Forms of one login wait for each other. A refused form left nothing behind: it may come again at once.
+    Only the last form counts: whoever does something else in between means it when the first comes again. Forms of
+    one login wait for each other. A refused form left nothing behind: it may come again at once.
     """
     session, now = call.session, real_now()
     session.get(UserSession, id_hash, with_for_update=True)
@@ -34,6 +35,8 @@ def once(call: Call, id_hash: str, handler: Callable[[Call], Response]) -> Respo
     if response.status_code == 303 and len(location) <= LONGEST:
         fact = {"form": print_, "at": now.timestamp(), "to": location}
         keyvalue.write(session, key, json.dumps(fact, ensure_ascii=False))
+    else:
+        keyvalue.forget(session, key)
     return response
 
 

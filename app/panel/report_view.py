@@ -41,13 +41,17 @@ PERFORMANCE = (
 
 @dataclass(frozen=True)
 class Frame:
-    """What one report is about: the period, the grouping, the tickets as they stood, and names."""
+    """What one report is about: the period, the grouping, the tickets as they stood, and names.
+
+    `note` says why the period is not the one asked for.
+    """
 
     period: Period
     by: str
     found: Sequence[Story]
     known: Names
     day: date
+    note: str = ""
 
     def link(self, path: str, **changed: str) -> str:
         """An address with the same period and grouping."""
@@ -83,7 +87,8 @@ def frame(call: Call, groupings: Sequence[str]) -> Frame:
     scope = tickets_in(codes) if codes is not None else None
     found = gathering.stories(call.session, period, call.now, scope)
     by = values["by"] if values["by"] in groupings else groupings[0]
-    return Frame(period, by, found, gathering.names(call.session), period.last_day(call.now))
+    note = _other_than_asked(values["since"], values["until"], period)
+    return Frame(period, by, found, gathering.names(call.session), period.last_day(call.now), note)
 
 
 def period_from(since: str, until: str, today: date) -> Period:
@@ -92,6 +97,16 @@ def period_from(since: str, until: str, today: date) -> Period:
     if first is None or last is None or last < first:
         return month_of(today)
     return Period(max(first, last - timedelta(days=LONGEST_DAYS - 1)), last)
+
+
+def _other_than_asked(since: str, until: str, period: Period) -> str:
+    """Why the figures are not of the days that were asked for; "" if they are."""
+    first, last = _day(since), _day(until)
+    if first is not None and last is not None and last < first:
+        return f"结束日期早于开始日期，下面是{period.label}的数字。"
+    if last == period.until and first is not None and first < period.since:
+        return f"一次最多看 {LONGEST_DAYS} 天，下面从 {period.since} 起。"
+    return "日期没有填全，下面是本月的数字。" if (since or until) and (first is None or last is None) else ""
 
 
 def presets(today: date) -> list[tuple[str, Period]]:

@@ -30,6 +30,7 @@ MOST_FILES, MOST_PARTS = 4, 40
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_FILE_BYTES = 10 * 1024 * 1024
 TOO_LARGE = "每个文件不超过 10 MB；大照片可以在对话里直接发，微信会压缩"
+STAFF_EXPIRED = "这个链接打不开或已过期，请在对话里发「待办」重新获取"
 LATE = "这一页打开得太久，没有发出去。您写的话还在下面，请再点一次"
 
 
@@ -97,9 +98,15 @@ class TicketPages:
                 read_token(token[:MAX_TOKEN], self._deps.signing_key, real_now())
                 return self._deps.readers.leave(f"/{audience.value}/{token[:MAX_TOKEN]}", real_now())
             except AppError as error:
-                return self._pages.message("打不开这个链接", error.message, status=error.status_code)
+                return self._no_link(audience, error)
 
         return sign_in
+
+    def _no_link(self, audience: Audience, error: AppError) -> Response:
+        """A forged, expired or foreign link, without saying which; how each kind of reader gets a fresh one."""
+        is_staff = audience is Audience.OFFICER and error.message == EXPIRED
+        text = STAFF_EXPIRED if is_staff else error.message
+        return self._pages.message("打不开这个链接", text, status=error.status_code)
 
     def _file_of(self, audience: Audience) -> Any:
         def show(request: Request, token: str, number: str) -> Response:
@@ -157,7 +164,7 @@ class TicketPages:
                 raise Forbidden(LATE)
             action = self._carried_out(reader, token, audience, form)
         except NotFound as error:
-            return self._pages.message("打不开这个链接", error.message, status=404)
+            return self._no_link(audience, error)
         except AppError as error:
             return self._show(
                 request, token, audience, fault=error.message, typed=form.fields, status=error.status_code
@@ -206,7 +213,7 @@ class TicketPages:
             try:
                 ticket = self._ticket(session, token, audience)
             except NotFound as error:
-                return self._pages.message("打不开这个链接", error.message, status=404)
+                return self._no_link(audience, error)
             view = ticket_view(session, ticket, audience, rules=rules, now=now)
             own = self._own(session, ticket, reader)
         return self._pages.page(

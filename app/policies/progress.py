@@ -12,7 +12,7 @@ from app.directory.models import Enterprise
 from app.editing.privacy import redacted
 from app.outbox.models import OutboxMessage, OutboxState
 from app.policies import links
-from app.policies.models import ItemState, PolicyPush, PushItem, PushState
+from app.policies.models import ItemState, PolicyPush, PushItem
 from app.tickets.models import Ticket
 
 UNDER_WAY = frozenset({OutboxState.NEW, OutboxState.RUN})
@@ -85,7 +85,6 @@ def figures(session: Session, push: PolicyPush) -> Figures:
         fits = [count for own, sent, count in pairs if own == state and (among is None or sent in among)]
         return sum(fits)
 
-    recalled = {OutboxState.CANCELLED} if push.state == PushState.STOPPED else set()
     read = select(func.count()).where(col(PushItem.push_id) == push.id, col(PushItem.read_at).is_not(None))
     return Figures(
         total=sum(count for _, _, count in pairs),
@@ -93,9 +92,9 @@ def figures(session: Session, push: PolicyPush) -> Figures:
         under_way=of(ItemState.RELEASED, UNDER_WAY),
         sent=of(ItemState.RELEASED, frozenset({OutboxState.SENT})),
         later=of(ItemState.RELEASED, frozenset({OutboxState.PENDING})),
-        failed=of(ItemState.RELEASED, FAILED - recalled),
+        failed=of(ItemState.RELEASED, FAILED),
         skipped=of(ItemState.SKIPPED),
-        stopped=of(ItemState.STOPPED) + of(ItemState.RELEASED, frozenset(recalled)),
+        stopped=of(ItemState.STOPPED),
         read=session.exec(read).one(),
     )
 

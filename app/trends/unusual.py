@@ -41,12 +41,6 @@ def usual(history: Sequence[int]) -> Usual | None:
     return Usual(median, max(FEWEST, math.floor(ceiling) + 1, _rare_from(mean)))
 
 
-def is_unusual(count: int, history: Sequence[int]) -> bool:
-    """Whether this day's count leaves the usual range upwards; never without a week of history."""
-    known = usual(history)
-    return known is not None and count >= known.limit
-
-
 def _rare_from(mean: float) -> int:
     """The smallest count that random arrivals at this mean reach on fewer than one day in a thousand."""
     if mean > LARGE:

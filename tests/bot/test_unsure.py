@@ -19,6 +19,17 @@ def test_far_fetched_choices_are_left_out(phone, entry) -> None:
     assert [option.value for option in phone.state.options] == ["a/name", "b/change", ""]
 
 
+@pytest.mark.parametrize(("score", "is_offered"), [(0.3, False), (0.6, True)])
+def test_another_citys_matter_is_offered_only_where_it_is_likely(
+    phone, entry, score: float, is_offered: bool
+) -> None:
+    found = [entry("a/name", "企业名称"), entry("redirect/other-city", "外地事项", Kind.REDIRECT)]
+    phone.search.results[WORDS] = (Decision.CHOOSE, found)
+    phone.search.scores = (0.7, score)
+    phone.says(WORDS)
+    assert ("redirect/other-city" in [option.value for option in phone.state.options]) is is_offered
+
+
 @pytest.mark.parametrize(("confidence", "is_sure"), [(0.95, True), (0.45, False)])
 def test_a_refusal_that_is_not_sure_says_the_way_to_a_person(
     phone, entry, confidence: float, is_sure: bool

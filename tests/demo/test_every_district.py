@@ -18,8 +18,9 @@ from app.districts.loader import load_profile, shipped_profiles
 from app.districts.profile import HolderKind
 from app.outbox.models import OutboxMessage
 from app.panel.accounts import find_user
-from app.tickets.lifecycle import Status
+from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Ticket
+from app.tickets.problem_models import ProblemItem
 from app.tickets.values import Rules
 from app.workdays.store import packaged_calendar
 
@@ -82,6 +83,15 @@ def test_the_stories_speak_the_districts_words(shown):
     reached = {kinds[ticket.step] for ticket in tickets}
     assert {HolderKind.OFFICER, HolderKind.DEPARTMENT} < reached
     assert not any("{" in ticket.content for ticket in tickets)
+
+
+def test_where_a_problem_list_is_kept_it_has_something_to_look_at(shown):
+    """C12: items that belong to requests still open, one with its evidence."""
+    profile, session = shown
+    items = session.exec(select(ProblemItem)).all()
+    assert bool(items) is (profile.rectification is not None)
+    live = {ticket.id for ticket in session.exec(select(Ticket)) if ticket.status in LIVE}
+    assert {item.ticket_id for item in items} <= live
 
 
 def test_the_playgrounds_people_are_who_they_say(shown):

@@ -23,7 +23,7 @@ from app.demo.seed_tickets import background_openids
 from app.directory.binding import current_contact
 from app.directory.models import Area, Assignment, Contact, Coordinator, Enterprise, Officer
 from app.districts.loader import load_profile
-from app.outbox.models import OutboxMessage, OutboxState
+from app.outbox.models import OutboxMessage, OutboxState, PeriodicJob
 from app.panel.accounts import find_user
 from app.panel.models import User, UserSession
 from app.panel.passwords import Passwords, password_fault
@@ -172,6 +172,11 @@ def test_answers_name_entries_that_exist(session):
     assert [entry for entry, *_ in ASKED if not (KB / f"{entry}.md").is_file()] == []
     assert count(session, Answer) > 50
     assert all(answer.at <= NOW for answer in session.exec(select(Answer)))
+
+
+def test_the_first_round_of_the_worker_groups_what_nobody_could_answer(session):
+    """Not an hour later: who tries the demo opens that page in the first minutes."""
+    assert session.get_one(PeriodicJob, "gaps").next_run_at <= NOW
 
 
 def test_seeding_twice_changes_nothing(demo):

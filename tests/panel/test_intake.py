@@ -138,6 +138,7 @@ def as_csv(rows):
     return text.getvalue().encode()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_list_is_shown_first_and_opened_once(office, rows):
     browser = office.user("hub")
     place = send(browser, as_csv(rows)).headers["location"]

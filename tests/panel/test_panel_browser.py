@@ -43,7 +43,7 @@ def open_page(browser: Browser):
     yield opened
     for page in pages:
         page.context.close()
-    assert [fault for fault in faults if "409" not in fault] == []
+    assert [fault for fault in faults if "409" not in fault and "422" not in fault] == []
 
 
 def log_in(page: Page, site: str, username: str) -> None:
@@ -133,6 +133,41 @@ def test_a_call_is_written_down_by_keyboard_alone(office, site, open_page):
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("已登记，承办人会收到消息。")
     assert office.ticket("厂门口路灯不亮").channel == "12345热线"
+
+
+def test_every_stop_of_the_keyboard_is_in_sight_on_a_narrow_screen(office, site, open_page):
+    """390 px is a phone, and a desk at 330 %: what takes the focus is shown (WCAG 2.2 AA, 2.4.7 and 2.4.11)."""
+    page = open_page(390)
+    log_in(page, site, "hub")
+    page.goto(f"{site}/admin/tickets")
+    stops = page.locator(
+        "main a:visible, main input:visible, main select:visible, main button:visible"
+    ).count()
+    hidden = []
+    for _ in range(stops):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => {
+                const box = document.activeElement.getBoundingClientRect();
+                const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+                const is_seen = at && (document.activeElement.contains(at) || at.contains(document.activeElement)
+                    || document.activeElement.labels && [...document.activeElement.labels].includes(at));
+                return is_seen ? "" : document.activeElement.outerHTML.slice(0, 80);
+            }"""
+        )
+        hidden += [seen] if seen else []
+    assert stops > 20
+    assert hidden == []
+
+
+def test_a_fault_is_read_out_first(office, site, open_page):
+    """Without a script: the box with the fault has the focus, and the window's title says that there is one."""
+    page = open_page()
+    log_in(page, site, "hub")
+    page.goto(f"{site}/admin/intake")
+    page.locator("main form").last.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
+    expect(page.locator("#fault")).to_be_focused()
+    assert page.title().startswith("有误：登记诉求")
 
 
 def test_the_skip_link_leads_past_the_menu(site, open_page):

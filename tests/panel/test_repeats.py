@@ -12,7 +12,13 @@ from app.panel import repeats
 from app.panel.calls import SentFile, form_of
 from app.tickets.models import Ticket
 
-INTAKE = {"unlisted": "yes", "content": "门口路灯坏了半个月没人修", "channel": "电话", "do": "sure", "contact_phone": "13900009999"}
+INTAKE = {
+    "unlisted": "yes",
+    "content": "门口路灯坏了半个月没人修",
+    "channel": "电话",
+    "do": "sure",
+    "contact_phone": "13900009999",
+}
 
 
 def count(office, table):
@@ -59,6 +65,17 @@ def test_the_same_words_later_or_from_somebody_else_are_new(office, monkeypatch)
     monkeypatch.setattr(repeats, "WITHIN", timedelta(seconds=-1))
     hub.client.post("/admin/intake", data=_sent(hub))
     assert count(office, Ticket) == before + 3
+
+
+def test_what_is_done_again_after_something_else_is_done(office):
+    """A key taken back, made anew and taken back again: the second time is meant."""
+    admin = office.user("admin")
+    fields = {"system": "hotline-12345", "scopes": "tickets"}
+    for _ in range(2):
+        admin.post("/admin/keys", 200, **fields)
+        admin.post("/admin/keys/hotline-12345/revoke")
+    assert [row.succeeded for row in office.audited("api-key.revoke")] == [True, True]
+    assert "repeated" not in str([row.detail for row in office.audited("api-key.revoke")])
 
 
 @pytest.mark.parametrize(

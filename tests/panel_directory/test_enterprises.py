@@ -28,7 +28,7 @@ def test_search_by_piece_of_name_by_code_and_by_filters(office):
 def test_the_file_shows_what_is_known_and_masks_people(office):
     one = office.enterprise(1)
     page = office.user("auditor").page(path_of(one))
-    assert one.name in page and "依据：属地片区" in page and "来龙去脉" in page
+    assert one.name in page and "依据：片区" in page and "来龙去脉" in page
     assert one.contact_phone not in page and "139****0001" in page
     assert one.legal_representative not in page.replace(one.name, "")
 

@@ -132,3 +132,13 @@ def test_a_circle_of_areas_does_not_hang_the_page(office):
     office.change(circle)
     office.user("hub").page("/admin/areas")
     office.user("hub").page(f"/admin/enterprises/{office.enterprise(1).credit_code}")
+
+
+def test_what_a_department_has_in_hand_opens_its_rows(office):
+    """A6: the number beside a department is the tickets it holds."""
+    hub = office.user("hub")
+    found = re.findall(r'data-label="在办"><a href="([^"]+)">(\d+) 件', hub.page("/admin/departments"))
+    assert len(found) > 3
+    for link, count in found:
+        assert f"共 {count} 条" in hub.page(link.replace("&amp;", "&"))
+    assert "measure=live" not in office.user("leader").page("/admin/departments")

@@ -125,3 +125,20 @@ def test_each_figure_is_defined_on_the_page(office):
     page = office.user("auditor").page(f"/admin/reports/performance?{NOVEMBER}")
     for words in ("每个数字怎么算的", "当时承诺的期限", "退回次数 ÷ 接手件数", "期末那一刻"):
         assert words in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("since=2026-11-30&until=2026-11-01", "结束日期早于开始日期，下面是2026年11月的数字"),
+        ("since=2020-01-01&until=2026-11-20", "一次最多看 400 天，下面从 2025-10-17 起"),
+        ("since=&until=2026-11-20", "日期没有填全"),
+        ("since=2026-11-01&until=2026-11-20", ""),
+        ("", ""),
+    ],
+)
+def test_a_report_of_other_days_than_asked_for_says_so(office, asked, words):
+    """Nobody carries away November's figures for another period's."""
+    page = office.user("hub").page(f"/admin/reports/work?{asked}")
+    shown = re.findall(r'<p class="notice" role="status">([^<]+)</p>', page)
+    assert bool(shown) == bool(words) and all(words in line for line in shown)

@@ -1,5 +1,6 @@
 """Warnings, reserve, gaps, use and digest as pages (B3, E2): each opens, each form does what it says, for whom."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,6 +75,27 @@ def test_a_gap_is_settled_by_an_entry_that_exists_or_dismissed(asked, login):
     assert zhang.send("/admin/gaps/1", "/admin/gaps/1/dismiss")[0] == 409
     with asked.db.reading() as session:
         assert session.exec(select(GapCluster)).one().entry_id == ENTRY
+
+
+def test_what_is_asked_often_opens_exactly_those_questions(asked, login):
+    """E2: the number beside a topic is its rows, whatever else came up with that entry, and when."""
+    with asked.db.transaction() as session:
+        for decision, days in (("choose", 1), ("answer", 28), ("answer", 27)):
+            moment = NOW - timedelta(days=days)
+            session.add(Answer(openid="oX", question="注册", decision=decision, entry_id=ENTRY, at=moment))
+    hub = login("hub")
+    link, count = re.search(r'href="(/admin/answers[^"]+)">(\d+)<', hub.get("/admin/trends")).groups()
+    assert count == "7" and "共 7 条" in hub.get(link.replace("&amp;", "&"))
+
+
+def test_questions_that_are_not_grouped_yet_are_not_kept_secret(world, login):
+    """B3: an empty list of heaps must not read as «everything was answered»."""
+    with world.db.transaction() as session:
+        session.add(Answer(openid="o1", question="鸡舍养殖备案找谁", decision="none", at=NOW))
+    editor = login("zhang")
+    page = editor.get("/admin/gaps")
+    assert '<a href="/admin/answers?show=vain">有 1 句还没归堆' in page
+    assert "还没归堆" not in editor.get("/admin/gaps?show=dismissed")
 
 
 @pytest.mark.parametrize("username", ["hub", "zhang", "auditor"])

@@ -9,6 +9,7 @@ import uvicorn
 from playwright.sync_api import Browser, expect
 
 from app.clock import real_now
+from app.tickets.lifecycle import Action
 from app.tickets.links import officer_path, ticket_path
 from handbook.entry import Section
 
@@ -94,6 +95,18 @@ def test_no_page_is_wider_than_its_screen(mobile, site, phone, width):
         officer_path(number, KEY, now),
     ):
         phone.goto(site + path)
+        beyond = phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, (path, beyond)
+
+
+def test_letters_of_twice_the_size_push_nothing_off_a_small_screen(mobile, site, phone):
+    """As WeChat's own setting makes them: the words grow, the boxes stay (WCAG 1.4.4), in every state of a ticket."""
+    phone.set_viewport_size({"width": 320, "height": 640})
+    number, now = mobile.ticket.number, real_now()
+    mobile.act(Action.RESOLVE, note="好了", target="solved")
+    for path in (ENTRY, "/areas/A", ticket_path(number, KEY, now), officer_path(number, KEY, now)):
+        phone.goto(site + path)
+        phone.evaluate("document.body.style.webkitTextSizeAdjust = '200%'")
         beyond = phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, (path, beyond)
 

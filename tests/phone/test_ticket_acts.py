@@ -236,9 +236,15 @@ def test_words_outlive_a_lost_connection_and_large_files_do_not_travel(
     page.unroute("**/t/**")
     page.goto(site + path)
     expect(act.get_by_role("textbox")).to_have_value("写了很久的话")
+    expect(act.get_by_role("alert")).to_contain_text("可能没有发出去")
     send.evaluate("button => { button.click(); button.click(); }")
     expect(page.get_by_role("status")).to_contain_text("已补充")
     expect(act.get_by_role("textbox")).to_have_value("")
     assert "done=" not in page.url
+    act.get_by_role("textbox").fill("登录到时间以后的话")
+    context.clear_cookies()
+    send.tap()
+    expect(act.get_by_role("alert")).to_contain_text("可能没有发出去")
+    expect(act.get_by_role("textbox")).to_have_value("登录到时间以后的话")
     assert errand.count("supplement") == 1
     context.close()

@@ -80,8 +80,9 @@ def test_the_officers_page_leads_back_to_the_chat(mobile):
 
 
 def test_a_link_works_for_its_own_reader_only(mobile, path):
-    mobile.get(path.replace("/t/", "/o/"), status=404)
-    mobile.get(officer_path(mobile.ticket.number, KEY, real_now()).replace("/o/", "/t/"), status=404)
+    assert "「待办」" in mobile.get(path.replace("/t/", "/o/"), status=404).text
+    own = officer_path(mobile.ticket.number, KEY, real_now())
+    assert "「进度」" in mobile.get(own.replace("/o/", "/t/"), status=404).text
 
 
 def test_a_link_expires_by_real_time_not_by_the_business_clock(mobile, path):

@@ -48,6 +48,7 @@ def show_list(call: Call) -> Response:
             for row in shown[:SHOWN]
         ],
         days=WINDOW.days,
+        ungrouped=0 if shown or state is not GapState.OPEN else len(gaps.unplaced(call.session, call.now)),
     )
 
 

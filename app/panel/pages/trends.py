@@ -1,6 +1,6 @@
 """Warnings and the 政策储备池 (E2): what is asked for more than usual, what is asked for often, what became of it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -9,6 +9,7 @@ from app.clock import local_date
 from app.errors import AppError, NotFound
 from app.panel.calls import Call, whole_number
 from app.panel.roles import CASE_READERS, DISPATCHERS
+from app.reports.period import midnight
 from app.trends import reserve, warning
 from app.trends.counting import Topic, counts_between, evidence, name_of
 from app.trends.models import ReserveState, TopicKind
@@ -100,11 +101,16 @@ def _page(call: Call, *, fault: str = "", status: int = 200) -> Response:
     )
 
 
+def _first_day(call: Call) -> date:
+    """Of the days that are counted, today among them: as the lists behind the numbers count days."""
+    return local_date(call.now) - timedelta(days=DAYS - 1)
+
+
 def _rows_of(call: Call, topic: Topic) -> str:
     """Where the counted ones are listed; "" for who may not see them."""
-    since = local_date(call.now) - timedelta(days=DAYS)
+    since = _first_day(call)
     if topic.kind is TopicKind.ENTRY:
-        return f"/admin/answers?{urlencode({'entry': topic.key, 'since': since})}"
+        return f"/admin/answers?{urlencode({'show': 'given', 'entry': topic.key, 'since': since})}"
     if topic.kind is TopicKind.GAP:
         return f"/admin/gaps/{topic.key}"
     if not call.may(CASE_READERS, "/admin/tickets"):
@@ -113,7 +119,7 @@ def _rows_of(call: Call, topic: Topic) -> str:
 
 
 def _common(call: Call) -> list[tuple[Topic, str, int]]:
-    counts = counts_between(call.session, call.now - timedelta(days=DAYS), call.now)
+    counts = counts_between(call.session, midnight(_first_day(call)), call.now)
     often = [(topic, total) for topic, days in counts.items() if (total := sum(days.values())) >= COMMON_FROM]
     often.sort(key=lambda pair: (-pair[1], pair[0].kind, pair[0].key))
     topics = [topic for topic, _ in often[:SHOWN]]

@@ -4,12 +4,17 @@
   "use strict";
   var MOST_FILES = 4, MOST_BYTES = 10 * 1024 * 1024, MAY_SEND_AGAIN_MS = 20000;
 
-  function key(form) { return "words:" + location.pathname + ":" + form.getAttribute("data-act"); }
-  function kept(form) { try { return sessionStorage.getItem(key(form)) || ""; } catch (ignored) { return ""; } }
-  function keep(form, words) {
-    try { if (words) { sessionStorage.setItem(key(form), words); } else { sessionStorage.removeItem(key(form)); } }
-    catch (ignored) { /* private mode: not kept */ }
+  // What is kept of this page: the words of an act, and which act was sent last without an answer so far.
+  function kept(name) {
+    try { return sessionStorage.getItem(location.pathname + ":" + name) || ""; } catch (ignored) { return ""; }
   }
+  function keep(name, value) {
+    try {
+      if (value) { sessionStorage.setItem(location.pathname + ":" + name, value); }
+      else { sessionStorage.removeItem(location.pathname + ":" + name); }
+    } catch (ignored) { /* private mode: not kept */ }
+  }
+  function actOf(form) { return form.getAttribute("data-act"); }
 
   function wrongWith(form) {
     var input = form.querySelector("input[type=file]");
@@ -42,25 +47,33 @@
     say(form, wrong);
     if (wrong || form.hasAttribute("data-sent")) { event.preventDefault(); return; }
     form.setAttribute("data-sent", "");
+    keep("sent", actOf(form));
     button.setAttribute("data-label", button.textContent);
     button.textContent = "正在发送…";
     setTimeout(function () { release(form); }, MAY_SEND_AGAIN_MS);
   }
 
-  var done = /[?&]done=([a-z_]+)/.exec(location.search);
+  var done = (/[?&]done=([a-z_]+)/.exec(location.search) || [])[1];
+  var unanswered = document.getElementById("fault") ? "" : kept("sent");
   var forms = Array.prototype.slice.call(document.querySelectorAll("form[data-act]"));
-  forms.forEach(function (form) {
-    var words = form.querySelector("textarea");
-    if (!words.value && kept(form) && !(done && done[1] === form.getAttribute("data-act"))) {
-      words.value = kept(form);
-      form.parentNode.open = true;
-    }
-    words.addEventListener("input", function () { keep(form, words.value); });
-    form.addEventListener("submit", send);
-  });
   if (done) {
-    try { sessionStorage.removeItem("words:" + location.pathname + ":" + done[1]); } catch (ignored) { /* not kept */ }
+    keep(done, "");
+    unanswered = "";
     history.replaceState(null, "", location.pathname);
   }
+  keep("sent", "");
+  forms.forEach(function (form) {
+    var words = form.querySelector("textarea");
+    if (!words.value && kept(actOf(form))) {
+      words.value = kept(actOf(form));
+      form.parentNode.open = true;
+    }
+    if (unanswered === actOf(form)) {
+      form.parentNode.open = true;
+      say(form, "刚才可能没有发出去。下面的经过里没有，就再点一次。");
+    }
+    words.addEventListener("input", function () { keep(actOf(form), words.value); });
+    form.addEventListener("submit", send);
+  });
   window.addEventListener("pageshow", function (event) { if (event.persisted) { forms.forEach(release); } });
 }());

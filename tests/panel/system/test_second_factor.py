@@ -169,3 +169,16 @@ def test_one_half_minute_of_drift_and_never_backwards(seconds, last, fits):
 def test_what_is_no_code_fits_nothing(code):
     assert fitting_step(SEED, code, None, NOON) is None
     assert fitting_step("", "123456", None, real_now()) is None
+
+
+def test_words_typed_before_the_login_ended_go_through_the_second_step_too(office, bound, fields_of, code_of):
+    here = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}
+    guest, path = office.guest(), f"/admin/tickets/{office.ticket('限高杆').number}/do/reply"
+    page = guest.post(path, 401, here, version="1", note="周三上门").text
+    data = {**fields_of(page, "/admin/login"), "username": "hub", "password": OLD}
+    page = guest.client.post("/admin/login", data=data, headers=here).text
+    wrong = {**fields_of(page, "/admin/login/code"), "code": "000000"}
+    page = guest.client.post("/admin/login/code", data=wrong, headers=here).text
+    data = {**fields_of(page, "/admin/login/code"), "code": code_of("hub")}
+    page = guest.client.post("/admin/login/code", data=data, headers=here).text
+    assert fields_of(page, path)["note"] == "周三上门"

@@ -90,6 +90,7 @@ def test_a_backup_that_fails_says_why_and_is_not_remembered(served, office):
         broken.user(username).get("/admin/system/backups", 403)
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_key_is_shown_once_and_opens_the_api_until_it_is_revoked(office):
     admin = office.user("admin")
     page = admin.post("/admin/keys", 200, system="hotline-12345", scopes="tickets").text
@@ -117,6 +118,7 @@ def test_a_key_for_nobody_or_nothing_is_refused(office, system, scopes):
         assert session.exec(select(ApiKey)).all() == []
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_an_address_gets_a_secret_once_and_never_points_inside(served):
     """SSRF: other than on a machine for trying, private addresses are refused."""
     admin = served.user("admin")
