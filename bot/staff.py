@@ -18,6 +18,7 @@ from bot.effects import (
     ShowTodo,
     StaffAct,
 )
+from bot.staff_slips import meant
 from bot.state import Step
 from bot.turn import Context, Turn, do, say
 from bot.views import Role
@@ -79,9 +80,12 @@ def worded(ctx: Context) -> Turn | None:
 
 
 def staff_question(ctx: Context, question: str) -> Turn:
-    """Anything else an officer types is looked up in the handbook, notes included; no ticket."""
+    """Anything else an officer types: a command with a slip, or looked up in the handbook, notes included."""
     if normalise(question) in _TODO_TOO:
         return do(ctx.state, ShowTodo())
+    slip = meant(question)
+    if slip is not None:
+        return staff_command(ctx, slip)
     verb = _asked_how(question)
     if verb is not None:
         return say(ctx.state, staff_wording.how_to(verb))
@@ -109,7 +113,8 @@ def _asked_how(question: str) -> Verb | None:
 def _on_ticket(ctx: Context, command: Command) -> Turn:
     verb = command.verb
     if not command.ref:
-        return say(ctx.state, staff_wording.how_to(verb))
+        slip = meant(f"{verb} {command.text}")
+        return staff_command(ctx, slip) if slip else say(ctx.state, staff_wording.how_to(verb))
     if verb in _NEEDS_TEXT and not command.text:
         waiting = ctx.state.expecting(Step.WORDING, ctx.now, options=(), command=f"{verb} {command.ref}")
         return say(waiting, staff_wording.ask_for_text(verb, command.ref))
