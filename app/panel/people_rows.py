@@ -109,6 +109,12 @@ def departments(session: Session, words: str) -> list[DepartmentRow]:
     return [row for row in found if all(word in _text(row) for word in words.split()[:4])]
 
 
+def department_names(session: Session) -> list[tuple[int | None, str]]:
+    """Active departments (id, name) to choose from."""
+    statement = select(col(Department.id), col(Department.name)).where(col(Department.is_active))
+    return [(row[0], row[1]) for row in session.execute(statement.order_by(col(Department.id))).all()]
+
+
 def _live(session: Session) -> dict[int | None, int]:
     """Live tickets by the department that holds them."""
     statement = (

@@ -42,7 +42,7 @@ QUALITY_NAMES = {
 class Filters:
     """`condition` is a key of CONDITIONS, `area` a code, `words` a number, a name or words of the request.
 
-    `since` and `until` bound the day named by `by`; `quality` is a key of QUALITY_NAMES.
+    `department` is the id of the one that holds or finished it. `since` and `until` bound the day named by `by`; `quality` is a key of QUALITY_NAMES.
     """
 
     condition: str = "live"
@@ -50,6 +50,7 @@ class Filters:
     words: str = ""
     channel: str = ""
     category: str = ""
+    department: int | None = None
     by: str = "opened"
     since: date | None = None
     until: date | None = None
@@ -65,6 +66,7 @@ class Filters:
             "q": self.words,
             "channel": self.channel,
             "category": self.category,
+            "department": str(self.department or ""),
             "by": self.by if self.since or self.until else "",
             "since": self.since.isoformat() if self.since else "",
             "until": self.until.isoformat() if self.until else "",
@@ -92,7 +94,8 @@ class Filters:
     @property
     def is_narrowed(self) -> bool:
         """Whether one of the filters that are folded away is in use."""
-        return bool(self.channel or self.category or self.since or self.until or self.quality)
+        chosen = (self.channel, self.category, self.department, self.since, self.until, self.quality)
+        return any(chosen)
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,8 @@ def _own(filters: Filters, today: Today) -> list[ColumnElement[bool]]:
         conditions.append(col(Ticket.channel) == filters.channel)
     if filters.category:
         conditions.append(col(Ticket.category) == filters.category)
+    if filters.department:
+        conditions.append(col(Ticket.department_id) == filters.department)
     return conditions + _period(filters, today)
 
 

@@ -17,6 +17,7 @@ from app.reports.gathering import Names
 from app.reports.history import Story
 from app.reports.measures import Line
 from app.reports.topics import Topic
+from app.tickets.lifecycle import Status
 from app.tickets.models import Ticket
 from app.tickets.referral_models import Referral
 
@@ -53,12 +54,17 @@ def referral_line(row: Referral, ticket: Ticket) -> str:
 def pick(
     found: Sequence[Story], day: date, times: int = PASSED_AROUND
 ) -> tuple[list[Story], list[Story], list[Story]]:
-    """Late; supervised and still open; given back so many times and still open (C14). The latest first. Pure."""
+    """Late; supervised, also when done and the enterprise does not know yet, as on screen; given back so many times and
+    still open (C14). The latest first. Pure."""
     late = sorted((story for story in found if story.is_late_on(day)), key=lambda story: story.due_on)
     live = [story for story in found if story.is_live]
     return (
         late,
-        [story for story in live if story.is_supervised],
+        [
+            story
+            for story in found
+            if story.is_supervised and (story.is_live or story.status is Status.RESOLVED)
+        ],
         [story for story in live if len(story.returned) >= times],
     )
 
@@ -75,7 +81,7 @@ def overall(brief: Brief) -> str:
         f"企业评价 {counts['rated']} 件，满意 {counts['satisfied']} 件"
         f"{f'（{satisfied}%）' if satisfied is not None else ''}。"
         f"截至 {brief.day.month} 月 {brief.day.day} 日，在办 {counts['live']} 件，"
-        f"其中超期 {counts['overdue']} 件，督办 {len(brief.supervised)} 件。"
+        f"其中超期 {counts['overdue']} 件；正在督办 {len(brief.supervised)} 件。"
     )
 
 

@@ -141,4 +141,10 @@ def test_what_a_department_has_in_hand_opens_its_rows(office):
     assert len(found) > 3
     for link, count in found:
         assert f"共 {count} 条" in hub.page(link.replace("&amp;", "&"))
-    assert "measure=live" not in office.user("leader").page("/admin/departments")
+    assert "department=" not in office.user("leader").page("/admin/departments")
+    chosen = found[0][0].rpartition("=")[2]
+    page = hub.page(f"/admin/tickets?status=all&department={chosen}")
+    assert f'<option value="{chosen}" selected>' in page and 'class="more" open' in page
+    for foreign in ("x", "-1", "999999"):
+        assert hub.page(f"/admin/tickets?department={foreign}")
+    assert 'id="department"' not in office.user("department").page("/admin/tickets")

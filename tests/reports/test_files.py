@@ -12,7 +12,7 @@ from app.reports.history import Party
 from app.reports.measures import BY_KEY, Line
 from app.reports.period import Period, month_of, quarter_of, week_of, year_of
 from app.reports.topics import Topic
-from app.tickets.lifecycle import Action
+from app.tickets.lifecycle import Action, Status
 from app.tickets.values import Actor, ActorKind
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))
@@ -67,6 +67,18 @@ def test_the_brief_names_what_is_late_and_leaves_the_advice_to_people(desk):
         str((day - late[0].due_on).days),
     ]
     assert "13912345678" not in " ".join(cell.text for cell in table.rows[1].cells)
+
+
+def test_a_result_that_nobody_was_told_stays_supervised_in_the_brief_as_on_screen(desk):
+    """D2: done, but the enterprise does not know; filed away it is off the list."""
+    desk.at("2026-11-02 10:00").open("路灯不亮")
+    with desk.db.reading() as session:
+        (story,) = gathering.stories(session, NOVEMBER, desk.now)
+    story.is_supervised = True
+    lengths = {}
+    for story.status in (Status.WORKING, Status.RESOLVED, Status.CLOSED):
+        lengths[story.status] = len(special.pick([story], NOVEMBER.since)[1])
+    assert lengths == {Status.WORKING: 1, Status.RESOLVED: 1, Status.CLOSED: 0}
 
 
 def test_a_spike_is_more_than_chance():

@@ -2,17 +2,14 @@
 
 from starlette.responses import Response
 
-from app.clock import local_date
 from app.directory import binding
 from app.directory.models import Coordinator
 from app.directory.qr import qr
 from app.errors import NotFound
 from app.panel import people_rows, user_rows
 from app.panel.calls import Call, whole_number
-from app.panel.report_view import ROWS
 from app.panel.roles import DISPATCHERS
 from app.panel.scope import area_codes
-from app.reports.period import month_of
 
 PATH = "/admin/departments"
 
@@ -27,16 +24,8 @@ def show(call: Call) -> Response:
         titles=call.deps.rules(call.session).profile.titles,
         may_invite=call.role in DISPATCHERS,
         with_account=user_rows.with_account(call.session),
-        live_rows=_live_rows(call),
+        may_open=area_codes(call.session, call.user) is None,
     )
-
-
-def _live_rows(call: Call) -> str:
-    """Where the tickets are that a department has in hand, its number to be added; "" for who sees a part of them."""
-    if area_codes(call.session, call.user) is not None:
-        return ""
-    month = month_of(local_date(call.now))
-    return f"{ROWS}?since={month.since}&until={month.until}&by=department&measure=live&key="
 
 
 def invite(call: Call) -> Response:

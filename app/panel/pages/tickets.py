@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from app.directory.models import Area
 from app.errors import AppError, Forbidden
-from app.panel import holders, saved_filters, ticket_actions, ticket_rows
+from app.panel import holders, people_rows, saved_filters, ticket_actions, ticket_rows
 from app.panel.calls import Call, Form, day_of, whole_number
 from app.panel.conditions import CONDITIONS, Today
 from app.panel.roles import CASE_WORKERS, DISPATCHERS
-from app.panel.scope import area_codes
+from app.panel.scope import OfDepartment, area_codes
 from app.panel.ticket_detail import find_ticket
 from app.panel.ticket_filters import BY_NAMES, QUALITY_NAMES, SORTS, Filters, sort_of
 from app.tickets import service
@@ -27,7 +27,9 @@ STATUS_CHOICES = (
     ("按状态", ("pending", "working", "waiting", "finished", "resolved", "closed", "withdrawn", "all")),
 )  # fmt: skip
 OVER = frozenset({"resolved", "closed", "withdrawn", "finished", "untold"})
-FILTER_FIELDS = ("status", "area", "q", "channel", "category", "by", "since", "until", "quality", "sort")
+FILTER_FIELDS = (
+    "status", "area", "q", "channel", "category", "department", "by", "since", "until", "quality", "sort",
+)  # fmt: skip
 MOST_AT_ONCE = 50
 
 
@@ -51,6 +53,7 @@ def show_list(call: Call) -> Response:
         sort=sort_of(filters),
         channels=every_channel(profile),
         categories=profile.categories,
+        departments=[] if isinstance(codes, OfDepartment) else people_rows.department_names(session),
         by_names=BY_NAMES,
         quality_names=QUALITY_NAMES,
         saved=_saved(call, filters),
@@ -143,6 +146,7 @@ def filters_from(values: dict[str, str], areas: list[tuple[str, str]]) -> Filter
         words=words,
         channel=values["channel"],
         category=values["category"],
+        department=whole_number(values["department"]),
         by=values["by"] if values["by"] in BY_NAMES else "opened",
         since=day_of(values["since"]),
         until=day_of(values["until"]),
