@@ -7,11 +7,11 @@ import os
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.clock import SHANGHAI
 from app.errors import ConfigurationError
@@ -49,14 +49,14 @@ class Settings(BaseSettings):
     wechat_previous_token: SecretStr = SecretStr("")
     wechat_previous_encoding_aes_key: SecretStr = SecretStr("")
     wechat_api_base_url: str = REAL_PLATFORM
-    wechat_templates: dict[str, Any] = {}
+    wechat_templates: Annotated[dict[str, Any], NoDecode] = {}
     public_url: str = "http://127.0.0.1:8000"
     secret_key: SecretStr = SecretStr("")
     password_days: int = 90
     totp_roles: str = ""
     separate_duties: bool = True
     metrics_token: SecretStr = SecretStr("")
-    retention: dict[str, Any] = {}
+    retention: Annotated[dict[str, Any], NoDecode] = {}
     messages_per_minute: int = 20
     api_requests_per_minute: int = 300
     trusted_proxies: str = "127.0.0.1,::1"
@@ -65,7 +65,7 @@ class Settings(BaseSettings):
 
     @field_validator("wechat_templates", "retention", mode="before")
     @classmethod
-    def _templates_from_json(cls, value: Any) -> Any:
+    def _from_json(cls, value: Any) -> Any:
         return json.loads(value or "{}") if isinstance(value, str) else value
 
     @field_validator("now", mode="before")
@@ -116,10 +116,6 @@ class Settings(BaseSettings):
         except ValidationError as error:
             names = {f"QIYING_{str(item['loc'][0]).upper()}" for item in error.errors()}
             raise ConfigurationError([_unreadable(name) for name in sorted(names)]) from None
-        except SettingsError as error:
-            # Only a setting that should be JSON fails this early; the message would quote its value.
-            name = "RETENTION" if '"retention"' in str(error) else "WECHAT_TEMPLATES"
-            raise ConfigurationError([_unreadable(f"QIYING_{name}")]) from None
         except UnicodeDecodeError:
             raise ConfigurationError([f"{settings_file()} 不是 UTF-8 编码：请另存为 UTF-8"]) from None
         faults = value_faults(settings)

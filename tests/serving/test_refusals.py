@@ -40,10 +40,20 @@ def refusal(tmp_path: Path, *command: str, **settings: str) -> str:
     return done.stderr
 
 
+@pytest.mark.parametrize("name", ["QIYING_RETENTION", "QIYING_WECHAT_TEMPLATES", "QIYING_NOW"])
+def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """As a line `NAME=` of a copied `.env` has it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, "")
+    settings = Settings.load()
+    assert (settings.retention, settings.wechat_templates, settings.now) == ({}, {}, None)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("QIYING_WECHAT_TEMPLATES", "{bad"),
+        ("QIYING_RETENTION", "{bad"),
         ("QIYING_NOW", "yesterday"),
         ("QIYING_DEMO", "maybe"),
         ("QIYING_PUBLIC_URL", "foo"),
