@@ -1,4 +1,4 @@
-"""Four eyes, nothing half written, the way back: the editors' desk over real files (issue: editors without git)."""
+"""Four eyes, nothing half written, the way back: the editors' desk over real files."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""A proposer hears what became of the proposal, once, in the transaction of the act (issue: the proposer is told)."""
+"""A proposer hears what became of the proposal, once, in the transaction of the act."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

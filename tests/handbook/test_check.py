@@ -150,7 +150,7 @@ def test_a_command_entry_names_a_command(
 
 
 def test_the_shipped_handbook_has_no_fault_and_is_checked_in_two_seconds(variables: dict[str, str]) -> None:
-    """`make test` checks the whole kb (issue: the handbook); `kb check` takes a second or two (contract)."""
+    """`make test` checks the whole kb; `kb check` takes a second or two (contract)."""
     start = time.process_time()
     library = load(ROOT / "kb", variables=variables)
     found = [*library.problems, *check_library(library)]
