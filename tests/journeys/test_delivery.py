@@ -118,7 +118,9 @@ def test_case_35_around_the_budget_there_is_always_exactly_one_answer(town, boun
     assert all(row.state == "answered" for row in rows)
     assert all(row.state == "sent" for row in deferred)
     everything = "\n".join(shown)  # one bubble may carry two answers that waited
-    assert everything.count("单号 2026") + everything.count("已补充到") == 24
+    # On a slow machine one is looked at after the hour: then it is asked whether it still belongs to the first.
+    answers = ("单号 2026", "已补充到", "这是补充在办的事，还是新诉求")
+    assert sum(everything.count(words) for words in answers) == 24
 
 
 def test_case_36_a_message_whose_handler_died_is_answered_after_the_lease(town, bound) -> None:
