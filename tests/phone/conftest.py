@@ -23,6 +23,9 @@ from app.tickets.models import Ticket
 from app.tickets.values import Actor, ActorKind, Rules, TicketDraft
 from app.workdays.store import packaged_calendar
 from handbook.entry import Basis, Decision, Entry, Kind, SearchResult, Section
+from tests.phone_errand import errand, own, path
+
+__all__ = ["errand", "own", "path"]
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=SHANGHAI)
 KEY = b"a signing key for tests only...."

@@ -1,107 +1,12 @@
 """What is sent from a ticket page: once, nothing lost, nothing kept of strangers, words for the one who reads (D3, D5)."""
 
 import re
-import threading
-import time
-from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from httpx2 import Response
-from playwright.sync_api import Browser, expect
-from sqlmodel import select
-from starlette.testclient import TestClient
 
-from app.clock import real_now
-from app.phone.deps import PhoneDeps
-from app.phone.router import phone_router
-from app.phone.signin import Readers
 from app.tickets.lifecycle import Action
-from app.tickets.links import officer_path, ticket_path
-from app.tickets.models import TicketEvent
-
-KEY = b"a signing key for tests only...."
-ZHAO, WANG = "o-zhao", "o-wang"
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 60
-
-
-@dataclass
-class SignIn:
-    """WeChat's sign-in: whoever holds the phone comes straight back."""
-
-    openid_of_phone: str = ZHAO
-
-    def address(self, back: str, state: str) -> str:
-        return f"{back.removeprefix('http://phone')}?code=c&state={state}"
-
-    def openid(self, code: str) -> str:
-        return self.openid_of_phone
-
-
-@dataclass
-class Errand:
-    """The ticket pages with a sign-in, and what was kept of files."""
-
-    mobile: Any
-    client: TestClient
-    sign_in: SignIn
-    kept: list[bytes] = field(default_factory=list)
-
-    def open(self, path: str, openid: str = ZHAO) -> str:
-        self.sign_in.openid_of_phone = openid
-        self.client.cookies.clear()
-        page = self.client.get(f"{path}/sign-in")
-        assert page.status_code == 200
-        assert self.mobile.check(page.text) == []
-        return page.text
-
-    def send(
-        self, path: str, page: str, action: str, files: tuple[bytes, ...] = (), **fields: str
-    ) -> Response:
-        hidden = dict(re.findall(r'name="(form_token|version)" value="([^"]+)"', page))
-        parts = [("files", (f"{place}.jpg", content)) for place, content in enumerate(files)]
-        answer = self.client.post(path, data=hidden | {"action": action} | fields, files=parts or None)
-        assert self.mobile.check(answer.text) == []
-        return answer
-
-    def count(self, kind: str) -> int:
-        with self.mobile.db.reading() as session:
-            return len(session.exec(select(TicketEvent).where(TicketEvent.kind == kind)).all())
-
-
-@pytest.fixture
-def errand(mobile, tmp_path: Path) -> Errand:
-    sign_in, app = SignIn(), FastAPI()
-    found = Errand(mobile, TestClient(app, base_url="http://phone"), sign_in)
-
-    def keep(content: bytes) -> str:
-        found.kept.append(content)
-        name = f"{len(found.kept)}.jpg"
-        (tmp_path / "uploads").mkdir(exist_ok=True)
-        (tmp_path / "uploads" / name).write_bytes(content)
-        return name if content.startswith(JPEG[:2]) else ""
-
-    deps = PhoneDeps(
-        db=mobile.db, search=mobile.search, profile=mobile.rules.profile, clock=mobile.clock, signing_key=KEY,
-        not_solved=lambda _token: None, rules=lambda _session: mobile.rules, keep=keep,
-        readers=Readers(sign_in, KEY, "http://phone"), data_dir=tmp_path,
-    )  # fmt: skip
-    app.include_router(phone_router(deps))
-    return found
-
-
-@pytest.fixture
-def path(mobile) -> str:
-    return ticket_path(mobile.ticket.number, KEY, real_now())
-
-
-@pytest.fixture
-def own(mobile) -> str:
-    return officer_path(mobile.ticket.number, KEY, real_now())
+from tests.phone_errand import JPEG, WANG
 
 
 def test_a_second_tap_changes_nothing_and_says_the_same(errand, path) -> None:
@@ -193,58 +98,3 @@ def test_a_picture_is_seen_by_whoever_may_read_the_words(errand, path, own) -> N
     assert errand.client.get(address).status_code == 404
     errand.client.cookies.clear()
     assert errand.client.get(address, follow_redirects=False).status_code == 303
-
-
-@pytest.fixture
-def site(errand):
-    """The pages on a port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(errand.client.app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=5)
-
-
-@pytest.mark.browser
-def test_words_outlive_a_lost_connection_and_large_files_do_not_travel(
-    errand, site, path, browser: Browser
-) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(f"{site}{path}/sign-in")
-    act = page.locator("details.act", has_text="补充").first
-    files, send = act.locator("input[type=file]"), act.locator("button")
-    act.get_by_role("textbox").fill("写了很久的话")
-    files.evaluate(
-        """input => {
-            const chosen = new DataTransfer();
-            chosen.items.add(new File([new Uint8Array(10 * 1024 * 1024 + 1)], "大图.jpg"));
-            input.files = chosen.files;
-        }"""
-    )
-    send.tap()
-    expect(act.get_by_role("alert")).to_contain_text("「大图.jpg」超过 10 MB")
-    files.set_input_files([])
-    page.route(
-        "**/t/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
-    )
-    send.tap()
-    page.wait_for_timeout(300)
-    page.unroute("**/t/**")
-    page.goto(site + path)
-    expect(act.get_by_role("textbox")).to_have_value("写了很久的话")
-    expect(act.get_by_role("alert")).to_contain_text("可能没有发出去")
-    send.evaluate("button => { button.click(); button.click(); }")
-    expect(page.get_by_role("status")).to_contain_text("已补充")
-    expect(act.get_by_role("textbox")).to_have_value("")
-    assert "done=" not in page.url
-    act.get_by_role("textbox").fill("登录到时间以后的话")
-    context.clear_cookies()
-    send.tap()
-    expect(act.get_by_role("alert")).to_contain_text("可能没有发出去")
-    expect(act.get_by_role("textbox")).to_have_value("登录到时间以后的话")
-    assert errand.count("supplement") == 1
-    context.close()
