@@ -1,13 +1,10 @@
 """The panel in a real browser: a clerk's errand by keyboard alone, two clerks, narrow screens, no script error."""
 
-import threading
-import time
-
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from app.demo.seed_people import DEMO_LOGINS
+from tests.served import served
 
 pytestmark = pytest.mark.browser
 PASSWORDS = dict(DEMO_LOGINS)
@@ -17,14 +14,8 @@ WIDTHS = (1440, 1024, 390)
 @pytest.fixture
 def site(office):
     """The office served on a port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(office.app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=5)
+    with served(office.app) as address:
+        yield address
 
 
 @pytest.fixture

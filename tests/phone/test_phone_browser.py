@@ -1,17 +1,15 @@
 """The phone pages in a real browser: the tick list remembers, works without script, nothing leaves the host."""
 
-import threading
-import time
 from dataclasses import replace
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, expect
 
 from app.clock import real_now
 from app.tickets.lifecycle import Action
 from app.tickets.links import officer_path, ticket_path
 from handbook.entry import Section
+from tests.served import served
 
 pytestmark = pytest.mark.browser
 KEY = b"a signing key for tests only...."
@@ -21,14 +19,8 @@ ENTRY = "/h/registration/individual-setup"
 @pytest.fixture
 def site(mobile):
     """The pages served on a port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(mobile.client.app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=5)
+    with served(mobile.client.app) as address:
+        yield address
 
 
 @pytest.fixture

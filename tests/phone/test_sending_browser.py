@@ -1,11 +1,9 @@
 """Sending from a ticket's page in a real browser: words outlive whatever happens on the way (D3)."""
 
-import threading
-import time
-
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, expect
+
+from tests.served import served
 
 pytestmark = pytest.mark.browser
 
@@ -13,14 +11,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def site(errand):
     """The pages on a port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(errand.client.app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=5)
+    with served(errand.client.app) as address:
+        yield address
 
 
 def test_words_outlive_a_lost_connection_and_large_files_do_not_travel(
