@@ -4,8 +4,8 @@ import re
 
 from bot.commands import Command, Verb, normalise
 
-# «办结 30 天内…» asks about days; a number of one digit counts something, too.
-_NUMBER = r"(?P<ref>(?:20\d{6}-)?\d{4}|\d{2,3})(?![\d-]|\s*[天日个人元万年月%岁平米])(?:\s*号(?=$|[\s,，:：]))?[\s,，。:：]*"
+# «办结 30 天内…» and «回复 48 小时内…» ask about a time; a number of one digit counts something, too.
+_NUMBER = r"(?P<ref>(?:20\d{6}-)?\d{4}|\d{2,3})(?![\d-]|\s*[天日周季个人家户元千百万亿年月%岁平米亩吨公分小])(?:\s*号(?=$|[\s,，:：]))?[\s,，。:：]*"
 _SHORT = {"接": Verb.ACCEPT, "查": Verb.SHOW, "看": Verb.SHOW, "看看": Verb.SHOW, "看一下": Verb.SHOW}
 _IN_SHORT = re.compile(rf"(?P<verb>{'|'.join(sorted(_SHORT, key=len, reverse=True))})\s*{_NUMBER}")
 _DONE = re.compile(

@@ -40,7 +40,7 @@ def test_done_without_a_result_asks_for_it(officer) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["办结 30 天内要归档吗", "接 1", "办结 3 已修好", "延期 15 等材料", "查看 2026年的补贴", "看 12 万的设备能不能抵扣", "42", "吹哨是什么意思"],
+    ["办结 30 天内要归档吗", "回复 48 小时内要做吗", "退回 15 家企业怎么办", "接 1", "办结 3 已修好", "延期 15 等材料", "查看 2026年的补贴", "看 12 万的设备能不能抵扣", "42", "吹哨是什么意思"],
 )  # fmt: skip
 def test_a_count_of_something_is_no_number_of_a_ticket(officer, question) -> None:
     """One digit is the place in a list, or was meant for the days of an extension."""
