@@ -30,7 +30,7 @@ _OURS = re.compile(
 )
 # The other place is only where goods, customers, people or a parent company are.
 _ONLY_NAMED = re.compile(
-    r"出口|进口|外贸|发货|发往|发到|运到|送到|拉到|跑.{0,4}线|客户|供应商|甲方|采购商|买家|参展|展会|原产地|海关|总部|总公司|母公司|集团|股东"
+    r"出口|进口|外贸|发货|发往|发到|运到|送到|拉到|跑.{0,4}线|客户|供应商|甲方|采购商|买家|参展|看展|展会|国外|境外|原产地|海关|总部|总公司|母公司|集团|股东"
     r"|老板是|老板想|老板的公司|投资人|分公司|办事处|子公司|设点|设立|老家|户口|籍|毕业|学历|出差|招(?:来|的)|请来|挖来|工人|员工|同事|朋友|亲戚"
     r"|外国人|技术员|工程师|师傅|专家|展位|公司合作|签证|外经证|跨区域涉税|外出经营|境外投资|对外投资|出境|ODI"
 )
@@ -84,13 +84,17 @@ class Places:
         if _OURS.search(said):
             return ""
         elsewhere = self._districts.without(said)  # 河北区 is not 河北
-        if self._cities.is_there(elsewhere):
-            return OTHER_CITY
-        if not _ONLY_NAMED.search(elsewhere) and self._cities.is_spoken_of(elsewhere):
+        if self._cities.is_named(elsewhere) and self._is_in_another_city(elsewhere):
             return OTHER_CITY
         if _DENIED.search(question) and self._districts.is_named(said):
             return OTHER_DISTRICT
         return OTHER_CITY if _OURS_DENIED.search(question) else ""
+
+    def _is_in_another_city(self, text: str) -> bool:
+        """Whether the business is said to be in one of the cities; each of these ways holds the name of one."""
+        if self._cities.is_there(text):
+            return True
+        return not _ONLY_NAMED.search(text) and self._cities.is_spoken_of(text)
 
 
 class _Where:
