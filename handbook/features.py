@@ -6,6 +6,7 @@ A channel's score enters relative to its best entry (who leads?) and relative to
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,28 +62,52 @@ class Features:
 
 def lexical_features(question: str, lexicon: Lexicon) -> Features:
     """The lexical columns, in the order of LEXICAL_COLUMNS."""
-    normal = normalise(question)
-    cut, said = characters(normal), lexicon.segmenter.words(normal)
-    asked = lexicon.words.look_up(said)
-    by_character, outside = _by_character(cut, lexicon)
+    return lexical_features_each([question], lexicon)[0]
+
+
+def lexical_features_each(questions: Sequence[str], lexicon: Lexicon) -> list[Features]:
+    """The same for several questions, one channel after the other: its lists stay in the processor's cache."""
+    normals = [normalise(question) for question in questions]
+    cut = [characters(normal) for normal in normals]
+    said = [lexicon.segmenter.words(normal) for normal in normals]
+    by_word = [_by_word(words, lexicon) for words in said]
+    by_character = [_by_character(parts, lexicon) for parts in cut]
+    clauses = [_by_clause(question, lexicon) for question in questions]
+    by_sound = [_by_sound(normal, lexicon) for normal in normals]
+    by_wide_tokens = [_by_wide_tokens(*tokens, lexicon) for tokens in zip(said, cut, strict=True)]
+    official = [_official(normal, lexicon) for normal in normals]
+    found = zip(by_word, by_character, by_sound, by_wide_tokens, official, clauses, strict=True)
+    return [
+        _put_together(question, normal, channels, lexicon)
+        for question, normal, channels in zip(questions, normals, found, strict=True)
+    ]
+
+
+def _put_together(question: str, normal: str, found: tuple[Any, ...], lexicon: Lexicon) -> Features:
+    (words, covered), (by_character, outside), by_sound, by_wide_tokens, official, clauses = found
     channels = {
-        "words": (lexicon.words.scores(asked), 0.0),
-        **by_character,
-        **_by_sound(normal, lexicon),
-        **_by_wide_tokens(said + [part for part in cut if len(part) > 1], lexicon),
-        "official": (_official(normal, lexicon), 0.0),
-    }
+        "words": (words, 0.0), **by_character, **by_sound, **by_wide_tokens, "official": (official, 0.0),
+    }  # fmt: skip
     led = _relative_to_the_best(np.stack([channels[name][0] for name in _LED]))
     per_mass = _relative_to_mass([channels[name] for name in _WEIGHED])
     unlike = np.maximum(0, per_mass[_WEIGHED.index("unlike")] - per_mass[_WEIGHED.index("phrasing")])
-    clauses = _best_clause(question, lexicon, per_mass)
+    best = np.stack([per_mass[_WEIGHED.index("characters")], per_mass[_WEIGHED.index("phrasing")]])
+    if clauses is not None:
+        best = np.maximum(best, clauses)
     return Features(
-        matrix=np.concatenate([led, per_mass[: len(_WEIGHED) - 1], clauses, unlike[np.newaxis]]).T,
-        covered=lexicon.words.held(asked) / max(lexicon.words.mass(asked, "entry"), 1e-6),
+        matrix=np.concatenate([led, per_mass[: len(_WEIGHED) - 1], best, unlike[np.newaxis]]).T,
+        covered=covered,
         exact=lexicon.exact.get(key(question), lexicon.exact.get(loose_key(question), -1)),
         length=len(normal),
         outside=outside,
     )
+
+
+def _by_word(said: list[str], lexicon: Lexicon) -> tuple[Floats, Floats]:
+    """The word scores, and the share of the question's idf mass that each entry holds."""
+    postings = lexicon.words
+    asked = postings.look_up(said)
+    return postings.scores(asked), postings.held(asked) / max(float(postings.masses(asked)[0]), 1e-6)
 
 
 def _by_character(cut: list[str], lexicon: Lexicon) -> tuple[dict[str, Channel], float]:
@@ -90,37 +115,34 @@ def _by_character(cut: list[str], lexicon: Lexicon) -> tuple[dict[str, Channel],
     postings, count = lexicon.characters, lexicon.size
     asked = postings.look_up(cut)
     scores = postings.scores(asked)
+    entry, phrasing, unlike, outside = (postings.part(scores, name) for name in postings.names)
+    masses = postings.masses(asked).tolist()
     channels = {
-        "characters": (postings.part(scores, "entry"), postings.mass(asked, "entry")),
-        "phrasing": (
-            lexicon.positive.owned.best(postings.part(scores, "phrasing"), count), postings.mass(asked, "phrasing"),
-        ),
-        "unlike": (
-            lexicon.negative.owned.best(postings.part(scores, "unlike"), count), postings.mass(asked, "unlike"),
-        ),
-    }  # fmt: skip
-    outside = float(postings.part(scores, "outside").max(initial=0))
-    mass = postings.mass(asked, "outside")
-    return channels, min(outside / mass, 2.0) if mass > 0 else outside
+        "characters": (entry.copy(), masses[0]),
+        "phrasing": (lexicon.positive.owned.best(phrasing, count), masses[1]),
+        "unlike": (lexicon.negative.owned.best(unlike, count), masses[2]),
+    }
+    best, mass = float(outside.max(initial=0)), masses[3]
+    return channels, min(best / mass, 2.0) if mass > 0 else best
 
 
 def _by_sound(normal: str, lexicon: Lexicon) -> dict[str, Channel]:
     postings = lexicon.sounds
     asked = postings.look_up(sounds(normal))
     scores = postings.scores(asked)
-    phrasing = lexicon.positive.owned.best(postings.part(scores, "phrasing"), lexicon.size)
+    entry, phrasing = (postings.part(scores, name) for name in postings.names)
     return {
-        "sounds": (postings.part(scores, "entry"), postings.mass(asked, "entry")),
-        "phrasing_sounds": (phrasing, 0.0),
+        "sounds": (entry.copy(), float(postings.masses(asked)[0])),
+        "phrasing_sounds": (lexicon.positive.owned.best(phrasing, lexicon.size), 0.0),
     }
 
 
-def _by_wide_tokens(tokens: list[str], lexicon: Lexicon) -> dict[str, Channel]:
+def _by_wide_tokens(said: list[str], cut: list[str], lexicon: Lexicon) -> dict[str, Channel]:
     postings = lexicon.wide
-    asked = postings.look_up(tokens)
-    scores = postings.scores(asked)
+    asked = postings.look_up(said + [part for part in cut if len(part) > 1])
+    scores, masses = postings.scores(asked), postings.masses(asked).tolist()
     return {
-        name: (postings.part(scores, name), postings.mass(asked, name)) for name in ("body", "whole", "title")
+        name: (postings.part(scores, name), mass) for name, mass in zip(postings.names, masses, strict=True)
     }
 
 
@@ -133,21 +155,19 @@ def _official(normal: str, lexicon: Lexicon) -> Floats:
     return postings.part(postings.scores(postings.look_up(wide_tokens(terms, lexicon.segmenter))), "title")
 
 
-def _best_clause(question: str, lexicon: Lexicon, whole: Floats) -> Floats:
-    """The best clause's characters and phrasing score per mass, shape (2, entries); the whole counts as one."""
-    best = np.stack([whole[_WEIGHED.index("characters")], whole[_WEIGHED.index("phrasing")]])
+def _by_clause(question: str, lexicon: Lexicon) -> Floats | None:
+    """The best clause's characters and phrasing score per mass, shape (2, entries); None where there is but one."""
     parts = question_parts(question)
     if not parts:
-        return best
+        return None
     postings = lexicon.characters
     several = [postings.look_up(characters(part)) for part in parts]
     scores = postings.scores_of_each(several)
     phrasing = lexicon.positive.owned.best(postings.part(scores, "phrasing"), lexicon.size)
-    for row, (name, found) in enumerate((("entry", postings.part(scores, "entry")), ("phrasing", phrasing))):
-        masses = [postings.mass(asked, name) for asked in several]
-        clauses = _relative_to_mass(list(zip(found, masses, strict=True)))
-        best[row] = np.maximum(best[row], clauses.max(axis=0))
-    return best
+    found = np.stack([postings.part(scores, "entry"), phrasing])
+    masses = np.stack([postings.masses(asked)[:2] for asked in several], axis=1)
+    clauses = np.minimum(found / np.where(masses > 0, masses, np.float32(1))[..., np.newaxis], 2)
+    return np.asarray(clauses.max(axis=1), np.float32)
 
 
 def with_dense(features: Features, dense: Dense) -> Features:

@@ -62,6 +62,8 @@ def mark_of(questions: Sequence[Labelled]) -> str:
 def _lines(file: Path) -> list[tuple[int, str]]:
     try:
         lines = file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionFileError(f"读不了 {file}：{error}") from None
+    except OSError as error:
+        raise QuestionFileError(f"读不了 {file}（{error.strerror}）") from None
+    except UnicodeDecodeError:
+        raise QuestionFileError(f"{file} 不是 UTF-8 编码：请另存为 UTF-8") from None
     return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]

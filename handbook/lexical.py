@@ -8,6 +8,7 @@ i of field f has the number `offsets[f] + i`, and its own idf and length statist
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,11 +110,15 @@ class Postings:
         field = self.names.index(name)
         return scores[..., self.offsets[field] : self.offsets[field + 1]]
 
-    def mass(self, asked: Asked, name: str) -> float:
-        """The idf mass of the question's different tokens in one field; an unseen token weighs as the rarest."""
-        field = self.names.index(name)
-        size = self.offsets[field + 1] - self.offsets[field]
-        return float(self.idf[field][asked.rows].sum()) + asked.unknown * _rarest(size)
+    def masses(self, asked: Asked) -> Floats:
+        """The idf mass of the question's different tokens in each field; an unseen token weighs as the rarest."""
+        return np.asarray(self.idf[:, asked.rows].sum(axis=1) + asked.unknown * self._rarest, np.float32)
+
+    @cached_property
+    def _rarest(self) -> Floats:
+        """The idf of a token that no document of a field holds, for each field; 0 where it has no documents."""
+        sizes = np.diff(np.asarray(self.offsets, np.float64))
+        return np.asarray(np.where(sizes > 0, np.log(1 + (sizes + 0.5) / 0.5), 0), np.float32)
 
     def _documents(self, spans: Sequence[tuple[int, int]]) -> Places:
         """In the width that `np.add.at` is quick with."""
@@ -122,7 +127,3 @@ class Postings:
     def _spans(self, asked: Asked) -> list[tuple[int, int]]:
         starts, ends = self.starts[asked.rows].tolist(), self.starts[asked.rows + 1].tolist()
         return list(zip(starts, ends, strict=True))
-
-
-def _rarest(size: int) -> float:
-    return float(np.log(1 + (size + 0.5) / 0.5)) if size else 0.0

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from app.clock import real_now
 from app.edge import Edge, add_kind_answers, known_hosts
 from app.settings import Settings
+from app.unread_bodies import HearOut
 from app.webhook.routes import webhook_router
 from app.wechat.crypto import Credentials, Gatekeeper
 from app.wechat.rendering import passive_xml
@@ -30,6 +31,7 @@ def run() -> None:
     )
     app.add_api_route("/readyz", lambda: {"status": "ready"}, include_in_schema=False)
     add_kind_answers(app)
+    app.add_middleware(HearOut)
     app.add_middleware(Edge, hosts=known_hosts(settings.public_url, settings.allowed_hosts))
     config = uvicorn.Config(
         app, port=int(sys.argv[-1]), log_config=None, access_log=False, server_header=False

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from app import audit, log
 from app.clock import Clock, real_now
 from app.conversations import answers, effects, inbox, limiting, plain
-from app.conversations.desk import SessionDesk, caller_of, staff_among
+from app.conversations.desk import Caller, SessionDesk, caller_of, staff_among
 from app.conversations.memo import SearchMemo
 from app.conversations.models import Answer
 from app.conversations.plain import Prepared, Terms
@@ -26,7 +26,7 @@ from app.editing.desk import Desk
 from app.errors import NotFound
 from app.followers import holding
 from app.followers import service as followers
-from app.followers.models import Follower
+from app.followers.holding import Held
 from app.limits.bucket import Rate
 from app.meters import ANSWERS, MESSAGES, SEARCH_SECONDS, Meters
 from app.outbox import service as outbox
@@ -146,7 +146,13 @@ class MessageHandler:
         replies = {}
         with self._db.transaction() as session:
             terms = self._terms(session)
+            people = {item.incoming.openid for item in batch}
+            rows, staff = holding.hold(session, people), staff_among(session, people)
+            waited_for = outbox.have_pending(session, people, terms.now)
             for item in batch:
+                openid = item.incoming.openid
+                item.row, item.is_staff = rows.get(openid), openid in staff
+                item.has_news = openid in waited_for
                 replies[item.incoming.dedupe_key] = self._in_transaction(session, item, terms)
                 session.flush()
                 audit.seal(session)
@@ -185,7 +191,7 @@ class MessageHandler:
         incoming = Incoming(
             "", answer.openid, MessageKind.TEXT, now, f"{PAGE_KEY}{answer.id}", text="没解决", event="page"
         )
-        follower = session.get(Follower, answer.openid)
+        follower = holding.hold(session, [answer.openid]).get(answer.openid)
         if follower is None:
             raise NotFound("请先关注公众号，再在对话里说要办什么事")
         state = ConversationState.from_json(follower.state)
@@ -193,7 +199,9 @@ class MessageHandler:
         follower.state = replace(
             state.settled(), question=answer.question, near=near, answer_id=answer.id
         ).to_json()
-        reply = self._converse(session, incoming, follower, SearchMemo(self._search), terms)
+        caller, memo = caller_of(session, answer.openid), SearchMemo(self._search)
+        scene = Scene(session, incoming, caller, terms.policy, terms.rules, memo, self._desk, now)
+        reply = self._converse(scene, follower)
         outbox.enqueue(
             session,
             dedupe_key=incoming.dedupe_key,
@@ -210,14 +218,8 @@ class MessageHandler:
         if claim is inbox.Claim.NONE:
             known = inbox.stored(session, incoming.dedupe_key)
             return known.reply_xml if known is not None else ""
-        may_write: list[bool] = []
-        follower = followers.touch(
-            session,
-            incoming,
-            now,
-            mark=lambda row: may_write.append(limiting.allows(self._pace, row, incoming, terms.real_now)),
-        )
-        if not may_write[0] and not was_deferred:
+        follower = followers.met(session, item.row, incoming, now)
+        if not limiting.allows(self._pace, follower, incoming, terms.real_now) and not was_deferred:
             return self._slow_down(session, follower, incoming, terms)
         reply = self._reply_to(session, item, follower, terms)
         if reply is None:
@@ -228,20 +230,24 @@ class MessageHandler:
                 session, dedupe_key=key, openid=incoming.openid, kind="deferred_answer", reply=reply, now=now
             )
             return ""
-        document = document_of(with_news(session, incoming, reply, now), incoming, self._public_url)
+        if item.has_news:
+            reply = with_news(session, incoming, reply, now)
+        document = document_of(reply, incoming, self._public_url)
         inbox.save_reply(session, incoming.dedupe_key, document)
         log.event("message_handled", kind=incoming.kind.value)
         self._meters.count(MESSAGES, kind=incoming.kind.value, outcome="answered")
         return document
 
-    def _slow_down(self, session: Session, follower: Follower, incoming: Incoming, terms: Terms) -> str:
+    def _slow_down(self, session: Session, follower: Held, incoming: Incoming, terms: Terms) -> str:
         """Too many messages in a minute: kept for their repeats, without any effect; said once, then nothing."""
         log.event("follower_limited", kind=incoming.kind.value)
         self._meters.count(MESSAGES, kind=incoming.kind.value, outcome="limited")
         hotline = terms.rules.profile.places.hotline
-        return limiting.slow_down(session, follower, incoming, hotline, terms.real_now)
+        document = limiting.slow_down(session, follower, incoming, hotline, terms.real_now)
+        holding.save(session, [follower])
+        return document
 
-    def _reply_to(self, session: Session, item: Prepared, follower: Follower, terms: Terms) -> Reply | None:
+    def _reply_to(self, session: Session, item: Prepared, follower: Held, terms: Terms) -> Reply | None:
         incoming, now = item.incoming, terms.now
         if incoming.kind is MessageKind.SILENT:
             note_receipt(session, incoming, now)
@@ -251,30 +257,27 @@ class MessageHandler:
             end_contacts(session, incoming.openid, now)
             outbox.cancel_for(session, incoming.openid)
             return None
-        return self._converse(session, incoming, follower, item.memo, terms)
+        caller = caller_of(session, incoming.openid) if item.is_staff else Caller(incoming.openid)
+        scene = Scene(session, incoming, caller, terms.policy, terms.rules, item.memo, self._desk, now)
+        return self._converse(scene, follower)
 
-    def _converse(
-        self, session: Session, incoming: Incoming, follower: Follower, memo: SearchMemo, terms: Terms
-    ) -> Reply:
-        now = terms.now
-        caller = caller_of(session, incoming.openid)
-        scene = Scene(session, incoming, caller, terms.policy, terms.rules, memo, self._desk, now)
+    def _converse(self, scene: Scene, follower: Held) -> Reply:
+        session, now = scene.session, scene.now
         turn = respond(
             ConversationState.from_json(follower.state),
-            with_area(session, incoming),
-            policy=terms.policy,
-            search=memo,
-            desk=SessionDesk(session, caller, memo, now),
+            with_area(session, scene.incoming),
+            policy=scene.policy,
+            search=scene.search,
+            desk=SessionDesk(session, scene.caller, scene.search, now),
             now=now,
         )
         reply, state = self._carried_out(scene, turn)
         follower.state = state.to_json()
         if follower.noticed_at is None:
             follower.noticed_at = now
-            reply = (
-                reply if incoming.kind is MessageKind.FOLLOW or caller.is_staff else joined([reply, NOTICE])
-            )
-        session.add(follower)
+            is_told = scene.incoming.kind is MessageKind.FOLLOW or scene.caller.is_staff
+            reply = reply if is_told else joined([reply, NOTICE])
+        holding.save(session, [follower])
         return reply
 
     def _carried_out(self, scene: Scene, turn: Turn) -> tuple[Reply, ConversationState]:

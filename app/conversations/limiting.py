@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.conversations import inbox
-from app.followers import holding, pacing
-from app.followers.models import Follower
+from app.followers import pacing
+from app.followers.holding import Held
 from app.limits.bucket import Rate
 from app.wechat.rendering import passive_xml
 from bot.messages import Incoming, MessageKind
@@ -18,23 +18,21 @@ SLOW_DOWN = "您发得有点快，我看不过来了。请过一分钟再发，�
 NEVER_LIMITED = frozenset({MessageKind.SILENT, MessageKind.UNFOLLOW, MessageKind.FOLLOW})
 
 
-def is_used_up(rate: Rate | None, row: holding.Held | None, incoming: Incoming, moment: datetime) -> bool:
+def is_used_up(rate: Rate | None, row: Held | None, incoming: Incoming, moment: datetime) -> bool:
     """Whether somebody has written so much that the message need not be looked at; nobody is limited without a rate."""
     if rate is None or incoming.kind in NEVER_LIMITED:
         return False
     return pacing.is_empty(row, rate, moment)
 
 
-def allows(rate: Rate | None, follower: Follower, incoming: Incoming, moment: datetime) -> bool:
+def allows(rate: Rate | None, follower: Held, incoming: Incoming, moment: datetime) -> bool:
     """Take this message from what the person may write; False where nothing is left."""
     if rate is None or incoming.kind in NEVER_LIMITED:
         return True
     return pacing.may_write(follower, rate, moment)
 
 
-def slow_down(
-    session: Session, follower: Follower, incoming: Incoming, hotline: str, moment: datetime
-) -> str:
+def slow_down(session: Session, follower: Held, incoming: Incoming, hotline: str, moment: datetime) -> str:
     """The reply to one message too many, kept for its repeats; said once, then "" (nothing)."""
     if not pacing.should_say_so(follower, moment):
         return ""

@@ -37,6 +37,7 @@ class Prepared:
 
     `words` are what to search for; `reply` the document of a repeat that was answered before.
     `may_be_plain` only saves work: whether it is plain is found out inside the transaction.
+    `row` is the person's, once a transaction holds it; `has_news`: something waits to be said to this person.
     """
 
     incoming: Incoming
@@ -45,6 +46,8 @@ class Prepared:
     may_be_plain: bool = False
     words: tuple[str, ...] = ()
     reply: str | None = None
+    row: Held | None = None
+    has_news: bool = False
 
 
 @dataclass(frozen=True)

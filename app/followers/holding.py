@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col
 
 from app.followers.models import Follower
@@ -71,10 +74,14 @@ def fresh(openid: str, now: datetime) -> Held:
 def add(session: Session, rows: Sequence[Held]) -> None:
     """Write rows of people never seen before. IntegrityError if one of them wrote elsewhere meanwhile."""
     if rows:
-        values = [
-            {"first_seen_at": row.last_seen_at, "refuses_surveys": False, **_values(row)} for row in rows
-        ]
-        session.connection().execute(_ADD, values)
+        session.connection().execute(_ADD, [_first(row) for row in rows])
+
+
+def begin(session: Session, row: Held) -> bool:
+    """Write the row of a person never seen before; False where another process was faster: after its commit."""
+    connection = session.connection()
+    inserted = connection.execute(_begin(connection.dialect.name), _first(row))
+    return inserted.scalar_one_or_none() is not None
 
 
 def save(session: Session, rows: Sequence[Held]) -> None:
@@ -82,6 +89,18 @@ def save(session: Session, rows: Sequence[Held]) -> None:
     if rows:
         values = [{f"new_{name}": value for name, value in _values(row).items()} for row in rows]
         session.connection().execute(_SAVE, values)
+
+
+@cache
+def _begin(dialect: str) -> ReturningInsert[tuple[str]]:
+    """Says by what it returns whether the row is new: a driver's row count of an insert means nothing."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(Follower).on_conflict_do_nothing(index_elements=["openid"])
+    return statement.returning(col(Follower.openid))
+
+
+def _first(row: Held) -> dict[str, Any]:
+    return {"first_seen_at": row.last_seen_at, "refuses_surveys": False, **_values(row)}
 
 
 def _values(row: Held) -> dict[str, Any]:

@@ -3,25 +3,24 @@
 from datetime import datetime, timedelta
 
 from app.followers.holding import Held
-from app.followers.models import Follower
 from app.limits.bucket import Level, Rate, refilled, take
 
 TOLD_AGAIN_AFTER = timedelta(minutes=1)
 
 
-def may_write(follower: Follower | Held, rate: Rate, real_now: datetime) -> bool:
+def may_write(follower: Held, rate: Rate, real_now: datetime) -> bool:
     """Count one message of this person on the row, which the caller's transaction holds locked and saves."""
     level, is_taken = take(_level(follower), rate, real_now)
     follower.bucket_tokens, follower.bucket_at = level.tokens, level.at
     return is_taken
 
 
-def is_empty(follower: Follower | Held | None, rate: Rate, real_now: datetime) -> bool:
+def is_empty(follower: Held | None, rate: Rate, real_now: datetime) -> bool:
     """Whether the next message would be one too many; only to save work before the transaction."""
     return follower is not None and refilled(_level(follower), rate, real_now).tokens < 1
 
 
-def should_say_so(follower: Follower | Held, real_now: datetime) -> bool:
+def should_say_so(follower: Held, real_now: datetime) -> bool:
     """Whether this person is to be told now that it was too fast: once a minute, the rest stays unanswered."""
     told = follower.limited_at
     if told is not None and timedelta() <= real_now - told < TOLD_AGAIN_AFTER:
@@ -30,7 +29,7 @@ def should_say_so(follower: Follower | Held, real_now: datetime) -> bool:
     return True
 
 
-def _level(follower: Follower | Held) -> Level | None:
+def _level(follower: Held) -> Level | None:
     if follower.bucket_tokens is None or follower.bucket_at is None:
         return None
     return Level(follower.bucket_tokens, follower.bucket_at)

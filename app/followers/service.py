@@ -1,48 +1,36 @@
 """One row per person who ever wrote or followed: created, touched and marked here."""
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import update
 from sqlmodel import Session, col
 
+from app.followers import holding
 from app.followers.holding import Held
 from app.followers.models import Follower
 from app.followers.windows import Window, open_window
 from bot.messages import Incoming, MessageKind
 
-_LOCKED = select(Follower).where(col(Follower.openid) == bindparam("openid")).with_for_update()
+
+def touch(session: Session, incoming: Incoming, now: datetime) -> None:
+    """Note on the person's row, made where there is none, that a message came."""
+    known = holding.hold(session, [incoming.openid]).get(incoming.openid)
+    holding.save(session, [met(session, known, incoming, now)])
 
 
-def touch(
-    session: Session,
-    incoming: Incoming,
-    now: datetime,
-    *,
-    mark: Callable[[Follower], object] = lambda _follower: None,
-) -> Follower:
-    """The follower behind a message, locked for this transaction, with the window this contact opens.
+def met(session: Session, known: Held | None, incoming: Incoming, now: datetime) -> Held:
+    """The row of whoever wrote, locked for this transaction, with the window this contact opens; the caller saves it.
 
-    The row lock puts two messages of one person in order on PostgreSQL; on SQLite the one writer does.
-    An unfollow (`unfollow` does the rest) and a silent event, such as the receipt of a template, say nothing
-    about following and open nothing. `mark` may change the locked row before it is saved: one update, not two.
+    `known` is the row as `holding.hold` gave it. Its lock puts two messages of one person in order on PostgreSQL;
+    on SQLite the one writer does. An unfollow (`unfollow` does the rest) and a silent event, such as the receipt
+    of a template, say nothing about following and open nothing.
     """
-    follower = (
-        _locked(session, incoming.openid)
-        or _inserted(session, incoming, now)
-        or _locked(session, incoming.openid)
-    )
-    assert follower is not None  # noqa: S101 - just inserted, by us or by whom we waited for
-    note_contact(follower, incoming, now)
-    mark(follower)
-    session.add(follower)
-    return follower
+    row = known or _begun(session, incoming, now)
+    note_contact(row, incoming, now)
+    return row
 
 
-def note_contact(follower: Follower | Held, incoming: Incoming, now: datetime) -> None:
+def note_contact(follower: Held, incoming: Incoming, now: datetime) -> None:
     """What a message says of the person's following, and the window it opens; the caller saves the row."""
     if incoming.kind in (MessageKind.UNFOLLOW, MessageKind.SILENT):
         return
@@ -54,35 +42,17 @@ def note_contact(follower: Follower | Held, incoming: Incoming, now: datetime) -
     follower.scene = incoming.scene or follower.scene
 
 
-def _locked(session: Session, openid: str) -> Follower | None:
-    found = session.scalars(_LOCKED, {"openid": openid}, execution_options={"populate_existing": True})
-    return found.one_or_none()
+def _begun(session: Session, incoming: Incoming, now: datetime) -> Held:
+    """The row of somebody who was never seen before, or the one that another process made meanwhile."""
+    row = holding.fresh(incoming.openid, now)
+    # Whoever was never seen is taken for a follower, with a row as without: a receipt must not say otherwise.
+    row.is_subscribed = incoming.kind is not MessageKind.UNFOLLOW
+    if holding.begin(session, row):
+        return row
+    return holding.hold(session, [incoming.openid])[incoming.openid]  # made by whom we waited for
 
 
-def _inserted(session: Session, incoming: Incoming, now: datetime) -> Follower | None:
-    """The row of somebody who was never seen before; None where another process was faster."""
-    values = {
-        "openid": incoming.openid,
-        # Whoever was never seen is taken for a follower, with a row as without: a receipt must not say otherwise.
-        "is_subscribed": incoming.kind is not MessageKind.UNFOLLOW,
-        "first_seen_at": now,
-        "last_seen_at": now,
-        "state": {},
-        "scene": "",
-        "window_left": 0,
-        "refuses_surveys": False,
-    }
-    return session.scalars(_insert(session.connection().dialect.name), values).one_or_none()
-
-
-@cache
-def _insert(dialect: str) -> ReturningInsert[Follower]:
-    """Built once: building it takes longer than running it."""
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(Follower).on_conflict_do_nothing(index_elements=["openid"]).returning(Follower)
-
-
-def window_of(follower: Follower | Held) -> Window:
+def window_of(follower: Held) -> Window:
     """The customer-service window as a value."""
     return Window(follower.window_until, follower.window_left)
 

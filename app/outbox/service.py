@@ -90,8 +90,6 @@ def take_pending(session: Session, openid: str, now: datetime, *, limit: int = S
     2. At most `limit`; they count as SENT by the passive channel.
     3. The rest goes back to the queue: the contact has opened a customer-service window.
     """
-    if not have_pending(session, [openid], now):  # nearly always: asked without making rows of the model
-        return []
     rows = _waiting(session, openid, now)
     replies = []
     for row in rows[:limit]:

@@ -29,7 +29,7 @@ ASKED = (
     Filters("all"), Filters("closed"), Filters("finished"), Filters("live"), Filters("supervised"),
     Filters("all", area="X03"), Filters("all", area="X0301"), Filters("all", channel="微信"),
     Filters("finished", quality="late"), Filters("finished", quality="in-time"),
-    Filters("all", quality="dissatisfied"), Filters("closed", quality="satisfied", area="X03"),
+    Filters("all", quality="dissatisfied"), Filters("all", quality="unsatisfied"), Filters("closed", quality="satisfied", area="X03"),
     Filters("all", by="rated", since=date(2025, 1, 1)), Filters("all", by="rated", since=date(2026, 9, 1), until=date(2026, 11, 1)),
     Filters("all", since=date(2026, 10, 1), until=date(2026, 11, 1)),
 )  # fmt: skip
@@ -55,7 +55,9 @@ def district(
             if ticket.resolved_at is not None:
                 midnight = datetime.combine(ticket.due_on + timedelta(days=1), datetime.min.time(), SHANGHAI)
                 ticket.resolved_at = midnight - timedelta(seconds=number % 2)
-                session.add(ticket)
+            elif number % 2:
+                ticket.supervised_at = ticket.opened_at
+            session.add(ticket)
     with db.reading() as session:
         yield session
     db.close()

@@ -145,7 +145,7 @@ def test_together_is_the_same_as_one_by_one(
         replies.append([_COUNTED.sub("", reply) for reply in found])
         states.append(state_of(db))
     assert replies[0] == replies[1] == replies[2]
-    assert "有进展" in "".join(replies[0]) and states[0]["audit"][0][1:] == (1, True)
+    assert "没送到的进展：\n有进展" in "".join(replies[0]) and states[0]["audit"][0][1:] == (1, True)
     for name in states[0]:
         assert states[0][name] == states[1][name] == states[2][name], name
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.db import Database
-from app.followers import service
+from app.followers import holding, service
 from app.followers.models import Follower
 from bot.messages import Incoming, MessageKind
 
@@ -81,8 +81,9 @@ def test_receipt_of_somebody_never_seen_does_not_stop_what_follows(db: Database)
 def test_unfollow_forgets_the_talk_and_closes_the_window(db: Database) -> None:
     """Case 43 and PIPL 47."""
     with db.transaction() as session:
-        row = service.touch(session, incoming(), NOW)
+        row = service.met(session, None, incoming(), NOW)
         row.state = {"mode": "asked"}
+        holding.save(session, [row])
     with db.transaction() as session:
         service.touch(session, incoming(MessageKind.UNFOLLOW), NOW)
         service.unfollow(session, "oA", NOW)

@@ -45,6 +45,18 @@ def test_check_says_file_line_fault_and_advice_and_exits_1(run, kb: Path) -> Non
     assert rows[0]["line"] == number
 
 
+def test_check_names_a_district_that_there_is_none_of(run, kb: Path) -> None:  # type: ignore[no-untyped-def]
+    """A slip of the pen would hide the entry, or its section, from everybody."""
+    file = kb / "permit/kiln.md"
+    good = file.read_text("utf-8").replace("keywords:", "districts: [ninghe]\nkeywords:")
+    file.write_text(good + "\n## 办理渠道 @ninghe\n去宁河大厅。\n", "utf-8")
+    assert "0 处问题" in run("check")
+    file.write_text(good.replace("[ninghe]", "[nighe]") + "\n## 办理渠道 @mars\n去大厅。\n", "utf-8")
+    said = run("check", code=1)
+    assert "没有名叫「nighe」的区 → 是不是 ninghe？" in said
+    assert "没有名叫「mars」的区" in said
+
+
 def test_new_writes_a_file_from_the_template_once(run, kb: Path) -> None:  # type: ignore[no-untyped-def]
     (kb / "_template.md").write_text((ROOT / "kb/_template.md").read_text("utf-8"), "utf-8")
     run("new", "permit/ferry", "--title", 'X: "渡口" #怎么办')

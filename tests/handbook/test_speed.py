@@ -128,7 +128,7 @@ def test_a_large_handbook_leaves_out_what_is_everywhere() -> None:
         {"entry": documents}, ["办", *(f"事{place}" for place in range(100))], drop_common=True
     )
     common, rare = found.look_up(["办"]), found.look_up(["事7"])
-    assert found.mass(common, "entry") == 0
+    assert found.masses(common)[0] == 0
     assert not found.scores(common).any()
     assert int(np.argmax(found.scores(rare))) == 7
 

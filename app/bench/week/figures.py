@@ -15,6 +15,7 @@ from app.policies import progress
 from app.policies.models import PolicyPush
 from app.reports import gathering
 from app.reports.period import Period
+from app.tickets.values import DISSATISFIED_UP_TO
 from app.trends import digest, gaps, warning
 from app.trends.models import GapCluster
 
@@ -49,12 +50,14 @@ def pairs(lived: Lived) -> list[Pair]:
     matters = list(lived.diary.matters.values())
     scored = [matter.scores[-1][1] for matter in matters if matter.scores]
     good = sum(score >= SATISFIED_FROM for score in scored)
+    bad = sum(score <= DISSATISFIED_UP_TO for score in scored)
     return [
         Pair("收到诉求", counts["opened"], len(matters)),
         Pair("办结", counts["resolved"], sum(_is_settled(matter) for matter in matters)),
         Pair("已评价", counts["rated"], len(scored)),
         Pair("满意", counts["satisfied"], good),
-        Pair("不满意", counts["dissatisfied"], len(scored) - good),
+        Pair("基本满意", counts["fair"], len(scored) - good - bad),
+        Pair("不满意", counts["dissatisfied"], bad),
         Pair("重办", counts["reopened"], lived.diary.counts["reopened"]),
         Pair("退回", counts["returned"], sum(act.verb == "退回" for item in matters for act in item.acts)),
         Pair("说没解决", unsolved, _unsolved(lived)),
