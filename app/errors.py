@@ -2,13 +2,14 @@
 
 
 class AppError(Exception):
-    """An expected refusal; `message` is Chinese and says what to do next."""
+    """An expected refusal; `message` is Chinese and says what to do next; `field`: the form field it is about."""
 
     status_code = 400
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
 
 
 class ConfigurationError(AppError):

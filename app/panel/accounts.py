@@ -44,9 +44,9 @@ def create_user(
 ) -> User:
     """A new account. Raises AppError for a bad name or password, Conflict if the name is taken."""
     if not _USERNAME.fullmatch(username):
-        raise AppError("账号名用小写字母和数字，2 到 32 个字符")
+        raise AppError("账号名用小写字母和数字，2 到 32 个字符", field="username")
     if find_user(session, username) is not None:
-        raise Conflict(f"账号 {username} 已经有了：要换口令请用 reset-password")
+        raise Conflict(f"账号 {username} 已经有了：要换口令请用 reset-password", field="username")
     if role is Role.LEADER and not area_code:
         raise AppError("片区负责人要指明片区编码（--area）")
     if role is Role.DEPARTMENT and coordinator_id is None:
@@ -98,7 +98,7 @@ def change_password(
     former = session.exec(statement.order_by(col(FormerPassword.id).desc()).limit(REMEMBERED - 1)).all()
     for stored in [user.password_hash, *(row.password_hash for row in former)]:
         if passwords.matches(stored, password):
-            raise AppError(f"不能用最近 {REMEMBERED} 次用过的口令，请换一个")
+            raise AppError(f"不能用最近 {REMEMBERED} 次用过的口令，请换一个", field="password")
     _replace(session, user, passwords.hash(password), now)
     user.must_change_password = False
     end_all_sessions(session, user.id or 0)
@@ -145,15 +145,17 @@ def find_user(session: Session, username: str) -> User | None:
 def check_scope(session: Session, user_id: int | None, wanted: Profile) -> None:
     """Whether the role has the scope it needs and no other; AppError. One account per coordinator."""
     if wanted.role is Role.LEADER and (not wanted.area_code or session.get(Area, wanted.area_code) is None):
-        raise AppError("片区负责人要选一个片区")
+        raise AppError("片区负责人要选一个片区", field="area_code")
     if wanted.role is not Role.DEPARTMENT:
         return
     person = session.get(Coordinator, wanted.coordinator_id) if wanted.coordinator_id else None
     if person is None or not person.is_active:
-        raise AppError("部门经办人要选一位在册的协调专员；名单里没有的，先在部门名单里加上")
+        raise AppError(
+            "部门经办人要选一位在册的协调专员；名单里没有的，先在部门名单里加上", field="coordinator_id"
+        )
     statement = select(User).where(User.coordinator_id == person.id, col(User.id) != (user_id or 0))
     if session.exec(statement).first() is not None:
-        raise Conflict(f"{person.name} 已经有账号了，一人一个账号")
+        raise Conflict(f"{person.name} 已经有账号了，一人一个账号", field="coordinator_id")
 
 
 def facts_of(user: User) -> dict[str, Any]:
@@ -164,6 +166,11 @@ def facts_of(user: User) -> dict[str, Any]:
         "area": user.area_code,
         "coordinator": user.coordinator_id,
     }
+
+
+def as_seen(user: User) -> str:
+    """The account's facts in one line: a form that was opened before somebody else's change does not undo it."""
+    return "|".join(str(value or "") for value in facts_of(user).values())
 
 
 def _keep_an_admin(session: Session, user: User) -> None:
@@ -194,4 +201,4 @@ def _forget_old(session: Session, user: User) -> None:
 def _refuse_weak(password: str, username: str) -> None:
     fault = password_fault(password, username)
     if fault:
-        raise AppError(fault)
+        raise AppError(fault, field="password")

@@ -5,18 +5,21 @@ import io
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlmodel import Session, col
 
 from app.audit import AuditRow
 from app.clock import SHANGHAI
 from app.errors import AppError
-from app.panel.audit_words import actions_named
+from app.panel.audit_names import Names, actor_name, names_of, thing_name
+from app.panel.audit_words import action_name, actions_named, as_text, object_name
 from app.panel.calls import day_of
-from app.trail.export import HEADERS, line
+from app.panel.models import User
+from app.trail.export import HEADERS, harmless, line
 
 FIELDS = ("actor", "action", "object", "address", "since", "until", "failed")
-MOST_ROWS = 50_000
+MOST_ROWS, BATCH = 50_000, 500
+IN_WORDS = ("谁（姓名）", "做了什么", "对什么", "详情")
 KIND_NAMES = {
     "user": "后台账号",
     "officer": "服务人员",
@@ -46,8 +49,7 @@ def chosen(filters: Mapping[str, str]) -> Select[AuditRow]:
     for name, column in columns:
         if filters[name]:
             found = col(column).contains(filters[name], autoescape=True)
-            named = actions_named(filters[name]) if name == "action" else []
-            statement = statement.where(or_(found, col(AuditRow.action).in_(named)))
+            statement = statement.where(or_(found, _as_named(name, filters[name])))
     if filters["failed"]:
         statement = statement.where(col(AuditRow.succeeded).is_(False))
     since, until = day_of(filters["since"]), day_of(filters["until"])
@@ -58,8 +60,21 @@ def chosen(filters: Mapping[str, str]) -> Select[AuditRow]:
     return statement
 
 
+def _as_named(name: str, words: str) -> ColumnElement[bool]:
+    """The same said as the page shows it: the name of an act, or of the person behind an account."""
+    if name == "action":
+        return col(AuditRow.action).in_(actions_named(words))
+    if name == "actor":
+        people = select(col(User.username)).where(col(User.name).contains(words, autoescape=True))
+        return and_(col(AuditRow.actor_kind) == "user", col(AuditRow.actor).in_(people))
+    return false()
+
+
 def as_csv(session: Session, filters: Mapping[str, str]) -> tuple[str, int]:
-    """The rows as CSV with a byte-order mark, oldest first, and how many; AppError beyond 50,000."""
+    """The rows as CSV with a byte-order mark, oldest first, and how many; AppError beyond 50,000.
+
+    First the columns of the trail as it is kept, then the same in words.
+    """
     statement = chosen(filters)
     count = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     if count > MOST_ROWS:
@@ -67,10 +82,17 @@ def as_csv(session: Session, filters: Mapping[str, str]) -> tuple[str, int]:
     text = io.StringIO()
     text.write("\ufeff")
     writer = csv.writer(text)
-    writer.writerow(HEADERS)
-    for row in session.scalars(statement.order_by(None).order_by(col(AuditRow.id))):
-        writer.writerow(line(row))
+    writer.writerow([*HEADERS, *IN_WORDS])
+    for rows in session.scalars(statement.order_by(None).order_by(col(AuditRow.id))).partitions(BATCH):
+        names = names_of(session, rows)
+        writer.writerows([*line(row), *map(harmless, in_words(row, names))] for row in rows)
     return text.getvalue(), count
+
+
+def in_words(row: AuditRow, names: Names) -> tuple[str, str, str, str]:
+    """Who, what, to what and the details as people call them."""
+    thing = object_name(row.object, thing_name(row, names))
+    return actor_name(row, names), action_name(row.action), thing, as_text(row.detail, names)
 
 
 def _start(day: date) -> datetime:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from app.panel.audit_names import NOBODY, NONE, Names, reference
 from app.panel.roles import ROLE_NAMES
 from app.tickets.lifecycle import ACTION_NAMES, STATUS_NAMES
 
@@ -224,7 +225,7 @@ OBJECTS = {
     "enterprise": "企业", "entry": "条目", "gap": "答不上的问题", "policy_push": "政策推送", "campaign": "抽样回访",
     "problem": "问题清单", "spot_check": "抽查", "referral": "移交", "reserve": "政策储备", "topic": "热点",
     "system": "对接系统", "filter": "存下的条件", "list": "整份名单", "roster": "名册", "import": "导入",
-    "report": "报表", "outbox": "消息", "calendar": "日历", "panel": "后台", "audit": "审计",
+    "department": "部门", "contact": "企业联系人", "report": "报表", "outbox": "消息", "calendar": "日历", "panel": "后台", "audit": "审计",
 }  # fmt: skip
 
 
@@ -238,16 +239,16 @@ def actions_named(words: str) -> list[str]:
     return [code for code, name in ACTIONS.items() if words and words in name]
 
 
-def object_name(target: str) -> str:
-    """`ticket:20261120-0041` as 工单 20261120-0041; what we have no word for as it is."""
+def object_name(target: str, name: str = "") -> str:
+    """`ticket:20261120-0041` as 工单 20261120-0041; what we have no word for as it is. `name` stands for a number."""
     kind, _, rest = target.partition(":")
-    return f"{OBJECTS[kind]} {rest}".strip() if kind in OBJECTS else target
+    return f"{OBJECTS[kind]} {name or rest}".strip() if kind in OBJECTS else target
 
 
-def as_text(detail: Mapping[str, Any]) -> str:
-    """A row's detail as one line."""
+def as_text(detail: Mapping[str, Any], names: Names = NOBODY) -> str:
+    """A row's detail as one line; numbers that `names` knows as names."""
     return "；".join(
-        f"{KEYS.get(key, key)} {_plain(value, key)}" for key, value in _changed_only(detail).items()
+        f"{KEYS.get(key, key)} {_plain(value, names, key)}" for key, value in _changed_only(detail).items()
     )
 
 
@@ -268,11 +269,13 @@ def _differs(one: Any, other: Any) -> bool:
     return one != other and not (one in _BLANK and other in _BLANK)
 
 
-def _plain(value: Any, key: str = "") -> str:
+def _plain(value: Any, names: Names, key: str) -> str:
     if isinstance(value, Mapping):
-        return (
-            "、".join(f"{KEYS.get(name, name)}={_plain(item, name)}" for name, item in value.items()) or "—"
-        )
+        parts = (f"{KEYS.get(name, name)}={_plain(item, names, name)}" for name, item in value.items())
+        return "、".join(parts) or "—"
+    named = names.get(reference(key, value) or NONE)
+    if named:
+        return named
     if value in _BLANK:
         return "—"
     if isinstance(value, bool):

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from sqlmodel import Session
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -18,12 +19,13 @@ from app.panel.deps import PanelDeps
 from app.panel.models import User
 from app.panel.rendering import Pages
 from app.panel.roles import Role, may_open
+from app.tickets.values import Incomplete
 
 MAX_FORM_BYTES = 64 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_FIELDS = 100
 YEARS = range(1900, 2200)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -60,8 +62,12 @@ class Form:
         return list(dict.fromkeys(value.strip() for value in self.lists.get(name, ()) if value.strip()))
 
     def day(self, name: str) -> date | None:
-        """A field as a day (`2026-11-20`), or None."""
-        return day_of(self.text(name))
+        """A field as a day (`2026-11-20`), None for an empty one. Raises Incomplete for what is no day."""
+        text = self.text(name)
+        day = day_of(text)
+        if text and day is None:
+            raise Incomplete(f"「{text[:20]}」看不出是哪一天，请写成 2026-11-20 这样", field=name)
+        return day
 
 
 @dataclass
@@ -144,12 +150,14 @@ def whole_number(text: str) -> int | None:
 
 
 def day_of(text: str) -> date | None:
-    """A day written as `2026-11-20`, or None; also for years in which no matter of ours can lie.
+    """A day written as `2026-11-20`, `2026/11/20` or `2026年11月20日`; None for what is none.
 
-    Near the ends of the calendar a day more, or another time zone, is no date any more.
+    None also for years in which no matter of ours can lie: near the ends of the calendar a day more, or another time
+    zone, is no date any more.
     """
+    found = _DAY.fullmatch(text)
     try:
-        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+        day = date(*map(int, found.groups())) if found else None
     except ValueError:
         return None
     return day if day is not None and day.year in YEARS else None
@@ -187,6 +195,34 @@ async def read_upload(request: Request) -> Form:
     except HTTPException:
         return Form(is_too_large=True)
     return form_of(pairs, file if file and file.name else None)
+
+
+class _WordsOnly(MultiPartParser):
+    """Keeps the words of a form and the name of its file; the file's bytes pass by."""
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._current_part.file is None:
+            super().on_part_data(data, start, end)
+
+
+async def read_words(request: Request) -> Form:
+    """Read a form as `read_upload` does, but of its file the name only: for somebody who has to log in first."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await read_form(request)
+    length = whole_number(request.headers.get("content-length", ""))
+    if length is None or length > MAX_UPLOAD_BYTES:
+        return Form(is_too_large=True)
+    parser = _WordsOnly(
+        request.headers, request.stream(), max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FORM_BYTES
+    )
+    try:
+        data = await parser.parse()
+    except MultiPartException:
+        return Form(is_too_large=True)
+    pairs = [(name, value) for name, value in data.multi_items() if isinstance(value, str)]
+    names = [_file_name(value) for _, value in data.multi_items() if isinstance(value, UploadFile)]
+    await data.close()
+    return form_of(pairs, SentFile(names[0], b"") if names and names[0] else None)
 
 
 def form_of(pairs: Iterable[tuple[str, str]], file: SentFile | None = None) -> Form:

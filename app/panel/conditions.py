@@ -52,8 +52,16 @@ def live(_today: Today) -> ColumnElement[bool]:
 
 
 def late(today: Today) -> ColumnElement[bool]:
-    """Past the promised day, with the clock running."""
-    return and_(col(Ticket.status).in_(today.running), col(Ticket.due_on) < today.day)
+    """Past the promised day while the clock ran: also one that was late before it was stopped (C8, C9)."""
+    return and_(col(Ticket.status).in_(LIVE), col(Ticket.due_on) < today.day, ran_over(today))
+
+
+def ran_over(today: Today) -> ColumnElement[bool]:
+    """Whether the promised day had come before a clock that stands still was stopped; true of one that runs."""
+    if not today.rules.profile.pause.is_enabled:
+        return true()
+    stopped_on = col(Ticket.waiting_since)
+    return or_(stopped_on.is_(None), col(Ticket.due_on) < stopped_on)
 
 
 def due_today(today: Today) -> ColumnElement[bool]:

@@ -76,9 +76,9 @@ def chosen_officer(session: Session, value: str, codes: frozenset[str] | None) -
     number = whole_number(value.removeprefix(OFFICER)) if value.startswith(OFFICER) else None
     officer = session.get(Officer, number) if number is not None else None
     if officer is None:
-        raise Incomplete("请选择一位服务人员")
+        raise Incomplete("请选择一位服务人员", field="target")
     if codes is not None and officer.area_code not in codes:
-        raise Forbidden("只能选本片区的服务人员；要跨片区，请找运行中枢")
+        raise Forbidden("只能选本片区的服务人员；要跨片区，请找运行中枢", field="target")
     return officer
 
 
@@ -94,9 +94,9 @@ def refuse_wrong_target(session: Session, ticket: Ticket, target: str, codes: fr
     number = int(identity) if identity.isdecimal() and len(identity) < 10 else None
     officer = session.get(Officer, number) if kind == "officer" and number is not None else None
     if officer is not None and officer.id == barred_officer_id(session, ticket):
-        raise Forbidden("这张单子反映的就是这位服务人员，请分派给别人")
+        raise Forbidden("这张单子反映的就是这位服务人员，请分派给别人", field="target")
     if codes is not None and (officer is None or officer.area_code not in codes):
-        raise Forbidden("只能分派给本片区的服务人员；要转部门或其他片区，请找运行中枢")
+        raise Forbidden("只能分派给本片区的服务人员；要转部门或其他片区，请找运行中枢", field="target")
 
 
 def barred_officer_id(session: Session, ticket: Ticket) -> int | None:

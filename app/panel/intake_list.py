@@ -81,9 +81,9 @@ class ListPlan:
 def plan(session: Session, sheet: Sheet, *, channel: str, rules: Rules) -> ListPlan:
     """The dry run; nothing is written. Raises NotAListError for a table without requests."""
     if "诉求" not in sheet.headers:
-        raise NotAListError(f"第一行要有「诉求」这一列；可用的列：{'、'.join(COLUMNS)}")
+        raise NotAListError(f"第一行要有「诉求」这一列；可用的列：{'、'.join(COLUMNS)}", field="file")
     if len(sheet.rows) > MOST_ROWS:
-        raise NotAListError(f"一次最多 {MOST_ROWS} 行，请拆开再传")
+        raise NotAListError(f"一次最多 {MOST_ROWS} 行，请拆开再传", field="file")
     seen: dict[tuple[str, str, str], int] = {}
     rows: list[PlannedRow] = []
     for row in sheet.rows:

@@ -1,6 +1,7 @@
 """A form whose login ended while it was being written: carried through the login, then shown again as it was.
 
-Nothing is stored: the fields travel in the login page of the browser that sent them. Passwords are never carried.
+Nothing is stored: the fields travel in the login page of the browser that sent them. Passwords are never carried,
+and of a file only its name: a browser lets nobody choose files but the person in front of it.
 """
 
 import base64
@@ -11,9 +12,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.errors import AppError
 from app.panel.calls import Form
 
-MARK = "written_before"
+MARK, LEFT = "written_before", "file_left_behind"
 LONGEST_PACKED = 48 * 1024
 LONGEST = 256 * 1024
 _UNKEPT = ("/admin/login", "/admin/logout", "/admin/me", "/admin/users", "/admin/keys")
@@ -27,6 +29,19 @@ class KeptForm:
 
     path: str
     fields: tuple[tuple[str, str], ...]
+
+    @property
+    def file(self) -> str:
+        """The name of the file that was chosen and has to be chosen again; "" if there was none."""
+        return dict(self.fields).get(LEFT, "")
+
+
+def written_before(form: Form) -> AppError:
+    """What is said over a form that came back after its login: whether its file has to be chosen again."""
+    name = form.text(LEFT)
+    if not name:
+        return AppError("登录到过时，还没有提交：看过再提交一次")
+    return AppError(f"登录到过时，还没有提交：文件没有带过来，请重新选择「{name}」再提交", field="file")
 
 
 def pack(path: str, form: Form) -> str:
@@ -58,6 +73,8 @@ def _pairs(form: Form) -> Iterator[tuple[str, str]]:
     for name, values in form.lists.items():
         for value in values:
             yield name, value
+    if form.file is not None:
+        yield LEFT, form.file.name
 
 
 def _may_keep(path: str) -> bool:

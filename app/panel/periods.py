@@ -3,17 +3,15 @@
 Days are days in China, both ends included.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal_column, select
 from sqlmodel import col
 
 from app.reports.period import Period, midnight, week_of
-from app.tickets.campaigns import SATISFIED_FROM
 from app.tickets.models import Rating, Ticket
 
-SCORES = range(1, 6)
 LONGEST = timedelta(days=92)
 CURRENT: ColumnElement[bool] = literal_column("rating.is_current")  # as the indexes of current ratings say it
 
@@ -50,16 +48,12 @@ def _late(days: Sequence[date]) -> ColumnElement[bool]:
     return case((is_before, _late(days[:half])), else_=_late(days[half:]))
 
 
-def rated_in(span: Period, *, satisfied: bool | None = None) -> Select[int]:
-    """Ids of tickets whose rating, as it stands, was given then; satisfied is 4 and 5."""
+def rated_in(span: Period, scores: Collection[int] = ()) -> Select[int]:
+    """Ids of tickets whose rating, as it stands, was given then; only those of these points, if any are named."""
     rated = select(col(Rating.ticket_id)).where(
         CURRENT, col(Rating.at) >= span.starts_at, col(Rating.at) < span.ends_at
     )
-    if satisfied is None:
-        return rated
-    return rated.where(
-        col(Rating.score).in_([score for score in SCORES if (score >= SATISFIED_FROM) == satisfied])
-    )
+    return rated.where(col(Rating.score).in_(scores)) if scores else rated
 
 
 def is_among(rated: Select[int]) -> ColumnElement[bool]:

@@ -69,6 +69,8 @@ def _ladder(profile: Profile) -> tuple[Rule, ...]:
             parts.append("上报要写理由")
         if step.needs_opinion:
             parts.append("先要有部门意见")
+        if step.supervises:
+            parts.append("列入督办清单")
         found.append(Rule(f"{number}. {step.name}", "；".join(part for part in parts if part), step.clause))
     return tuple(found)
 

@@ -35,7 +35,8 @@ def make(call: Call, name: str, shown: Frame, scope: ColumnElement[bool] | None)
 
 def brief(call: Call, shown: Frame, scope: ColumnElement[bool] | None) -> Brief:
     """What the 专报 says."""
-    profile = call.deps.rules(call.session).profile
+    rules = call.deps.rules(call.session)
+    profile = rules.profile
     lines = gathering.lines(shown.found, "area", shown.period, call.now, shown.known)
     times = profile.passing.times_from if profile.passing is not None else special.PASSED_AROUND
     late, supervised, passed_around = special.pick(shown.found, shown.day, times)
@@ -50,6 +51,7 @@ def brief(call: Call, shown: Frame, scope: ColumnElement[bool] | None) -> Brief:
         supervised=supervised,
         passed_around=passed_around,
         topics=[topic for topic in found if topic.name != topics.UNKNOWN][:MOST_TOPICS],
+        calendar=rules.calendar,
         referred=referring.referred(
             call.session, scope, since=shown.period.starts_at, before=shown.period.cutoff(call.now)
         ),

@@ -35,7 +35,7 @@ WORK = (
 )  # fmt: skip
 PERFORMANCE = (
     "received", "resolved", "on_time_rate", "returned", "return_rate", "reopened", "repeat_rate", "rated",
-    "satisfied_rate", "dissatisfied", "live", "past_due", "late", "overdue",
+    "satisfied_rate", "fair", "dissatisfied", "live", "past_due", "late", "overdue",
 )  # fmt: skip
 
 

@@ -27,9 +27,10 @@ from app.clock import real_now
 from app.errors import AppError, Forbidden
 from app.panel import policy
 from app.panel.access import Access, Check, Preparation
-from app.panel.calls import Call, Form, read_form, read_upload
+from app.panel.calls import Call, Form, read_form, read_upload, read_words
 from app.panel.deps import PanelDeps
-from app.panel.kept_forms import MARK, pack
+from app.panel.fault_pages import pointed
+from app.panel.kept_forms import MARK, pack, written_before
 from app.panel.login_page import LOGIN, login_page
 from app.panel.models import User
 from app.panel.rendering import Pages
@@ -43,7 +44,6 @@ Refusal = Callable[[Call, AppError], Response]
 GuestHandler = Callable[[Request, Form], Response]
 TOO_LARGE = "提交的内容太长，请删减后再试"
 STALE_FORM = "这个页面放得太久了，请看过再提交一次"
-WRITTEN_BEFORE = "登录到过时，还没有提交：看过再提交一次"
 
 
 class StaleForm(Forbidden):
@@ -106,9 +106,10 @@ class Routes:
         self._add(method, path, endpoint, Access(None))
 
     async def _read_upload(self, request: Request) -> Form:
-        """Files of strangers are not read."""
-        login = await run_in_threadpool(self._login, request)
-        return await read_upload(request) if login else Form()
+        """Files of strangers are not read; the words of one whose login ended are, to be carried through the next."""
+        if await run_in_threadpool(self._login, request):
+            return await read_upload(request)
+        return await read_words(request) if self._is_from_here(request) else Form()
 
     def _add(self, method: str, path: str, endpoint: Callable[..., Response], access: Access) -> None:
         endpoint.__dict__["access"] = access
@@ -155,7 +156,7 @@ class Routes:
             self._check_form(request, form, login, access)
             is_ours = True
             if form.text(MARK):
-                raise AppError(WRITTEN_BEFORE)
+                raise written_before(form)
             if access.check:
                 access.check(self.deps, login.user, form)
             prepared = access.prepare(self.deps, form) if access.prepare else None
@@ -164,7 +165,7 @@ class Routes:
                 response = once(call, login.id_hash, handler)
                 self._audit(call, access.action, succeeded=response.status_code < 400)
             self.deps.counts.forget()
-            return response
+            return pointed(response, request.url.path, form)
         except AppError as error:
             is_ours = is_ours or (isinstance(error, StaleForm) and self._is_from_here(request))
             shown = on_refusal if is_ours else None
@@ -221,7 +222,8 @@ class Routes:
             return self.error_page(error.message, error.status_code, login)
         with self.deps.db.reading() as session:
             try:
-                return on_refusal(self._call(request, login, session=session, form=form), error)
+                page = on_refusal(self._call(request, login, session=session, form=form), error)
+                return pointed(page, request.url.path, form, error)
             except AppError:
                 return self.error_page(error.message, error.status_code, login)
 

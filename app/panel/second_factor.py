@@ -53,7 +53,7 @@ def confirm(session: Session, user: User, code: str, key: bytes, now: datetime) 
     """The first code fits: the factor counts from now on; the eight codes for paper. Conflict if it does not."""
     step = fitting_step(seed_of(user, key), code, user.totp_step, now)
     if step is None or user.totp_since is not None:
-        raise Conflict("动态口令不对：请核对手机时间是否准确，等下一组数字再试")
+        raise Conflict("动态口令不对：请核对手机时间是否准确，等下一组数字再试", field="code")
     user.totp_since, user.totp_step = now, step
     session.add(user)
     return _new_codes(session, user)

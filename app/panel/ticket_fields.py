@@ -83,7 +83,7 @@ def arguments(form: ActionForm, sent: Form) -> Arguments:
 def _chosen(name: str, missing: str) -> Callable[[Form], Arguments]:
     def read(sent: Form) -> Arguments:
         if not sent.text(name):
-            raise Incomplete(missing)
+            raise Incomplete(missing, field=name)
         return Arguments(target=sent.text(name))
 
     return read
@@ -91,7 +91,7 @@ def _chosen(name: str, missing: str) -> Callable[[Form], Arguments]:
 
 def _handoff(sent: Form) -> Arguments:
     if not sent.text("destination"):
-        raise Incomplete("请选择转到哪里")
+        raise Incomplete("请选择转到哪里", field="destination")
     return Arguments(sent.text("destination"), details={"outside_number": sent.text("outside_number")})
 
 
@@ -106,7 +106,7 @@ def _convene(sent: Form) -> Arguments:
 
 def _decide(sent: Form) -> Arguments:
     if not sent.text("lead"):
-        raise Incomplete("请选择牵头部门")
+        raise Incomplete("请选择牵头部门", field="lead")
     details = {
         "due_on": sent.day("due_on"),
         "held_on": sent.day("held_on"),

@@ -18,7 +18,14 @@ from app.tickets.models import Ticket
 
 MOST_WORDS = 6
 EARLIEST = date(2020, 1, 1)
-_DONE, _RATED = frozenset({"in-time", "late"}), frozenset({"satisfied", "dissatisfied"})
+_DONE = frozenset({"in-time", "late"})
+# The points of each answer; the reports count the same ones.
+SCORES = {
+    "satisfied": (4, 5),
+    "fair": (3,),
+    "dissatisfied": (1, 2),
+    "unsatisfied": (1, 2, 3),
+}
 _NUMBER = re.compile(r"[0-9]{4,8}(-[0-9]{0,4})?")
 NEWEST_FIRST = frozenset({"all", "closed", "withdrawn", "resolved", "finished"})
 WIDE = frozenset({"all", "closed", "finished", "withdrawn"})
@@ -33,8 +40,10 @@ QUALITY_NAMES = {
     "": "不限",
     "in-time": "按时办结的",
     "late": "超期办结的",
-    "satisfied": "企业满意的",
-    "dissatisfied": "企业不满意的",
+    "satisfied": "企业满意的（4、5 分）",
+    "fair": "企业基本满意的（3 分）",
+    "dissatisfied": "企业不满意的（1、2 分）",
+    "unsatisfied": "没评到满意的（1 到 3 分）",
 }
 
 
@@ -88,7 +97,7 @@ class Filters:
     def asks_rating(self) -> bool:
         """Whether tickets are looked for by what the enterprise said in the end."""
         if self.quality:
-            return self.quality in _RATED
+            return self.quality in SCORES
         return self.by == "rated" and bool(self.since or self.until)
 
     @property
@@ -201,15 +210,14 @@ def _rated(filters: Filters, today: Today) -> Select[int] | None:
     """Tickets whose rating was asked for."""
     if not filters.asks_rating:
         return None
-    satisfied = filters.quality == "satisfied" if filters.quality else None
-    return rated_in(_span(filters, today), satisfied=satisfied)
+    return rated_in(_span(filters, today), SCORES.get(filters.quality, ()))
 
 
 def _span(filters: Filters, today: Today) -> Period:
     until = filters.until or today.day
     is_bounded = filters.since is not None or filters.quality in _DONE
     since = filters.since or (until - LONGEST if is_bounded else EARLIEST)
-    return Period(min(since, until), until)
+    return Period(min(since, until), max(since, until))
 
 
 def numbered(session: Session, words: str) -> list[int | None]:

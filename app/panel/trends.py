@@ -13,8 +13,8 @@ from app.panel.conditions import Today
 from app.panel.periods import resolved_late_in, weeks_until
 from app.panel.scope import tickets_in
 from app.reports.period import Period
-from app.tickets.campaigns import SATISFIED_FROM
 from app.tickets.models import Rating, Ticket
+from app.tickets.values import SATISFIED_FROM
 from handbook.entry import Decision
 
 WEEKS = 8
@@ -54,7 +54,7 @@ def on_time(session: Session, today: Today, codes: frozenset[str] | None) -> Tre
 
 
 def satisfaction(session: Session, today: Today, codes: frozenset[str] | None) -> Trend:
-    """Of the ratings of a week, those of 4 and 5; a link leads to the dissatisfied ones."""
+    """Of the ratings of a week, those of 4 and 5; a link leads to the others."""
     weeks = weeks_until(today.day, WEEKS)
     rated: list[ColumnElement[bool]] = [col(Rating.is_current).is_(True)]
     if codes is not None:
@@ -63,10 +63,10 @@ def satisfaction(session: Session, today: Today, codes: frozenset[str] | None) -
     series = Series("satisfaction", col(Rating.at), and_(*rated), col(Rating.score) < SATISFIED_FROM)
     counts = _by_week(session, today, series, codes)
     points = [
-        _share(week, count - bad, count, _tickets(week, "rated", "dissatisfied" if bad else ""), "家满意")
+        _share(week, count - bad, count, _tickets(week, "rated", "unsatisfied" if bad else ""), "家满意")
         for week, (count, bad) in zip(weeks, counts, strict=True)
     ]
-    return _trend("satisfaction", "满意率", points, "4 分和 5 分算满意；点数字看不满意的单子")
+    return _trend("satisfaction", "满意率", points, "4 分和 5 分算满意；点数字看 1 到 3 分的单子")
 
 
 def self_service(session: Session, today: Today) -> Trend:

@@ -44,7 +44,7 @@ def keep(
 ) -> Upload:
     """Keep a list that was sent for a dry run; older ones that nobody used go. Raises NothingSentError."""
     if file is None or not file.content:
-        raise NothingSentError("请选择要上传的文件（CSV 或 XLSX）")
+        raise NothingSentError("请选择要上传的文件（CSV 或 XLSX）", field="file")
     session.connection().execute(delete(Upload).where(col(Upload.created_at) < now - KEPT))
     row = Upload(
         user_id=user.id or 0,

@@ -3,9 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form
+from starlette.requests import Request
 from starlette.responses import Response
 
-from app.clock import local_date
+from app.clock import local_date, real_now
+from app.conversations.answers import is_settled_for
 from app.directory.qr import qr, svg
 from app.directory.scenes import code_address
 from app.errors import AppError
@@ -18,6 +20,8 @@ from app.phone.ticket_page import MAX_TOKEN, TicketPages
 from app.policies.links import read_signed
 from app.policies.progress import note_read
 from handbook.entry import Entry
+
+NOT_YOURS = "这是别人问的，或者过了一周。您要办什么，请在自己的微信对话里直接说。"
 
 
 def phone_router(deps: PhoneDeps) -> APIRouter:
@@ -41,20 +45,20 @@ class _Pages:
         self.rendering = PhonePages(deps.profile, is_demo=deps.is_demo)
         self._markdown = Renderer()
 
-    def entry(self, entry_id: str, a: str = "", p: str = "") -> Response:
+    def entry(self, request: Request, entry_id: str, a: str = "", p: str = "") -> Response:
         """One public entry; `a` is the signed id of the answer that led here, `p` that of a policy push."""
         entry = self._public(entry_id)
         if entry is None:
             return self.rendering.not_found()
         view = view_of(entry, self._markdown, local_date(self._deps.clock.now()))
         related = [found for name in entry.related if (found := self._public(name)) is not None]
-        answer = a if len(a) <= MAX_TOKEN else ""
+        answer = a if len(a) <= MAX_TOKEN and not self._is_settled(request, a) else ""
         if p and len(p) <= MAX_TOKEN:
             self._note_read(p, entry_id)
         return self.rendering.page(
             "entry.html",
             title=entry.title,
-            indexed=not (answer or p),
+            indexed=not (a or p),
             entry=view,
             related=related,
             answer=answer,
@@ -73,12 +77,25 @@ class _Pages:
         with self._deps.db.transaction() as session:
             note_read(session, token, entry_id, self._deps.signing_key, self._deps.clock.now())
 
-    def not_solved(self, entry_id: str, answer: Annotated[str, Form()] = "") -> Response:
+    def _is_settled(self, request: Request, answer: str) -> bool:
+        """Whether the answer is an old one, or was given to somebody else than the known reader of this page."""
+        if not answer:
+            return False
+        now, readers = self._deps.clock.now(), self._deps.readers
+        reader = readers.known(request, real_now()) if readers else None
+        with self._deps.db.reading() as session:
+            return is_settled_for(
+                session, answer, self._deps.signing_key, reader.openid if reader else "", now
+            )
+
+    def not_solved(self, request: Request, entry_id: str, answer: Annotated[str, Form()] = "") -> Response:
         """«没解决»: the chat goes on from here; a repeat changes nothing."""
         if self._public(entry_id) is None:
             return self.rendering.not_found()
         if not answer or len(answer) > MAX_TOKEN:
             return self.rendering.message("没能转过去", "请回到微信对话里发「人工」。", status=400)
+        if self._is_settled(request, answer):
+            return self.rendering.message("没能转过去", NOT_YOURS, status=403)
         try:
             self._deps.not_solved(answer)
         except AppError as error:

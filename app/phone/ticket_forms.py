@@ -45,7 +45,7 @@ OWNER_FORMS = (
 STAFF_FORMS = (
     PhoneForm(Action.ACCEPT, "说明（可不填）", is_needed=False, opens=True),
     PhoneForm(Action.RESOLVE, "结果（原文发给企业）", "result"),
-    PhoneForm(Action.REPLY, "回复企业的话（原文发给企业）"),
+    PhoneForm(Action.REPLY, "回复企业的话（原文发给企业）", takes_files=True),
     PhoneForm(Action.REQUEST_INFO, "需要企业补充什么"),
     PhoneForm(Action.SUMMON, "请这个部门做什么", "department"),
     PhoneForm(Action.EXTEND, "延期理由（会告诉企业）", "days"),
@@ -53,6 +53,10 @@ STAFF_FORMS = (
     PhoneForm(Action.RETURN, "退回理由"),
     PhoneForm(Action.TELL, "告知经过：谁、什么时候、说了什么"),
 )
+# The enterprise reads a reply in its chat, where no file stands.
+TO_BE_SEEN = "［附件 {} 个，点「查进度」再点「办理过程」看］"
+# What the rules of tickets call a field, and what it is called on the page.
+FIELD_OF = {"note": "words", "days": "extra", "department": "extra", "result_kind": "extra", "score": "extra"}
 RESULTS = tuple((kind.value, RESULT_NAMES[kind]) for kind in ResultKind)
 
 
@@ -68,8 +72,10 @@ class Sent:
 
     @property
     def note(self) -> str:
-        """The words as the ticket keeps them, with a mark for every file."""
+        """The words as the ticket keeps them, with a mark for the files."""
         words = self.words.strip()[:MOST_WORDS]
+        if self.files and self.action == Action.REPLY:
+            return f"{words} {TO_BE_SEEN.format(len(self.files))}".strip()
         return " ".join([words, *("［图片或文件］" for _ in self.files)]).strip()
 
 
@@ -107,7 +113,7 @@ def form_of(session: Session, ticket: Ticket, actor: Actor, sent: Sent, now: dat
     if form is None:
         raise Forbidden("这一步现在做不了：单子可能刚有变化，请刷新看看")
     if form.is_needed and not sent.words.strip() and not sent.files:
-        raise AppError(f"请先写{form.words.split('（')[0]}")
+        raise AppError(f"请先写{form.words.split('（')[0]}", field="words")
     _extra(form, sent.extra)
     return form
 
@@ -137,11 +143,11 @@ def carry_out(
 def _extra(form: PhoneForm, value: str) -> Mapping[str, Any]:
     if form.extra == "score":
         if value not in {str(score) for score, _ in SCORES}:
-            raise AppError("请先选一个评价")
+            raise AppError("请先选一个评价", field="extra")
         return {"score": int(value)}
     if form.extra == "days":
         if not (value.isdecimal() and len(value) <= 2 and int(value)):
-            raise AppError("请填要延长几个工作日")
+            raise AppError("请填要延长几个工作日", field="extra")
         return {"days": int(value)}
     return {"target": value} if form.extra else {}
 

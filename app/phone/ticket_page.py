@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from app.clock import real_now
 from app.errors import AppError, Forbidden, NotFound
+from app.page_faults import point_out
 from app.phone import ticket_forms
 from app.phone.deps import PhoneDeps
 from app.phone.rendering import HEADERS, PhonePages
@@ -29,7 +30,9 @@ LONGEST_NUMBER = 9
 MOST_FILES, MOST_PARTS = 4, 40
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_FILE_BYTES = 10 * 1024 * 1024
-TOO_LARGE = "每个文件不超过 10 MB；大照片可以在对话里直接发，微信会压缩"
+TOO_LARGE = "每个文件不超过 10 MB"
+NOT_KEPT = "只收图片和 PDF，请换一种格式"
+IN_CHAT = "；照片也可以在对话里直接发，微信会压缩"
 STAFF_EXPIRED = "这个链接打不开或已过期，请在对话里发「待办」重新获取"
 LATE = "这一页打开得太久，没有发出去。您写的话还在下面，请再点一次"
 
@@ -159,16 +162,14 @@ class TicketPages:
             return RedirectResponse(f"/{audience.value}/{token}/sign-in", 303)
         try:
             if form.fault:
-                raise AppError(form.fault)
+                raise _file_fault(form.fault, audience)
             if not readers.is_genuine(reader, form.fields.get("form_token", "")):
                 raise Forbidden(LATE)
             action = self._carried_out(reader, token, audience, form)
         except NotFound as error:
             return self._no_link(audience, error)
         except AppError as error:
-            return self._show(
-                request, token, audience, fault=error.message, typed=form.fields, status=error.status_code
-            )
+            return self._show(request, token, audience, fault=error, typed=form.fields)
         return RedirectResponse(f"/{audience.value}/{token}?done={action}", 303)
 
     def _carried_out(self, reader: Reader, token: str, audience: Audience, form: Form) -> str:
@@ -184,7 +185,7 @@ class TicketPages:
             ticket_forms.form_of(session, ticket, actor, sent, now)
         kept = [self._deps.keep(content) for content in form.files]
         if not all(kept):
-            raise AppError("只收图片和 PDF，请换一种格式，或在对话里直接发照片")
+            raise _file_fault(NOT_KEPT, audience)
         with self._deps.db.transaction() as session:
             ticket, actor = (
                 self._ticket(session, token, audience),
@@ -202,9 +203,8 @@ class TicketPages:
         audience: Audience,
         *,
         done: str = "",
-        fault: str = "",
+        fault: AppError | None = None,
         typed: dict[str, str] | None = None,
-        status: int = 200,
     ) -> Response:
         readers = self._deps.readers
         reader = readers.known(request, real_now()) if readers else None
@@ -216,12 +216,13 @@ class TicketPages:
                 return self._no_link(audience, error)
             view = ticket_view(session, ticket, audience, rules=rules, now=now)
             own = self._own(session, ticket, reader)
-        return self._pages.page(
-            "ticket.html", title=f"工单 {view.number}", status=status, is_private=True, ticket=view, own=own,
+        page = self._pages.page(
+            "ticket.html", title=f"工单 {view.number}", status=fault.status_code if fault else 200, is_private=True, ticket=view, own=own,
             reader=reader, can_sign_in=readers is not None, address=f"/{audience.value}/{token}", said=ticket_forms.said_after(done, is_live=view.is_live),
-            is_staff=audience is Audience.OFFICER, fault=fault, typed=typed or {},
+            is_staff=audience is Audience.OFFICER, fault=fault.message if fault else "", typed=typed or {},
             scores=ticket_forms.SCORES, results=ticket_forms.RESULTS,
         )  # fmt: skip
+        return _pointed(page, request, fault, typed or {}) if fault else page
 
     def _own(self, session: Session, ticket: Ticket, reader: Reader | None) -> dict[str, Any] | None:
         """Words, acts and choices for the person it concerns; None for everybody else."""
@@ -245,6 +246,20 @@ class TicketPages:
         if ticket is None:
             raise NotFound(EXPIRED)
         return ticket
+
+
+def _file_fault(sentence: str, audience: Audience) -> AppError:
+    """What is wrong with the files. What an officer sends in the chat goes to no ticket."""
+    return AppError(sentence + (IN_CHAT if audience is Audience.ENTERPRISE else ""), field="files")
+
+
+def _pointed(page: Response, request: Request, fault: AppError, typed: dict[str, str]) -> Response:
+    """The page with the cursor in the field that is wrong."""
+    field = ticket_forms.FIELD_OF.get(fault.field, fault.field)
+    html = bytes(page.body).decode()
+    page.body = point_out(html, fault.message, action=request.url.path, sent=typed, field=field).encode()
+    page.headers["Content-Length"] = str(len(page.body))
+    return page
 
 
 def _whole_number(text: str) -> int | None:

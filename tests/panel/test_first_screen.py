@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from app.clock import SHANGHAI
 from app.conversations.models import Answer
+from app.tickets.lifecycle import Status
 from app.tickets.models import Ticket
 
 FOOD = "permit/food-business"
@@ -56,6 +57,21 @@ def test_a_ticket_that_waits_for_the_enterprise_is_not_late(office):
     page = office.user("hub").get("/admin/tickets?status=late").text
     assert waiting.number not in page
     assert office.ticket("排烟窗").number in page
+
+
+def test_one_that_was_late_before_it_waits_stays_late(office):
+    """C8, C9: asking the enterprise for a paper takes no late ticket off the list."""
+    late = office.ticket("315 千伏安")
+    with office.db.transaction() as session:
+        ticket = session.get(Ticket, late.id)
+        ticket.status, ticket.waiting_since = Status.WAITING, ticket.due_on + timedelta(days=1)
+    page = office.user("hub").get("/admin/tickets?status=late").text
+    assert late.number in page
+    with office.db.transaction() as session:
+        ticket = session.get(Ticket, late.id)
+        ticket.waiting_since = ticket.due_on
+    page = office.user("hub").get("/admin/tickets?status=late").text
+    assert late.number not in page
 
 
 def test_what_is_asked_most_and_in_vain_is_shown_to_the_editor(office):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import openpyxl
 import pytest
@@ -232,3 +233,14 @@ def test_a_file_without_the_forms_token_is_refused(office, rows):
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@a", " =1", "＝1", "甲\n=1", "\t=1"])
 def test_cells_that_would_run_are_disarmed(cell):
     assert harmless(cell) == f"'{cell}"
+
+
+def test_enter_in_a_field_never_opens_a_second_ticket(office):
+    """A browser presses the first button of the form: that one only looks the enterprise up again."""
+    browser, known = office.user("hub"), office.ticket("限高杆")
+    with office.db.reading() as session:
+        name = session.get_one(Enterprise, known.enterprise_id).name
+    page = register(browser, status=200, enterprise=name).text
+    form = page[page.index('action="/admin/intake"') :]
+    assert re.search(r'<button[^>]*name="do"[^>]*value="(\w+)"', form)[1] == "look"
+    assert 'id="twins" tabindex="-1" autofocus' in form

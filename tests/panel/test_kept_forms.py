@@ -110,3 +110,29 @@ def test_a_list_that_was_asked_for_comes_back_with_its_conditions(office):
     data = {**fields_of(page), "username": "hub", "password": dict(DEMO_LOGINS)["hub"]}
     answer = guest.client.post("/admin/login", data=data, headers=HERE)
     assert answer.headers["location"] == "/admin/tickets?status=late&q=%E5%9B%BE%E5%AE%A1"
+
+
+def test_a_file_that_was_chosen_has_to_be_chosen_again_and_the_page_says_which(office):
+    """A browser gives a file back to nobody: the words come back, the cursor stands in the field of the file."""
+    browser = office.user("hub")
+    end_logins(browser, office)
+    sent = {"roster": "officers", "full": "yes", "csrf_token": browser.csrf_token}
+    files = {"file": ("十一月名册.csv", "工号,姓名\n1,示例\n".encode() * 1000)}
+    asked = browser.client.post("/admin/imports", data=sent, files=files, headers=HERE)
+    assert asked.status_code == 401
+    resumed = log_in(browser, asked.text)
+    assert "请重新选择「十一月名册.csv」" in resumed
+    again = browser.client.post("/admin/imports", data=fields_of(resumed), headers=HERE)
+    assert again.status_code == 400
+    assert not browser.check(again.text)
+    assert again.text.count("请重新选择「十一月名册.csv」再提交") == 2
+    assert re.search(r'<input[^>]*name="file"[^>]*aria-invalid="true"[^>]*autofocus', again.text)
+    assert '<option value="officers" selected>' in again.text
+    assert re.search(r'name="full"[^>]* checked', again.text)
+
+
+def test_of_a_strangers_upload_nothing_is_read(office):
+    """Not from our own page: no word of it comes back, whatever it weighs."""
+    files = {"file": ("x.csv", b"1")}
+    refused = office.guest().client.post("/admin/imports", data={"roster": "officers"}, files=files)
+    assert refused.headers["location"] == "/admin/login"

@@ -1,5 +1,7 @@
 """The panel in a real browser: a clerk's errand by keyboard alone, two clerks, narrow screens, no script error."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -152,12 +154,14 @@ def test_every_stop_of_the_keyboard_is_in_sight_on_a_narrow_screen(office, site,
 
 
 def test_a_fault_is_read_out_first(office, site, open_page):
-    """Without a script: the box with the fault has the focus, and the window's title says that there is one."""
+    """Without a script: the first wrong field has the focus and its sentence, the window's title says there is one."""
     page = open_page()
     log_in(page, site, "hub")
     page.goto(f"{site}/admin/intake")
     page.locator("main form").last.evaluate("form => HTMLFormElement.prototype.submit.call(form)")
-    expect(page.locator("#fault")).to_be_focused()
+    expect(page.locator("[aria-invalid=true]").first).to_be_focused()
+    expect(page.locator("[aria-invalid=true]").first).to_have_accessible_description(re.compile("."))
+    expect(page.locator("#fault")).to_be_visible()
     assert page.title().startswith("有误：登记诉求")
 
 

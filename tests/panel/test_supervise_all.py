@@ -32,6 +32,6 @@ def test_a_look_changes_nothing_and_one_click_puts_all_on_the_list(office, page_
 def test_what_makes_no_sense_is_asked_again(office):
     browser = office.user("hub")
     assert "督办这" not in browser.get(f"{PATH}?day=%00&channel=x").text
-    assert "请选择日期" in browser.post(PATH, status=422, day="昨天", note="x").text
+    assert "「昨天」看不出是哪一天" in browser.post(PATH, status=422, day="昨天", note="x").text
     office.user("leader").get(PATH, status=403)
     office.user("auditor").post(PATH, status=403, day="2026-11-30", note="x")

@@ -4,7 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
+from app.outbox.models import OutboxMessage
 from app.tickets.lifecycle import Action
 from tests.phone_errand import JPEG, WANG
 
@@ -98,3 +100,33 @@ def test_a_picture_is_seen_by_whoever_may_read_the_words(errand, path, own) -> N
     assert errand.client.get(address).status_code == 404
     errand.client.cookies.clear()
     assert errand.client.get(address, follow_redirects=False).status_code == 303
+
+
+def test_a_file_of_the_officer_reaches_the_enterprise_by_the_same_way(errand, path, own) -> None:
+    """With a reply; the enterprise is told where to see it, opens it, and nobody else does (D1)."""
+    answer = errand.send(own, errand.open(own, WANG), "reply", (JPEG, JPEG), words="请看样表")
+    assert "已发给企业" in answer.text
+    mine = errand.open(path)
+    assert "请看样表 ［附件 2 个，点「查进度」再点「办理过程」看］" in mine
+    assert "附件 2 个" in mine
+    address = re.search(r'href="(/t/[^"]+/files/2)"', mine)[1]
+    assert errand.client.get(address).content == JPEG
+    with errand.mobile.db.reading() as session:
+        replies = [
+            row.reply for row in session.exec(select(OutboxMessage)).all() if "请看样表" in str(row.reply)
+        ]
+    assert len(replies) == 1
+    assert "［附件 2 个" in str(replies)
+    errand.open(path, "o-stranger")
+    assert errand.client.get(address).status_code == 404
+
+
+def test_an_officer_sends_no_file_of_another_kind_and_none_with_other_acts(errand, own) -> None:
+    """The same limits as for the enterprise; the fault stands beside the field of the files, the words stay."""
+    for files, said in (((b"MZ\x90",), "只收图片和 PDF"), ((JPEG,) * 5, "一次最多 4 个文件")):
+        page = errand.send(own, errand.open(own, WANG), "reply", files, words="我的话还在").text
+        assert "我的话还在</textarea>" in page
+        assert re.search(r'id="reply-files"[^>]*aria-invalid="true"[^>]*autofocus', page)
+        assert page.count(said) == 2
+    assert errand.count("reply") == 0
+    assert 'id="resolve-files"' not in page

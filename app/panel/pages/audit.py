@@ -4,7 +4,8 @@ from starlette.responses import Response
 
 from app.clock import local_date, real_now
 from app.errors import AppError
-from app.panel import audit_rows, audit_words
+from app.panel import audit_rows
+from app.panel.audit_names import names_of
 from app.panel.calls import Call, Form
 from app.panel.deps import PanelDeps
 from app.panel.paging import paged
@@ -49,14 +50,13 @@ def _page(call: Call, query: dict[str, str], *, fault: str = "", status: int = 2
     page = paged(
         call.session, audit_rows.chosen(query), number=call.query_number("page"), path=PATH, query=query
     )
+    names = names_of(call.session, [row for (row,) in page.rows])
     return call.page(
         "audit.html",
         status=status,
         fault=fault,
         page=page,
         query=query,
-        as_text=audit_words.as_text,
-        action_name=audit_words.action_name,
-        object_name=audit_words.object_name,
+        in_words=lambda row: audit_rows.in_words(row, names),
         kinds=audit_rows.KIND_NAMES,
     )

@@ -35,11 +35,11 @@ def set_day(call: Call) -> Response:
     """The district's own word on one day; open deadlines are counted again."""
     day, kind = call.form.day("day"), call.form.text("kind")
     if day is None or kind not in KINDS:
-        raise Incomplete("请选择哪一天、放假还是上班")
+        raise Incomplete("请选择哪一天、放假还是上班", field="day")
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise AppError("年份不对，请核对日期")
+        raise AppError("年份不对，请核对日期", field="day")
     if kind != "clear" and not call.form.text("reason"):
-        raise Incomplete("请写明原因或文号：时限变了，别人要查得到为什么")
+        raise Incomplete("请写明原因或文号：时限变了，别人要查得到为什么", field="reason")
     call.target = f"calendar:{day}"
     work = load_calendar(call.session)
     before = {"workday": work.is_workday(day), "override": day in work.overrides}
@@ -66,7 +66,7 @@ def check_notice(call: Call) -> Response:
     """What the pasted notice would change; nothing is kept yet."""
     text = call.form.text("text")
     if not text:
-        raise Incomplete("请把放假通知贴进来")
+        raise Incomplete("请把放假通知贴进来", field="text")
     notice = read_notice(text)
     call.target, call.detail = f"calendar:{notice.year}", {"days": len(notice.days)}
     found = calendar_entry.preview_notice(call.session, notice, rules=call.deps.rules(call.session))

@@ -10,7 +10,7 @@ from app.panel.calls import Call, whole_number
 from app.panel.contacts import contact_of
 from app.panel.paging import page_of
 from app.panel.roles import DISPATCHERS
-from app.tickets import campaigns, describing
+from app.tickets import calling, campaigns, describing
 from app.tickets.models import Campaign, CampaignItem, Ticket
 
 PATH = "/admin/callbacks"
@@ -55,7 +55,7 @@ def reveal(call: Call) -> Response:
 def record(call: Call) -> Response:
     """What came of the call."""
     item, ticket = _task(call)
-    campaigns.record_call(
+    calling.record_call(
         call.session,
         item.id or 0,
         by=ticket_actions.actor_of(call.user),
@@ -63,6 +63,7 @@ def record(call: Call) -> Response:
         score=call.form.number("score"),
         officer_score=call.form.number("officer_score"),
         comment=call.form.text("comment"),
+        rules=call.deps.rules(call.session),
         now=call.now,
     )
     call.target = f"ticket:{ticket.number}"

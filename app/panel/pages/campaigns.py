@@ -32,7 +32,7 @@ def create(call: Call) -> Response:
     if not form.text("name") or since is None or until is None or seed is None:
         raise Incomplete("请写名称、起止日期和随机种子")
     if per_group is None or not 1 <= per_group <= MOST_PER_GROUP:
-        raise Incomplete(f"每组抽 1 到 {MOST_PER_GROUP} 件")
+        raise Incomplete(f"每组抽 1 到 {MOST_PER_GROUP} 件", field="per_group")
     campaign = campaigns.create_campaign(
         call.session,
         form.text("name")[:64],

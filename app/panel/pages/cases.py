@@ -56,7 +56,7 @@ def propose(call: Call) -> Response:
     labels = {category.folder: category.label for category in topic_categories(desk.library())}
     folder = call.form.text("folder")
     if folder not in labels:
-        raise AppError("请选类目")
+        raise AppError("请选类目", field="folder")
     sheet = drafting.propose(
         call.session,
         desk,

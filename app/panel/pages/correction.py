@@ -94,10 +94,10 @@ def _enterprise(call: Call) -> Enterprise:
 def _planned(call: Call, enterprise: Enterprise) -> Change:
     values = _values(call, enterprise)
     if not call.form.text("reason"):
-        raise Incomplete("请写原因：从哪里知道的，例如企业来电、现场核实")
+        raise Incomplete("请写原因：从哪里知道的，例如企业来电、现场核实", field="reason")
     codes = area_codes(call.session, call.user)
     if codes is not None and values.get(PLACE, enterprise.area_code) not in codes:
-        raise Forbidden("只能改到本片区里；要迁到别的片区，请找运行中枢")
+        raise Forbidden("只能改到本片区里；要迁到别的片区，请找运行中枢", field="area_code")
     change = correcting.plan_change(call.session, enterprise.id or 0, values)
     if change.action is Action.UNCHANGED:
         raise Incomplete("还没有改动任何一项")

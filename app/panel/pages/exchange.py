@@ -81,9 +81,9 @@ def send(call: Call) -> Response:
     system = exchange.system(call.part("system"))
     sent = call.form.file
     if sent is None or not sent.content:
-        raise Incomplete("请选择要放进去的文件（CSV 或 XLSX）")
+        raise Incomplete("请选择要放进去的文件（CSV 或 XLSX）", field="file")
     if Path(sent.name).suffix.lower() not in SUFFIXES or sent.name.startswith((".", "~$")):
-        raise Incomplete("只收 CSV 或 XLSX 文件")
+        raise Incomplete("只收 CSV 或 XLSX 文件", field="file")
     path = place(free_name(exchange.folders(system).inbox, sent.name), sent.content)
     call.target, call.detail = f"system:{system.key}", {"file": path.name, "bytes": len(sent.content)}
     return call.go(PATH, done="exchange-sent")

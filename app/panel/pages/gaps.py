@@ -63,7 +63,7 @@ def draft(call: Call) -> Response:
     labels = {category.folder: category.label for category in topic_categories(desk.library())}
     folder = call.form.text("folder")
     if folder not in labels:
-        raise AppError("请选类目")
+        raise AppError("请选类目", field="folder")
     sheet = drafting.start_draft(
         call.session, desk, cluster, folder, labels[folder], person_of(call), call.now
     )
@@ -76,7 +76,7 @@ def settle(call: Call) -> Response:
     cluster = _cluster(call)
     entry_id = call.form.text("entry")
     if call.deps.search.entry(entry_id) is None:
-        raise AppError("没有这个条目：写条目的编号，如 registration/company-setup")
+        raise AppError("没有这个条目：写条目的编号，如 registration/company-setup", field="entry")
     gaps.settle(call.session, cluster, entry_id, call.now)
     call.detail = {"act": "settle", "entry": entry_id}
     return call.go(f"{PATH}/{cluster.id}", done="gap-settled")

@@ -156,9 +156,9 @@ def create(call: Call) -> Response:
     title, folder = call.form.text("title"), call.form.text("folder")
     library = desk.library()
     if not title:
-        raise AppError("请写标题：企业最常见的那句问法")
+        raise AppError("请写标题：企业最常见的那句问法", field="title")
     if folder not in library.categories:
-        raise AppError("请选择类目")
+        raise AppError("请选择类目", field="folder")
     entry_id = f"{folder}/{call.form.text('slug') or slug_of(title)}"
     call.target = f"entry:{entry_id}"
     draft = Draft(title=title, category=library.categories[folder].label)

@@ -82,7 +82,7 @@ def act(call: Call) -> Response:
     wanted, who, note = _act(call), person_of(call), call.form.text("note")[:500]
     call.detail = {"act": wanted.value, "before": sheet.state.value}
     if wanted in (Act.SEND_BACK, Act.DECLINE) and not note:
-        raise AppError("请写理由，对方要看")
+        raise AppError("请写理由，对方要看", field="note")
     if wanted in (Act.SUBMIT, Act.PUBLISH):
         require_clean(call.session, sheet, desk.draft(sheet.key))
     if wanted is Act.PUBLISH:

@@ -21,7 +21,7 @@ def attach(call: Call) -> Response:
     if version is None:
         raise Conflict("这个页面放得太久了，请刷新后再试")
     if call.form.file is None:
-        raise AppError("请先选一张图片")
+        raise AppError("请先选一张图片", field="file")
     picture = Picture(call.form.file.content, call.form.text("alt"), call.form.text("heading"))
     after = desk.attach(sheet.key, picture, version, person_of(call), call.now)
     call.detail = {

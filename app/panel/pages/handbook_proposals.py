@@ -149,9 +149,9 @@ def _draft(call: Call, desk: Desk, *, question: str, answer: str, title: str) ->
     folder = call.form.text("folder")
     categories = {category.folder: category for category in topic_categories(desk.library())}
     if not title or len(title) > MAX_TITLE:
-        raise AppError(f"新条目要写标题，不超过 {MAX_TITLE} 个字")
+        raise AppError(f"新条目要写标题，不超过 {MAX_TITLE} 个字", field="title")
     if folder not in categories:
-        raise AppError("新条目要选类目")
+        raise AppError("新条目要选类目", field="folder")
     return proposing.new_entry(
         desk, folder, categories[folder].label, title=title, question=question, answer=answer
     )

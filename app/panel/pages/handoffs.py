@@ -39,7 +39,7 @@ def bring_back(call: Call) -> Response:
     """转出回办: the result of the other system; the request goes on here."""
     row = _row(call)
     if not call.form.text("result"):
-        raise Incomplete("请写那边办的结果")
+        raise Incomplete("请写那边办的结果", field="result")
     service.perform(
         call.session,
         row.ticket_id,

@@ -32,9 +32,9 @@ def send(call: Call) -> Response:
     """Keep the file and go on to what it would change."""
     roster = call.form.text("roster")
     if roster not in KINDS:
-        raise Incomplete("请选择是哪一种名册")
+        raise Incomplete("请选择是哪一种名册", field="roster")
     if call.prepared:
-        raise Incomplete(str(call.prepared))
+        raise Incomplete(str(call.prepared), field="file")
     options = {"roster": roster, "full": call.form.text("full") == "yes"}
     upload = uploads.keep(call.session, call.user, KIND, call.form.file, call.now, options=options)
     call.target = f"roster:{roster}"
@@ -66,7 +66,7 @@ def apply(call: Call) -> Response:
     if call.form.text("seal") != import_plans.seal(plan):
         raise Conflict(CHANGED)
     if plan.deregisters_too_many() and call.form.text("sure") != "yes":
-        raise Incomplete("要注销的超过现有的 5%：请看过名单，勾选确认后再写入")
+        raise Incomplete("要注销的超过现有的 5%：请看过名单，勾选确认后再写入", field="sure")
     applied = apply_import(
         call.session,
         roster,

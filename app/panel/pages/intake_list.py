@@ -23,7 +23,7 @@ def send(call: Call) -> Response:
     profile = call.deps.rules(call.session).profile
     channel = call.form.text("channel")
     if channel not in intake.channels(profile):
-        raise Incomplete("请选择来源渠道")
+        raise Incomplete("请选择来源渠道", field="channel")
     upload = uploads.keep(
         call.session, call.user, KIND, call.form.file, call.now, options={"channel": channel}
     )

@@ -32,7 +32,7 @@ def create(call: Call) -> Response:
     system = call.form.text("system").lower()
     scopes = [keys.Scope(value) for value in call.form.every("scopes") if value in set(keys.Scope)]
     if not scopes:
-        raise Incomplete("请至少勾选一种权限")
+        raise Incomplete("请至少勾选一种权限", field="scopes")
     key = keys.create_key(call.session, system, scopes, by=call.user.username, now=real_now())
     call.target, call.detail = f"system:{system}", {"after": {"scopes": [scope.value for scope in scopes]}}
     return call.page("key_secret.html", system=system, secret=key, kind="key", url="")

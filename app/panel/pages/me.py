@@ -34,9 +34,9 @@ class MePages:
         with deps.db.transaction() as session:
             locked = count_guess(session, "own-password", user.username, real_now())
         if locked is not None:
-            raise AppError(LOCKED.format(wait_text(locked, real_now())))
+            raise AppError(LOCKED.format(wait_text(locked, real_now())), field="current")
         if not self.passwords.matches(user.password_hash, form.fields.get("current", "")):
-            raise AppError(WRONG)
+            raise AppError(WRONG, field="current")
         with deps.db.transaction() as session:
             forget_guesses(session, "own-password", user.username)
 
@@ -45,7 +45,7 @@ class MePages:
         call.target = f"user:{call.user.username}"
         wanted = call.form.fields.get("password", "")
         if wanted != call.form.fields.get("again", ""):
-            raise AppError("两次输入的新口令不一样")
+            raise AppError("两次输入的新口令不一样", field="again")
         user = _stored(call)
         accounts.change_password(call.session, self.passwords, user, wanted, now=real_now())
         return _with_new_login(call, user, ME, "password-changed")

@@ -91,8 +91,8 @@ def set_absence(call: Call) -> Response:
     officer = _officer(call)
     stand_in = _chosen(call, "stand_in") if call.form.text("stand_in") else None
     start = call.form.day("start")
-    if start is None or (call.form.text("until") and call.form.day("until") is None):
-        raise Incomplete("请选择从哪天起")
+    if start is None:
+        raise Incomplete("请选择从哪天起", field="start")
     found = absence.set_absence(
         call.session,
         officer.id or 0,

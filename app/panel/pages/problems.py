@@ -89,7 +89,7 @@ def draw(call: Call) -> Response:
     """明察暗访: draw signed items by seed."""
     seed = call.form.number("seed")
     if seed is None:
-        raise Incomplete("请写随机种子")
+        raise Incomplete("请写随机种子", field="seed")
     check = spotchecks.draw_spot_check(
         call.session, call.form.text("check_name")[:64], seed=seed, size=call.form.number("size"), **_by(call)
     )

@@ -23,11 +23,11 @@ def show(call: Call) -> Response:
 
 def apply(call: Call) -> Response:
     """Put them onto the supervision list; who holds one is told. At most 500 at a time, the oldest first."""
-    day, channel, note = day_of(call.form.text("day")), call.form.text("channel"), call.form.text("note")
+    day, channel, note = call.form.day("day"), call.form.text("channel"), call.form.text("note")
     if day is None:
-        raise Incomplete("请选择日期")
+        raise Incomplete("请选择日期", field="day")
     if not note:
-        raise Incomplete("请写明为什么督办，承办人会看到")
+        raise Incomplete("请写明为什么督办，承办人会看到", field="note")
     found = _found(call, day, channel)[:MOST_AT_ONCE]
     if not found:
         raise Incomplete("没有这样的单子：可能都已办结，或者已经在督办清单上")

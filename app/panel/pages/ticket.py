@@ -177,7 +177,7 @@ def _form(call: Call, ticket: Ticket) -> ActionForm:
     if form is None or form.action not in ticket_actions.permitted(call.session, ticket, call.user, call.now):
         raise Forbidden("您的账号不能对这张单子做这件事")
     if form.is_note_needed and not call.form.text("note"):
-        raise Incomplete(f"请填写：{form.note_label}")
+        raise Incomplete(f"请填写：{form.note_label}", field="note")
     return form
 
 

@@ -117,7 +117,7 @@ def dispatch_bulk(call: Call) -> Response:
     if not picked:
         raise Incomplete("还没有选中工单")
     if not target:
-        raise Incomplete("请选择分派给谁")
+        raise Incomplete("请选择分派给谁", field="target")
     refused: list[tuple[str, str]] = []
     for number, version in picked.items():
         try:

@@ -10,6 +10,7 @@ from app.errors import AppError, NotFound
 from app.panel.calls import Call, whole_number
 from app.panel.roles import CASE_READERS, DISPATCHERS
 from app.reports.period import midnight
+from app.tickets import parties
 from app.trends import reserve, warning
 from app.trends.counting import Topic, counts_between, evidence, name_of
 from app.trends.models import ReserveState, TopicKind
@@ -95,7 +96,7 @@ def _page(call: Call, *, fault: str = "", status: int = 200) -> Response:
         kinds=warning.KIND_NAMES,
         days=DAYS,
         fewest=COMMON_FROM,
-        reached=len(warning.hub_openids(call.session, call.deps.rules(call.session).profile)),
+        reached=len(parties.hub_openids(call.session, call.deps.rules(call.session).profile)),
         may_list=call.may(DISPATCHERS, PATH),
         rows_of=lambda topic: _rows_of(call, topic),
     )

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from app.clock import real_now
-from app.errors import AppError, NotFound
+from app.errors import AppError, Conflict, NotFound
 from app.panel import accounts, lockout, sessions, user_rows
 from app.panel.accounts import Profile
 from app.panel.calls import Call, whole_number
@@ -87,6 +87,8 @@ def update(call: Call) -> Response:
     """Name, role, area or department."""
     user = _user(call)
     call.target = f"user:{user.username}"
+    if call.form.text("seen") not in ("", accounts.as_seen(user)):
+        raise Conflict("您打开这一页以后，别人改过这个账号：上面是现在的情况，核对后再保存")
     call.detail = accounts.update_user(call.session, user, _wanted(call))
     return call.go(f"{PATH}/{user.id}", done="saved")
 
@@ -174,6 +176,7 @@ def _one(call: Call, *, fault: str = "", status: int = 200) -> Response:
         account=user,
         row=user_rows.row_of(call.session, user, call.deps.policy, real_now()),
         typed=typed,
+        seen=accounts.as_seen(user),
         logins=len(logins),
         locked_until=lockout.locked_until(call.session, user.username, real_now()),
         **_choices(call, user.coordinator_id),
@@ -192,10 +195,10 @@ def _wanted(call: Call) -> Profile:
     """The form's account; a scope that the role does not have is dropped."""
     text = call.form.text("role")
     if text not in set(Role):
-        raise AppError("请选择角色")
+        raise AppError("请选择角色", field="role")
     role = Role(text)
     if not call.form.text("name"):
-        raise AppError("请填写姓名：审计里要看得出是谁")
+        raise AppError("请填写姓名：审计里要看得出是谁", field="name")
     return Profile(
         name=call.form.text("name")[:64],
         role=role,

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   var MOST_FILES = 4, MOST_BYTES = 10 * 1024 * 1024, MAY_SEND_AGAIN_MS = 20000;
+  var isStaff = location.pathname.indexOf("/o/") === 0;
 
   // What is kept of this page: the words of an act, and which act was sent last without an answer so far.
   function kept(name) {
@@ -22,7 +23,8 @@
     var large = files.filter(function (file) { return file.size > MOST_BYTES; })[0];
     if (navigator.onLine === false) { return "现在没有网络。您写的话还在，连上网再点一次。"; }
     if (files.length > MOST_FILES) { return "一次最多 " + MOST_FILES + " 个文件，可以分几次发。"; }
-    return large ? "「" + large.name + "」超过 10 MB。大照片可以在对话里直接发，微信会压缩。" : "";
+    if (!large) { return ""; }
+    return "「" + large.name + "」超过 10 MB。" + (isStaff ? "请压缩后再发。" : "大照片可以在对话里直接发，微信会压缩。");
   }
 
   function say(form, words) {

@@ -158,3 +158,16 @@ def test_nobody_else_touches_accounts(office, account, username):
     for path in ("", f"/{number}", f"/{number}/password", f"/{number}/active", f"/{number}/totp/reset"):
         browser.post(f"/admin/users{path}", 403, **NEW, active="no")
     assert account("admin").is_active
+
+
+def test_a_page_that_was_open_meanwhile_gives_no_rights_back(office, account):
+    """Two tabs: one takes a role away, the other, opened before, only meant to correct the name."""
+    admin, number = office.user("admin"), account("hub").id
+    old = re.search(r'name="seen" value="([^"]*)"', admin.page(f"/admin/users/{number}"))[1]
+    admin.post(f"/admin/users/{number}", name="示例甲", role="auditor", seen=old)
+    late = admin.post(f"/admin/users/{number}", 409, name="示例乙", role="hub", seen=old)
+    assert "别人改过这个账号" in late.text
+    assert account("hub").role == "auditor"
+    fresh = re.search(r'name="seen" value="([^"]*)"', late.text)[1]
+    admin.post(f"/admin/users/{number}", name="示例乙", role="hub", seen=fresh)
+    assert account("hub").role == "hub"
