@@ -7,6 +7,7 @@ from bot.policy import Policy
 from bot.views import Role
 
 LEFT = "退出协办"
+REOPENED = "告知后重办"
 
 
 _EXAMPLES = {
@@ -121,6 +122,7 @@ def done(verb: str, number: str, holder: str) -> Reply:
         "延期": f"{short} 已延期，企业会收到新的时限和理由。",
         "办结": f"{short} 已办结，结果正发给企业；送到或电话告知后归档。",
         "告知": f"{short} 已记下告知经过。",
+        REOPENED: f"{short} 已记下：企业不满意，重新打开，现由{holder}牵头。",
         "协办": f"{short} 已请协办单位一起办，仍由{holder}主办。",
         "转出": f"{short} 已记下转出，仍由{holder}跟进；对方有结果后发「转回 {short} 结果」，再办结。",
         "类别": f"{short} 的类别已改好。",
@@ -130,8 +132,10 @@ def done(verb: str, number: str, holder: str) -> Reply:
 
 
 def no_own_enterprise(name: str) -> Reply:
-    """Not among this officer's enterprises."""
-    return Reply.of(f"您服务的企业里没有「{name[:30]}」。换全称或信用代码再试；不是您片区的请找管理员。")
+    """Neither among this officer's enterprises nor in the officer's area."""
+    return Reply.of(
+        f"您的片区和您服务的企业里没有「{name[:30]}」。换全称或信用代码再试；别的片区的请找管理员。"
+    )
 
 
 def several_enterprises(names: Sequence[str]) -> Reply:

@@ -1,7 +1,7 @@
 """Answers given: recorded so that «没解决» can count against them, named outside by a signed id."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert
@@ -16,6 +16,7 @@ from bot.state import ConversationState
 
 QUESTION_LENGTH = 500
 KIND = "answer"
+LINK_LASTS = timedelta(days=7)
 _INSERT = insert(Answer).returning(col(Answer.id))
 _INSERT_MANY = insert(Answer).returning(col(Answer.id), sort_by_parameter_order=True)
 
@@ -85,6 +86,17 @@ def most_given(session: Session, since: datetime, limit: int) -> list[str]:
 def sign(answer_id: int, key: bytes) -> str:
     """The id as the entry page carries it: `123.0a1b…`."""
     return signed.signed(KIND, answer_id, key)
+
+
+def is_settled_for(session: Session, token: str, key: bytes, openid: str, now: datetime) -> bool:
+    """Whether the link of an answer no longer carries the question on: a week later, or in somebody else's hands.
+
+    `openid` is who reads, "" if nobody knows: then whoever has the link counts as the one who asked.
+    """
+    answer = session.get(Answer, read_signed(token, key) or 0)
+    if answer is None:
+        return False
+    return now - answer.at > LINK_LASTS or openid not in ("", answer.openid)
 
 
 def read_signed(token: str, key: bytes) -> int | None:

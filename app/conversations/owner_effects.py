@@ -145,7 +145,8 @@ def bind(scene: Scene, effect: effects.Bind) -> Reply:
         and Status(ticket.status) not in FINAL
         and adopt(scene.session, ticket, contact, rules=scene.rules, now=scene.now)
     ]
-    officer = lookup.officer_of(scene.session, enterprise.id)
+    present, absent = lookup.current_officer(scene.session, enterprise.id, scene.today)
+    officer = present or absent
     if officer is not None and officer.openid and contact.id is not None:
         _ask_to_confirm(scene, officer, contact.id, enterprise.name)
     return binding_wording.bound(enterprise.name, _officer_view(scene, enterprise.id), scene.policy, moved)

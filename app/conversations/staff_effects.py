@@ -4,7 +4,7 @@ from app import audit
 from app.clock import local_text
 from app.conversations import cards
 from app.conversations.scene import Scene
-from app.directory import binding, lookup
+from app.directory import binding, changes, lookup
 from app.directory.models import Enterprise, Officer
 from app.editing import privacy, proposing
 from app.editing.values import Person
@@ -50,7 +50,7 @@ def act(scene: Scene, effect: effects.StaffAct) -> Reply:
     ticket = scene.find(effect.ref, effect.action)
     if isinstance(ticket, Reply):
         return ticket
-    before = _holder(ticket)
+    before, reopened = _holder(ticket), ticket.reopened_count
     changed = scene.act(
         ticket,
         ACTIONS[Verb(effect.action)],
@@ -61,6 +61,8 @@ def act(scene: Scene, effect: effects.StaffAct) -> Reply:
     )
     has_left = effect.action == Verb.RETURN and _holder(changed) == before
     said = staff_wording.LEFT if has_left else effect.action
+    if effect.action == Verb.TELL and changed.reopened_count > reopened:
+        said = staff_wording.REOPENED
     return staff_wording.done(said, changed.number, scene.facts(changed).holder.short)
 
 
@@ -138,7 +140,7 @@ def _proposal(scene: Scene, question: str, answer: str) -> tuple[str, Draft]:
 def find_enterprise(scene: Scene, effect: effects.FindEnterprise) -> Reply:
     """查企业: own enterprises only, every look is audited."""
     officer = _officer(scene)
-    found = lookup.enterprises_of_officer(scene.session, officer.id or 0, effect.name)
+    found = _own_enterprises(scene, officer, effect.name)
     audit.record(
         scene.session,
         at=scene.now,
@@ -276,9 +278,16 @@ def _officer(scene: Scene) -> Officer:
     return scene.caller.officer
 
 
+def _own_enterprises(scene: Scene, officer: Officer, name: str) -> list[Enterprise]:
+    """Those the officer serves, those of whom he stands in for today (A3), and those of the own area."""
+    ids = parties.acting_officer_ids(scene.session, officer.id or 0, scene.today)
+    areas = changes.subtree(scene.session, officer.area_code) if officer.area_code else ()
+    return lookup.enterprises_of_officers(scene.session, ids, name, areas=areas)
+
+
 def _one_enterprise(scene: Scene, name: str) -> Enterprise | Reply:
     """One of this officer's own enterprises."""
-    found = lookup.enterprises_of_officer(scene.session, _officer(scene).id or 0, name)
+    found = _own_enterprises(scene, _officer(scene), name)
     exact = [row for row in found if row.name == lookup.clean_name(name)]
     chosen = exact or found
     if len(chosen) == 1:

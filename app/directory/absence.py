@@ -41,9 +41,9 @@ def set_absence(
     """
     officer = _officer(session, officer_id)
     if until is not None and until < start:
-        raise AppError("结束日期早于开始日期")
+        raise AppError("结束日期早于开始日期", field="until")
     if until is not None and until < local_date(now):
-        raise AppError("这段时间已经过去了")
+        raise AppError("这段时间已经过去了", field="until")
     stand_in = session.get(Officer, stand_in_id or officer.stand_in_id or 0)
     _demand_stand_in(officer, stand_in, start, until)
     assert stand_in is not None  # noqa: S101 - demanded above
@@ -100,15 +100,15 @@ def _officer(session: Session, officer_id: int) -> Officer:
 
 def _demand_stand_in(officer: Officer, stand_in: Officer | None, start: date, until: date | None) -> None:
     if stand_in is None:
-        raise AppError(f"{officer.name}还没有代理人，请指定一位，外出期间的诉求才有人接")
+        raise AppError(f"{officer.name}还没有代理人，请指定一位，外出期间的诉求才有人接", field="stand_in")
     if stand_in.id == officer.id:
-        raise Conflict("代理人不能是本人")
+        raise Conflict("代理人不能是本人", field="stand_in")
     if not stand_in.is_active:
-        raise Conflict(f"{stand_in.name}已离岗，请换一位代理人")
+        raise Conflict(f"{stand_in.name}已离岗，请换一位代理人", field="stand_in")
     away = stand_in.away_from
     ends_before = stand_in.away_until is not None and stand_in.away_until < start
     if away is not None and not ends_before and (until is None or away <= until):
-        raise Conflict(f"{stand_in.name}这段时间也不在岗，请换一位代理人")
+        raise Conflict(f"{stand_in.name}这段时间也不在岗，请换一位代理人", field="stand_in")
 
 
 def _audit(

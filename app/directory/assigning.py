@@ -33,7 +33,7 @@ def assign(
     faster, NotFound, or AppError where the reason is missing.
     """
     if not reason.strip():
-        raise AppError("请写明改派的原因")
+        raise AppError("请写明改派的原因", field="reason")
     lock_directory(session)
     enterprise = session.get(Enterprise, enterprise_id, populate_existing=True)
     officer = session.get(Officer, officer_id, populate_existing=True)
@@ -85,8 +85,8 @@ def _demand(
         now_serving = f"现在由{before.name}服务" if before else "现在没有服务人员"
         raise Conflict(f"{enterprise.name}刚被改派过，{now_serving}。请看过再决定。")
     if before is not None and before.id == officer.id:
-        raise Conflict(f"{enterprise.name}本来就由{officer.name}服务")
+        raise Conflict(f"{enterprise.name}本来就由{officer.name}服务", field="target")
     if not officer.is_active:
-        raise Conflict(f"{officer.name}已离岗，请指定在岗的人")
+        raise Conflict(f"{officer.name}已离岗，请指定在岗的人", field="target")
     if enterprise.status in GONE:
         raise Conflict(f"{enterprise.name}已{enterprise.status}，不再分派服务人员")

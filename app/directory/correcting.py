@@ -89,7 +89,7 @@ def _checked(session: Session, values: Mapping[str, str]) -> dict[str, str | Non
     for name, text in values.items():
         if name == "area_code":
             if session.get(Area, text) is None:
-                raise AppError(f"没有编码为「{text}」的片区")
+                raise AppError(f"没有编码为「{text}」的片区", field="area_code")
             checked[name] = text
             continue
         column = _COLUMNS.get(name)
@@ -98,10 +98,10 @@ def _checked(session: Session, values: Mapping[str, str]) -> dict[str, str | Non
         try:
             value = column.read(text.strip())
         except RowFault as fault:
-            raise AppError(str(fault)) from None
+            raise AppError(str(fault), field=name) from None
         if len(value) > column.limit:
-            raise AppError(f"「{column.header}」超过 {column.limit} 个字")
+            raise AppError(f"「{column.header}」超过 {column.limit} 个字", field=name)
         if column.is_required and not value:
-            raise AppError(f"「{column.header}」不能为空")
+            raise AppError(f"「{column.header}」不能为空", field=name)
         checked[name] = value
     return checked

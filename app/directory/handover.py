@@ -25,9 +25,9 @@ def two_officers(session: Session, from_id: int, to_id: int) -> tuple[Officer, O
     if leaving is None or taking is None:
         raise NotFound("没有这位服务人员")
     if leaving.id == taking.id:
-        raise Conflict("不能移交给自己")
+        raise Conflict("不能移交给自己", field="target")
     if not taking.is_active:
-        raise Conflict(f"{taking.name}已离岗，请移交给在岗的人")
+        raise Conflict(f"{taking.name}已离岗，请移交给在岗的人", field="target")
     return leaving, taking
 
 

@@ -144,23 +144,31 @@ def current_officer(session: Session, enterprise_id: int, on: date) -> tuple[Off
     return None, assigned
 
 
-def enterprises_of_officer(
-    session: Session, officer_id: int, text: str = "", limit: int = MOST_COORDINATORS
+def enterprises_of_officers(
+    session: Session,
+    officer_ids: Collection[int],
+    text: str = "",
+    *,
+    areas: Collection[str] = (),
+    limit: int = MOST_COORDINATORS,
 ) -> list[Enterprise]:
-    """The enterprises this officer serves whose name or code has `text` in it (all of them without)."""
+    """The enterprises these officers serve, and those of these areas, whose name or code has `text` in it (all of
+    them without)."""
     name = clean_name(text)
-    statement = (
-        select(Enterprise)
-        .join(Assignment, col(Assignment.enterprise_id) == col(Enterprise.id))
-        .where(col(Assignment.officer_id) == officer_id, col(Assignment.until).is_(None))
-        .order_by(col(Enterprise.id))
+    served = select(Assignment.enterprise_id).where(
+        col(Assignment.officer_id).in_(officer_ids), col(Assignment.until).is_(None)
     )
-    rows = [
-        row
-        for row in session.exec(statement)
-        if name in clean_name(row.name) or _core(name) in clean_name(row.name) or name == row.credit_code
+    theirs = or_(col(Enterprise.id).in_(served), col(Enterprise.area_code).in_(areas))
+    known = session.exec(select(Enterprise.id, Enterprise.name, Enterprise.credit_code).where(theirs))
+    ids = [
+        number
+        for number, known_as, code in known
+        if name in clean_name(known_as) or _core(name) in clean_name(known_as) or name == code
     ]
-    return _ranked(rows, name)[:limit]
+    rows = session.exec(
+        select(Enterprise).where(col(Enterprise.id).in_(ids[:CANDIDATES])).order_by(col(Enterprise.id))
+    )
+    return _ranked(list(rows), name)[:limit]
 
 
 def staff_openids(session: Session) -> set[str]:

@@ -140,6 +140,7 @@ def _step(table: Table) -> LadderStep:
         needs_reason=table.flag("needs_reason"),
         reason_asked=table.text("reason_asked", default=""),
         needs_opinion=table.flag("needs_opinion", default=False),
+        supervises=table.flag("supervises", default=False),
         limit=_limit(limit) if limit else None,
         clause=table.text("clause"),
     )

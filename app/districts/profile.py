@@ -63,6 +63,7 @@ class LadderStep:
 
     `reason_asked`: a reason as it should be, shown to who moves a request here without one.
     `needs_opinion`: a department must have said what it thinks before an officer moves a request here (A9).
+    `supervises`: what stands here is on the supervision list (BH 督办、通报).
     """
 
     key: str
@@ -73,6 +74,7 @@ class LadderStep:
     needs_reason: bool
     reason_asked: str
     needs_opinion: bool
+    supervises: bool
     limit: Limit | None
     clause: str
 

@@ -52,13 +52,13 @@ def create(
 ) -> PolicyPush:
     """A draft: nobody is told yet. Raises AppError for what cannot be pushed."""
     if entry is None or not may_be_pushed(entry):
-        raise AppError("请选一条公开的政策或应答条目")
+        raise AppError("请选一条公开的政策或应答条目", field="entry")
     if not sentence.strip() or len(sentence) > SENTENCE_LENGTH:
-        raise AppError(f"请用一句话说清楚，不超过 {SENTENCE_LENGTH} 个字")
+        raise AppError(f"请用一句话说清楚，不超过 {SENTENCE_LENGTH} 个字", field="sentence")
     if not 1 <= per_hour <= MOST_PER_HOUR:
-        raise AppError(f"每小时发 1 到 {MOST_PER_HOUR} 条")
+        raise AppError(f"每小时发 1 到 {MOST_PER_HOUR} 条", field="per_hour")
     if not 1 <= follow_hours <= MOST_FOLLOW_HOURS:
-        raise AppError(f"追问算到推送后 1 到 {MOST_FOLLOW_HOURS} 小时")
+        raise AppError(f"追问算到推送后 1 到 {MOST_FOLLOW_HOURS} 小时", field="follow_hours")
     push = PolicyPush(
         entry_id=entry.id,
         title=entry.title,
@@ -112,7 +112,7 @@ def stop(session: Session, push_id: int, *, reason: str, by: str, now: datetime)
     if push.state != PushState.RUNNING:
         raise Conflict("这次推送没有在发，不用停")
     if not reason.strip():
-        raise AppError("请写为什么停，留作记录")
+        raise AppError("请写为什么停，留作记录", field="reason")
     push.state, push.ended_at = PushState.STOPPED, now
     push.stopped_by, push.stop_reason = by, reason.strip()[:200]
     session.add(push)

@@ -93,6 +93,7 @@ class Story:
     summoned: list[datetime] = field(default_factory=list)
     raised: list[datetime] = field(default_factory=list)
     is_supervised: bool = False
+    paused_on: date | None = None
     rating: Rated | None = None
 
     @property
@@ -101,8 +102,12 @@ class Story:
         return self.status in LIVE
 
     def is_late_on(self, day: date) -> bool:
-        """Live, its day over."""
-        return self.is_live and self.due_on < day
+        """Live, its day over while the clock ran: it stands still while the enterprise owes us something (C8)."""
+        return self.is_live and self.due_on < self.counted_until(day)
+
+    def counted_until(self, day: date) -> date:
+        """The day to which its clock ran: `day`, or the earlier one on which it was stopped."""
+        return day if self.paused_on is None else min(day, self.paused_on)
 
     @property
     def rated_party(self) -> Party:
@@ -136,8 +141,12 @@ def _tell(story: Story, event: Event) -> None:
         if story.party != before:
             story.received.append((event.at, story.party))
     story.due_on = _day(event.data.get("due_on")) or story.due_on
-    if event.kind in set(Action):
+    if event.kind in set(Action) and not event.data.get("is_beside"):
         story.status = TRANSITIONS.get((story.status, Action(event.kind)), story.status)
+    if story.status is not Status.WAITING:
+        story.paused_on = None
+    elif story.paused_on is None and event.data.get("pauses", True):
+        story.paused_on = local_date(event.at)
 
 
 def _note_result(story: Story, event: Event) -> None:
@@ -167,10 +176,12 @@ def _note_way(story: Story, event: Event) -> None:
 
 
 def _supervises(story: Story, event: Event) -> bool:
-    """Put on the supervision list: by hand, by a reminder of the last stage, or urged when it was late."""
+    """Put on the supervision list: by hand, by its rung, by a reminder of the last stage, or urged when it was late."""
+    if event.data.get("supervised"):
+        return event.kind != Action.DECIDE
     if event.kind == REMINDED:
         return any(str(key).startswith(_SUPERVISING) for key in event.data.get("keys", ()))
-    is_late = story.due_on < local_date(event.at)
+    is_late = story.is_late_on(local_date(event.at))
     return event.kind == Action.SUPERVISE or (event.kind == Action.URGE and is_late)
 
 

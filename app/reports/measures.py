@@ -9,8 +9,8 @@ from datetime import date
 
 from app.reports.history import Party, Story
 from app.reports.period import Period
+from app.tickets.values import DISSATISFIED_UP_TO, SATISFIED_FROM
 
-SATISFIED_FROM = 4
 Count = Callable[[Story, Period, date], list[Party]]
 
 
@@ -80,8 +80,13 @@ def _satisfied(story: Story, period: Period, day: date) -> list[Party]:
     return _rated(story, period, day) if story.rating and story.rating.score >= SATISFIED_FROM else []
 
 
+def _fair(story: Story, period: Period, day: date) -> list[Party]:
+    is_between = story.rating and DISSATISFIED_UP_TO < story.rating.score < SATISFIED_FROM
+    return _rated(story, period, day) if is_between else []
+
+
 def _dissatisfied(story: Story, period: Period, day: date) -> list[Party]:
-    return _rated(story, period, day) if story.rating and story.rating.score < SATISFIED_FROM else []
+    return _rated(story, period, day) if story.rating and story.rating.score <= DISSATISFIED_UP_TO else []
 
 
 def _live(story: Story, _period: Period, _day: date) -> list[Party]:
@@ -126,7 +131,8 @@ MEASURES = (
     Measure("reopened", "重办", "期内因不满意或中枢要求重办的次数，算在原来出结果的一方名下。", _reopened, "warn"),
     Measure("rated", "已评价", "期内企业给出评价的诉求，一件只算最后一次评价。", _rated),
     Measure("satisfied", "满意", "已评价的当中 4 分和 5 分的。", _satisfied),
-    Measure("dissatisfied", "不满意", "已评价的当中 3 分及以下的。", _dissatisfied, "warn"),
+    Measure("fair", "基本满意", "已评价的当中 3 分的；不算在满意率里。", _fair),
+    Measure("dissatisfied", "不满意", "已评价的当中 1 分和 2 分的：都重办。", _dissatisfied, "warn"),
     Measure("live", "期末在办", "期末那一刻还没有结果的诉求，算在当时的承办人名下。", _live),
     Measure("overdue", "期末超期", "期末在办的当中，当时的期限已经过了的。", _overdue, "bad"),
     Measure(

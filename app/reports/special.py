@@ -17,19 +17,21 @@ from app.reports.gathering import Names
 from app.reports.history import Story
 from app.reports.measures import Line
 from app.reports.topics import Topic
+from app.tickets.deadlines import days_left
 from app.tickets.lifecycle import Status
 from app.tickets.models import Ticket
 from app.tickets.referral_models import Referral
+from app.workdays.calendar import WorkCalendar
 
 MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PASSED_AROUND = 2
 FONT = "宋体"
-HEADS = ("序号", "单号", "诉求", "承办", "期限", "超期天数")
+HEADS = ("序号", "单号", "诉求", "承办", "期限", "超期工作日")
 
 
 @dataclass(frozen=True)
 class Brief:
-    """What the document says. `late` and the others are as of `day`."""
+    """What the document says. `late` and the others are as of `day`; `calendar` counts the days they are late."""
 
     title: str
     issuer: str
@@ -40,6 +42,7 @@ class Brief:
     supervised: Sequence[Story]
     passed_around: Sequence[Story]
     topics: Sequence[Topic]
+    calendar: WorkCalendar
     referred: Sequence[tuple[Referral, Ticket]] = ()
 
 
@@ -96,11 +99,11 @@ def write(brief: Brief, known: Names) -> bytes:
     _heading(document, "一、总体情况")
     document.add_paragraph(overall(brief))
     _heading(document, f"二、超期未办结的诉求（{len(brief.late)} 件）")
-    _table(document, brief.late, brief.day, known)
+    _table(document, brief.late, brief, known)
     _heading(document, f"三、正在督办的诉求（{len(brief.supervised)} 件）")
-    _table(document, brief.supervised, brief.day, known)
+    _table(document, brief.supervised, brief, known)
     _heading(document, f"四、两次以上退回、需明确牵头单位的诉求（{len(brief.passed_around)} 件）")
-    _table(document, brief.passed_around, brief.day, known)
+    _table(document, brief.passed_around, brief, known)
     for row, ticket in brief.referred:
         document.add_paragraph(referral_line(row, ticket))
     _heading(document, "五、反映较多的问题")
@@ -129,7 +132,7 @@ def _heading(document: DocumentType, text: str) -> None:
     document.add_paragraph().add_run(text).bold = True
 
 
-def _table(document: DocumentType, found: Sequence[Story], day: date, known: Names) -> None:
+def _table(document: DocumentType, found: Sequence[Story], brief: Brief, known: Names) -> None:
     if not found:
         document.add_paragraph("没有。")
         return
@@ -138,12 +141,13 @@ def _table(document: DocumentType, found: Sequence[Story], day: date, known: Nam
     for cell, head in zip(table.rows[0].cells, HEADS, strict=True):
         cell.text = head
     for number, story in enumerate(found, start=1):
-        for cell, value in zip(table.add_row().cells, _values(number, story, day, known), strict=True):
+        for cell, value in zip(table.add_row().cells, _values(number, story, brief, known), strict=True):
             cell.text = value
 
 
-def _values(number: int, story: Story, day: date, known: Names) -> tuple[str, ...]:
-    over = max((day - story.due_on).days, 0)
+def _values(number: int, story: Story, brief: Brief, known: Names) -> tuple[str, ...]:
+    is_late = story.is_late_on(brief.day)
+    over = -days_left(brief.calendar, story.counted_until(brief.day), story.due_on) if is_late else 0
     return (
         str(number),
         story.basis.number,

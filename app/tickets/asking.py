@@ -2,22 +2,29 @@
 
 import re
 
-from sqlalchemy import update
-from sqlmodel import col
-
-from app.tickets import campaigns, merging, repository
+from app.clock import local_date
+from app.tickets import campaigns, describing, merging, repository
 from app.tickets.changes import Case, Change
-from app.tickets.lifecycle import Action
+from app.tickets.lifecycle import Action, Status
 from app.tickets.models import Rating
-from app.tickets.values import Incomplete
+from app.tickets.values import DISSATISFIED_UP_TO, ActorKind, Incomplete
 
 LOWEST, HIGHEST = 1, 5
-DISSATISFIED_UP_TO = 2
+BY_TELEPHONE = re.compile(r"[\s，,。；;（(]*评价\s*[:：]?\s*([1-5])\s*分[)）。！!\s]*$")
 OFFICER_SCORE = re.compile(r"\s*(?:服务人员|服务员|专员|人员)[:：\s]*([1-5])\s*分?")
 
 
+def heard(action: Action, status: Status, note: str, score: int | None) -> tuple[str, int | None]:
+    """What the enterprise said when it was told the result by telephone: `评价5分` at the end of a 告知 (FT 三(三) 由承办
+    单位反馈结果并回访); the note without it, and the score."""
+    found = BY_TELEPHONE.search(note) if action is Action.TELL and status is Status.RESOLVED else None
+    return (note[: found.start()], int(found[1])) if found else (note, score)
+
+
 def effective_action(action: Action, score: int | None) -> Action:
-    """A bad rating is not a rating of something finished: it reopens."""
+    """A bad rating, tapped or heard, is not one of something finished: it reopens."""
+    if action is Action.TELL and score is not None and score <= DISSATISFIED_UP_TO:
+        return Action.REOPEN
     if action is not Action.RATE:
         return action
     if score is None or not LOWEST <= score <= HIGHEST:
@@ -34,8 +41,7 @@ def supplement(case: Case) -> Change:
 def urge(case: Case) -> Change:
     """催办: counted and passed on; an overdue ticket goes onto the supervision list."""
     values = {"urged_count": case.ticket.urged_count + 1}
-    today = case.rules.calendar.received_on(case.now, case.rules.profile.office_hours)
-    if today > case.ticket.due_on:
+    if local_date(case.now) > describing.promised(case.ticket, rules=case.rules, now=case.now).on:
         return Change(values | {"supervised_at": case.ticket.supervised_at or case.now})
     return Change(dict(values))
 
@@ -63,24 +69,17 @@ def confirm(case: Case) -> Change:
 
 
 def keep_rating(case: Case) -> None:
-    """Store what the enterprise thinks; the last answer counts, the earlier ones stay."""
-    session = case.session
+    """Store what the enterprise thinks; it answers every call-back that still waits for this ticket."""
     officer_score, comment = _about_officer(case)
-    session.connection().execute(
-        update(Rating).where(col(Rating.ticket_id) == case.ticket.id).values(is_current=False)
+    rating = Rating(
+        ticket_id=case.ticket_id,
+        at=case.now,
+        score=case.score or LOWEST,
+        officer_score=officer_score,
+        comment=comment[:1000],
+        openid=case.actor.id if case.actor.kind is ActorKind.ENTERPRISE else "",
     )
-    session.add(
-        Rating(
-            ticket_id=case.ticket_id,
-            at=case.now,
-            score=case.score or LOWEST,
-            officer_score=officer_score,
-            comment=comment[:1000],
-            openid=case.actor.id,
-        )
-    )
-    session.flush()
-    campaigns.note_answer(session, case.ticket_id, case.score or LOWEST, officer_score, comment, case.now)
+    campaigns.keep_rating(case.session, rating)
 
 
 def _about_officer(case: Case) -> tuple[int | None, str]:

@@ -77,6 +77,19 @@ class Relation:
         return is_mine and self.holder_kind is HolderKind.DEPARTMENT
 
 
+def holds(actor: Actor, relation: Relation) -> bool:
+    """Whether it is the actor's own to take up: nobody else's word to the enterprise does that for him."""
+    if actor.kind is ActorKind.OFFICER:
+        return _holds_as_officer(relation)
+    if actor.kind is ActorKind.COORDINATOR:
+        return relation.holds_by_department
+    return relation.holder_kind not in (HolderKind.OFFICER, HolderKind.DEPARTMENT)
+
+
+def _holds_as_officer(relation: Relation) -> bool:
+    return relation.holder_kind is HolderKind.OFFICER and relation.holder_officer_id in relation.officer_ids
+
+
 def as_meant(relation: Relation, action: Action) -> Action:
     """What an act means from here: a co-handler who returns a ticket only leaves it."""
     if action is Action.RETURN and not relation.holds_by_department:
@@ -122,7 +135,7 @@ def _of_department(relation: Relation) -> frozenset[Action]:
 
 
 def _of_officer(relation: Relation) -> frozenset[Action]:
-    if relation.holder_kind is HolderKind.OFFICER and relation.holder_officer_id in relation.officer_ids:
+    if _holds_as_officer(relation):
         return HOLDER_ACTIONS
     if relation.responder_id not in relation.officer_ids:
         return frozenset()

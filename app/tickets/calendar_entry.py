@@ -44,7 +44,7 @@ def propose_notice(
 ) -> PendingNotice:
     """Keep a notice until a second person confirms it; Conflict if it changes nothing or waits already. Audited."""
     if entering.plan_notice(session, notice).is_empty:
-        raise Conflict(f"{notice.year} 年的放假安排已经录入，没有变化")
+        raise Conflict(f"{notice.year} 年的放假安排已经录入，没有变化", field="text")
     row = pending.keep(session, notice, source=source, entered_by=by.name or by.id, now=now)
     _audit(session, "calendar.propose", row, by, now)
     return row

@@ -5,31 +5,31 @@ The contact cap holds here, because the survey is something that we start (E7); 
 the reason.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.clock import local_date
 from app.directory.models import Area, Department, Enterprise, Officer
 from app.districts.rules import Grouping
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from app.followers.models import Follower
 from app.tickets import contacting, describing, notices, telling
 from app.tickets.contacting import Contact, Skipped
-from app.tickets.events import write_event
 from app.tickets.lifecycle import Status
-from app.tickets.models import Campaign, CampaignItem, Ticket
+from app.tickets.models import Campaign, CampaignItem, Rating, Ticket
 from app.tickets.sampling import Candidate, draw
-from app.tickets.values import Actor, Incomplete, Rules
+from app.tickets.values import SATISFIED_FROM, Actor, Incomplete, Rules
 
 UNGROUPED = "未分类"
 ANSWERED, UNREACHABLE, REFUSED, LEFT_ALONE = "answered", "unreachable", "refused", "left_alone"
 OUTCOMES = {ANSWERED: "已答复", UNREACHABLE: "联系不上", REFUSED: "不愿评价", LEFT_ALONE: "未打扰"}
 CALLED = (ANSWERED, UNREACHABLE, REFUSED)
+FAILED = (UNREACHABLE, REFUSED, LEFT_ALONE)
 SKIPPED_KEPT = 1000
-SATISFIED_FROM = 4
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def create_campaign(
     `per_group`: at most so many of each group; None: as many as the profile says.
     """
     if until < since:
-        raise Incomplete("结束日期应不早于开始日期")
+        raise Incomplete("结束日期应不早于开始日期", field="until")
     if session.exec(select(Campaign).where(col(Campaign.name) == name)).first() is not None:
-        raise Conflict(f"已有名为「{name}」的回访，换个名字")
+        raise Conflict(f"已有名为「{name}」的回访，换个名字", field="name")
     feedback = rules.profile.feedback
     per_group = feedback.sample_per_group if per_group is None else per_group
     campaign = Campaign(
@@ -84,6 +84,30 @@ def create_campaign(
     return campaign
 
 
+def replace_failed(session: Session, campaign: Campaign, *, rules: Rules, now: datetime) -> int:
+    """Draw others for those whom nobody reached, who refused or who had to be left alone; how many.
+
+    BH 2(3)1 wants so many *valid* samples of each group, not so many drawn. No enterprise comes twice.
+    """
+    drawn = items(session, campaign)
+    kept = Counter(item.group for item, _ in drawn if item.outcome not in FAILED)
+    tickets = {ticket.id for _, ticket in drawn}
+    enterprises = {ticket.enterprise_id for _, ticket in drawn} - {None}
+    found, _ = _candidates(session, campaign.since, campaign.until, rules, now)
+    fresh = [
+        item for item in found if item.ticket_id not in tickets and item.enterprise_id not in enterprises
+    ]
+    added = 0
+    for group in sorted({item.group for item, _ in drawn if item.outcome in FAILED}):
+        members = [item for item in fresh if item.group == group and item.enterprise_id not in enterprises]
+        for item in draw(members, seed=campaign.seed, per_group=campaign.per_group - kept[group]):
+            session.add(CampaignItem(campaign_id=campaign.id or 0, ticket_id=item.ticket_id, group=group))
+            enterprises |= {item.enterprise_id} - {None}
+            added += 1
+    session.flush()
+    return added
+
+
 def ask(session: Session, campaign: Campaign, *, rules: Rules, now: datetime) -> int:
     """Ask everybody who was drawn and can be reached by chat, once, within office hours; how many were asked.
 
@@ -98,7 +122,7 @@ def ask(session: Session, campaign: Campaign, *, rules: Rules, now: datetime) ->
             session, ticket.enterprise_id, ticket.openid, profile=rules.profile, now=now
         )
         if reason:
-            _settle(session, item, LEFT_ALONE, None, None, reason, now)
+            settle(session, item, LEFT_ALONE, None, None, reason, now)
             continue
         _ask_one(session, campaign, item, ticket, rules=rules, now=now, opens=opens)
         asked += 1
@@ -166,44 +190,14 @@ def callbacks(session: Session, *, rules: Rules, now: datetime) -> list[tuple[Ca
     ]
 
 
-def record_call(
-    session: Session,
-    item_id: int,
-    *,
-    by: Actor,
-    outcome: str,
-    score: int | None = None,
-    officer_score: int | None = None,
-    comment: str = "",
-    now: datetime,
-) -> CampaignItem:
-    """A named person called; an answer needs a score. It is on the ticket's timeline and the contact log."""
-    item = session.get(CampaignItem, item_id)
-    ticket = session.get(Ticket, item.ticket_id) if item else None
-    if item is None or ticket is None:
-        raise NotFound("没有这项回访")
-    if item.outcome:
-        raise Conflict(f"这项回访已有结果：{OUTCOMES[item.outcome]}")
-    if outcome not in CALLED or (outcome == ANSWERED and score not in range(1, 6)):
-        raise Incomplete("请选回访结果；有答复的要写 1 到 5 分")
-    _settle(session, item, outcome, score, officer_score, comment, now)
-    item.called_by = by.name
-    note = f"{OUTCOMES[outcome]}{f'，{score} 分' if score else ''}{f'：{comment}' if comment else ''}"
-    write_event(session, ticket, "surveyed", by, now, note=note, is_public=False)
-    if ticket.enterprise_id is not None:
-        contacting.log_contact(session, ticket.enterprise_id, Contact.CALLBACK, note=note, now=now)
+def keep_rating(session: Session, rating: Rating) -> None:
+    """The last answer counts, the earlier ones stay; whoever was to be called about it need not be any more."""
+    session.connection().execute(
+        update(Rating).where(col(Rating.ticket_id) == rating.ticket_id).values(is_current=False)
+    )
+    session.add(rating)
     session.flush()
-    return item
-
-
-def note_answer(
-    session: Session, ticket_id: int, score: int, officer_score: int | None, comment: str, now: datetime
-) -> None:
-    """A rating in chat answers every call-back that still waits for this ticket."""
-    statement = select(CampaignItem).where(col(CampaignItem.ticket_id) == ticket_id)
-    for item in session.exec(statement):
-        if item.outcome in ("", ANSWERED) and not item.called_by:
-            _settle(session, item, ANSWERED, score, officer_score, comment, now)
+    _note_answer(session, rating)
 
 
 def figures(session: Session, campaign: Campaign) -> list[GroupFigures]:
@@ -222,7 +216,14 @@ def figures(session: Session, campaign: Campaign) -> list[GroupFigures]:
     ]
 
 
-def _settle(
+def _note_answer(session: Session, rating: Rating) -> None:
+    statement = select(CampaignItem).where(col(CampaignItem.ticket_id) == rating.ticket_id)
+    for item in session.exec(statement):
+        if item.outcome in ("", ANSWERED) and not item.called_by:
+            settle(session, item, ANSWERED, rating.score, rating.officer_score, rating.comment, rating.at)
+
+
+def settle(
     session: Session,
     item: CampaignItem,
     outcome: str,
@@ -231,6 +232,7 @@ def _settle(
     comment: str,
     now: datetime,
 ) -> None:
+    """What came of one call-back."""
     item.outcome, item.answered_at = outcome, now
     item.score, item.officer_score, item.comment = score, officer_score, comment[:1000]
     session.add(item)

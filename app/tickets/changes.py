@@ -13,14 +13,15 @@ from app.errors import NotFound
 from app.tickets import deadlines
 from app.tickets.lifecycle import Action, Status
 from app.tickets.models import Ticket
-from app.tickets.values import Actor, Incomplete, Rules
+from app.tickets.values import Actor, ActorKind, Incomplete, Rules
 
 
 @dataclass(frozen=True)
 class Case:
     """One action under way: the ticket as it stands, who acts, and the words of the command.
 
-    `details` holds what only one action has (a meeting's members, the number in another system).
+    `details` holds what only one action has (a meeting's members, the number in another system). `is_holders`: it is
+    the actor's own to take up, not only followed or helped with.
     """
 
     session: Session
@@ -34,6 +35,7 @@ class Case:
     days: int | None = None
     score: int | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    is_holders: bool = True
 
     @property
     def day_zero(self) -> date:
@@ -46,6 +48,12 @@ class Case:
         if self.ticket.id is None:
             raise NotFound("没有这张单子")
         return self.ticket.id
+
+    @property
+    def is_dissatisfied(self) -> bool:
+        """For 重办: the enterprise itself said that it is not solved, in chat or when somebody called."""
+        is_heard = self.score is not None or bool(self.details.get("is_dissatisfied"))
+        return self.actor.kind is ActorKind.ENTERPRISE or is_heard
 
     def needed_note(self, example: str) -> str:
         """The note, which this action cannot do without."""
@@ -98,8 +106,11 @@ def hand_over(case: Case, to: Holder, step: str) -> Change:
     calendar, contact = case.rules.calendar, clocks.contact.working_days
     reports = clocks.progress is not None and to.kind is HolderKind.DEPARTMENT
     progress = clocks.progress.working_days if clocks.progress and reports else None
+    rung = next(item for item in case.ticket.ladder if item["key"] == step)
+    supervised = {"supervised_at": case.ticket.supervised_at or case.now} if rung.get("supervises") else {}
     return Change(
         values={
+            **supervised,
             "holder_kind": to.kind.value,
             "officer_id": to.officer_id,
             "department_id": to.department_id,
@@ -109,7 +120,12 @@ def hand_over(case: Case, to: Holder, step: str) -> Change:
             "contact_due_on": calendar.add(case.day_zero, contact),
             "progress_due_on": calendar.add(case.day_zero, progress) if progress else None,
         },
-        data={"from": Holder.of(case.ticket).to_json(), "to": to.to_json(), "step": step},
+        data={
+            "from": Holder.of(case.ticket).to_json(),
+            "to": to.to_json(),
+            "step": step,
+            **({"supervised": True} if supervised else {}),
+        },
     )
 
 

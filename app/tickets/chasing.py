@@ -61,7 +61,7 @@ def note_chased(
     if row is None or row.returned_at is not None:
         raise NotFound("这一次转出的结果已经回来了，不用再催")
     if not note.strip():
-        raise Incomplete("请写明催办经过，例如：已电话联系，对方答复本周内回")
+        raise Incomplete("请写明催办经过，例如：已电话联系，对方答复本周内回", field="note")
     ticket = session.get_one(Ticket, row.ticket_id)
     _chased(session, row, now)
     data = {"destination": row.destination, "count": row.chased_count}

@@ -20,6 +20,7 @@ _DEPARTMENTS = (
     .where(col(CoHandler.ticket_id) == bindparam("ticket_id"), col(CoHandler.until).is_(None))
     .order_by(col(CoHandler.id))
 )
+_NAMES = _DEPARTMENTS.with_only_columns(col(Department.name))
 
 
 def department_ids(session: Session, ticket_id: int) -> set[int]:
@@ -33,6 +34,11 @@ def department_ids(session: Session, ticket_id: int) -> set[int]:
 def departments(session: Session, ticket_id: int) -> list[Department]:
     """The same as rows, for people to read."""
     return list(session.scalars(_DEPARTMENTS, {"ticket_id": ticket_id}))
+
+
+def names(session: Session, ticket_id: int) -> str:
+    """Their names as a sentence has them, "" while nobody helps."""
+    return "、".join(session.connection().execute(_NAMES, {"ticket_id": ticket_id}).scalars())
 
 
 def openids(session: Session, ticket: Ticket) -> set[str]:
@@ -57,9 +63,9 @@ def engage(case: Case) -> Change:
     """协办 <部门>: another department works on it too; the holder stays."""
     department = find_department(case)
     if case.ticket.holder_kind == HolderKind.DEPARTMENT and case.ticket.department_id == department.id:
-        raise Conflict(f"现在就由{department.name}主办")
+        raise Conflict(f"现在就由{department.name}主办", field="department")
     if department.id in department_ids(case.session, case.ticket_id):
-        raise Conflict(f"{department.name}已经在协办")
+        raise Conflict(f"{department.name}已经在协办", field="department")
     change = Change(data={"department_id": department.id})
     change.then.append(lambda: join(case.session, case.ticket_id, [department.id or 0], case.now))
     return change

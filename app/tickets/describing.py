@@ -1,7 +1,7 @@
 """Rows → facts: what notices and pages may say about a ticket, with personal data masked."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -9,6 +9,7 @@ from app.clock import local_date
 from app.directory.models import Department, Officer
 from app.districts.profile import HolderKind
 from app.tickets import cohandling, deadlines, parties, repository
+from app.tickets.deadlines import Deadline
 from app.tickets.facts import Party, TicketFacts
 from app.tickets.lifecycle import Status
 from app.tickets.masking import mask_name, mask_phone
@@ -38,6 +39,7 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
     contact = parties.contact(session, ticket.openid, ticket.enterprise_id)
     calendar = rules.calendar
     rating = repository.current_rating(session, ticket.id)
+    due = promised(ticket, rules=rules, now=now)
     return TicketFacts(
         number=ticket.number,
         status=Status(ticket.status),
@@ -46,10 +48,10 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
         holder=holder(session, ticket, rules=rules),
         responder=officer_party(session, ticket.first_responder_id),
         received_on=ticket.received_on,
-        due_on=ticket.due_on,
-        is_provisional=ticket.due_is_provisional,
-        promised_days=calendar.between(ticket.received_on, ticket.due_on),
-        left=_days_left(ticket, rules, now),
+        due_on=due.on,
+        is_provisional=ticket.due_is_provisional or due.is_provisional,
+        promised_days=calendar.between(ticket.received_on, due.on),
+        left=deadlines.days_left(calendar, _counted_from(ticket, now), due.on),
         contact_days=rules.profile.deadlines.contact.working_days,
         officer_title=rules.profile.titles.officer,
         hub_name=rules.profile.hub.name,
@@ -78,7 +80,7 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
         and rating is not None
         and rating.officer_score is None,
         is_green=ticket.is_green,
-        helpers="、".join(item.name for item in cohandling.departments(session, ticket.id or 0)),
+        helpers=cohandling.names(session, ticket.id or 0),
         area_leader=parties.area_leaders(session, ticket)[0],
         pauses=rules.profile.pause.is_enabled,
     )
@@ -128,14 +130,21 @@ def department_party(session: Session, department_id: int | None) -> Party:
     return Party(department.name, people[0].name if people else "", department.office_phone)
 
 
-def _days_left(ticket: Ticket, rules: Rules, now: datetime) -> int:
-    """Counted from receipt: an evening request has all its days left. Waited days do not count."""
+def promised(ticket: Ticket, *, rules: Rules, now: datetime) -> Deadline:
+    """The promised day as it would be if the enterprise answered now: waited days do not count."""
     calendar, pause = rules.calendar, rules.profile.pause
-    today = max(ticket.received_on, local_date(now))
-    left = deadlines.days_left(calendar, today, ticket.due_on)
     if ticket.waiting_since is None or not pause.is_enabled:
-        return left
-    at_most = pause.max_working_days
-    return left + deadlines.paused_days(
-        calendar, ticket.waiting_since, today, already=ticket.waited_days, at_most=at_most
+        return Deadline(ticket.due_on, ticket.due_is_provisional)
+    given_back = deadlines.paused_days(
+        calendar,
+        ticket.waiting_since,
+        _counted_from(ticket, now),
+        already=ticket.waited_days,
+        at_most=pause.max_working_days,
     )
+    return deadlines.deadline(calendar, ticket.due_on, given_back)
+
+
+def _counted_from(ticket: Ticket, now: datetime) -> date:
+    """Counted from receipt: an evening request has all its days left."""
+    return max(ticket.received_on, local_date(now))

@@ -35,9 +35,9 @@ class KeptFile:
 def keep_file(data_dir: Path, name: str, content: bytes) -> KeptFile:
     """Store one file, mode 0600; Incomplete for an empty, oversized or unknown one."""
     if not content:
-        raise Incomplete("文件是空的，请重新选择")
+        raise Incomplete("文件是空的，请重新选择", field="file")
     if len(content) > MAX_BYTES:
-        raise Incomplete(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请压缩后再传")
+        raise Incomplete(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请压缩后再传", field="file")
     suffix, media_type = _kind_of(name, content)
     folder = data_dir / UPLOADS
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,4 +56,4 @@ def _kind_of(name: str, content: bytes) -> tuple[str, str]:
     suffix = PurePath(name).suffix.lower()
     if content.startswith(b"PK\x03\x04") and suffix in OFFICE:
         return suffix, OFFICE[suffix]
-    raise Incomplete("佐证材料请用照片（JPG、PNG）、PDF、Word（docx）或 Excel（xlsx）")
+    raise Incomplete("佐证材料请用照片（JPG、PNG）、PDF、Word（docx）或 Excel（xlsx）", field="file")

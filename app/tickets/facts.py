@@ -99,7 +99,10 @@ class TicketFacts:
 
     @property
     def by_when(self) -> str:
-        """For enterprises, later on: the date alone, or the days that remain while the date is 暂定."""
+        """For enterprises, later on: the date alone, or the days that remain while the date is 暂定. A day that is over
+        is not promised again."""
+        if self.left < 0:
+            return f"原定 {day_text(self.due_on)}，现在尽快"
         if not self.is_provisional:
             return f"最晚 {day_text(self.due_on)}"
         return f"{self.left} 个工作日内" if self.left > 0 else "今天"

@@ -18,8 +18,13 @@ def accept(case: Case) -> Change:
 
 
 def reply(case: Case) -> Change:
-    """回复: a message to the enterprise; who writes to the enterprise has taken the ticket up."""
+    """回复: a message to the enterprise; a holder who writes has taken the ticket up and kept the promise to call.
+
+    What the first responder, a helper or the hub writes meanwhile does neither in the holder's place (FT 三(二)2).
+    """
     case.needed_note("回复 {} 您好，材料已收到")
+    if not case.is_holders:
+        return Change(data={"is_beside": True})
     return Change(values={"accepted_at": case.ticket.accepted_at or case.now} | _spoken(case))
 
 
@@ -38,7 +43,8 @@ def request_info(case: Case) -> Change:
             "accepted_at": case.ticket.accepted_at or case.now,
             "waiting_since": waiting_since,
             "contact_due_on": None,
-        }
+        },
+        data={"pauses": case.rules.profile.pause.is_enabled},
     )
 
 
@@ -47,14 +53,14 @@ def extend(case: Case) -> Change:
     case.needed_note("延期 {} 3 等专家踏勘")
     rule = case.rules.profile.extension
     if case.days is None or not 1 <= case.days <= rule.max_working_days:
-        raise Incomplete(f"一次可延 1 到 {rule.max_working_days} 个工作日，请写明天数和理由")
+        raise Incomplete(f"一次可延 1 到 {rule.max_working_days} 个工作日，请写明天数和理由", field="days")
     if case.ticket.extended_count >= rule.max_times:
         raise Conflict(f"已延期 {rule.max_times} 次，不能再延；请上报")
-    today = case.rules.calendar.next_workday(case.day_zero)
-    due = deadlines.extended(case.rules.calendar, case.ticket.due_on, today, case.days)
+    ran_to = _clock_ran_to(case)
+    due = deadlines.extended(case.rules.calendar, case.ticket.due_on, ran_to, case.days)
     return Change(
         values={
-            **_moved_by(case, today),
+            **_moved_by(case, ran_to),
             "due_on": due.on,
             "due_is_provisional": case.ticket.due_is_provisional or due.is_provisional,
             "extended_count": case.ticket.extended_count + 1,
@@ -67,11 +73,18 @@ def extend(case: Case) -> Change:
     )
 
 
-def _moved_by(case: Case, today: date) -> dict[str, Any]:
-    """The running clock with the days of an extension; a new clock from today if it had run out."""
+def _clock_ran_to(case: Case) -> date:
+    """Today, or the day on which the clock was stopped: the days since then are given back when it runs again."""
+    if case.ticket.waiting_since is not None and case.rules.profile.pause.is_enabled:
+        return case.ticket.waiting_since
+    return case.rules.calendar.next_workday(case.day_zero)
+
+
+def _moved_by(case: Case, ran_to: date) -> dict[str, Any]:
+    """The running clock with the days of an extension; a new clock from there if it had run out."""
     days = case.days or 0
-    if case.ticket.due_on < today:
-        return {"due_from": today, "due_days": days}
+    if case.ticket.due_on < ran_to:
+        return {"due_from": ran_to, "due_days": days}
     return {"due_days": case.ticket.due_days + days}
 
 
@@ -83,7 +96,7 @@ def resolve(case: Case) -> Change:
     if unsigned:
         raise Conflict(unsigned)
     if case.target and case.target not in set(ResultKind):
-        raise Incomplete("办结类型应是已解决、已解释、已转介或不属受理范围")
+        raise Incomplete("办结类型应是已解决、已解释、已转介或不属受理范围", field="result_kind")
     kind = ResultKind(case.target) if case.target else ResultKind.SOLVED
     return Change(
         values={

@@ -37,9 +37,9 @@ def hand_off(case: Case) -> Change:
     """转出: another system works on it; the holder keeps it open and follows."""
     known = case.rules.profile.handoffs.destinations
     if case.target not in known:
-        raise Incomplete(f"请选择转到哪里：{'、'.join(known)}")
+        raise Incomplete(f"请选择转到哪里：{'、'.join(known)}", field="destination")
     if any(row.destination == case.target for row in out_now(case.session, case.ticket_id)):
-        raise Conflict(f"已经转到{case.target}，等结果回来")
+        raise Conflict(f"已经转到{case.target}，等结果回来", field="destination")
     row = Handoff(
         ticket_id=case.ticket_id,
         destination=case.target,
@@ -79,5 +79,8 @@ def _meant(case: Case) -> Handoff:
     if not meant:
         raise NotFound("没有还在外面办理的转出")
     if len(meant) > 1:
-        raise Incomplete(f"转出了不止一处，请指明是哪一处：{'、'.join(row.destination for row in meant)}")
+        raise Incomplete(
+            f"转出了不止一处，请指明是哪一处：{'、'.join(row.destination for row in meant)}",
+            field="handoff_id",
+        )
     return meant[0]

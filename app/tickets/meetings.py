@@ -111,7 +111,7 @@ def _members(case: Case) -> list[str]:
 def _decided_day(case: Case) -> date:
     due_on = case.details.get("due_on")
     if not isinstance(due_on, date):
-        raise Incomplete("请写明会议定的完成时限")
+        raise Incomplete("请写明会议定的完成时限", field="due_on")
     if due_on < local_date(case.now) or not case.rules.calendar.is_workday(due_on):
-        raise Incomplete("完成时限应是今天以后的工作日")
+        raise Incomplete("完成时限应是今天以后的工作日", field="due_on")
     return due_on

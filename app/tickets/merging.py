@@ -71,11 +71,11 @@ def _tell_survivor(case: Case, survivor: Ticket) -> None:
 def _named(case: Case) -> Ticket:
     survivor = repository.by_number(case.session, case.target)
     if survivor is None:
-        raise NotFound("没有要并入的那张单子，请写完整单号")
+        raise NotFound("没有要并入的那张单子，请写完整单号", field="survivor")
     if survivor.id == case.ticket.id:
-        raise Conflict("不能并入自己")
+        raise Conflict("不能并入自己", field="survivor")
     if survivor.duplicate_of_id is not None:
-        raise Conflict(f"{survivor.number} 自己已经并案，请并入它所并入的那张")
+        raise Conflict(f"{survivor.number} 自己已经并案，请并入它所并入的那张", field="survivor")
     if survivor.status not in LIVE:
-        raise Conflict(f"{survivor.number} 已经办结，不能并入")
+        raise Conflict(f"{survivor.number} 已经办结，不能并入", field="survivor")
     return survivor

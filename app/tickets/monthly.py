@@ -11,9 +11,10 @@ from app.tickets.values import SYSTEM, Rules
 
 
 def start_monthly(session: Session, rules: Rules, now: datetime) -> Campaign | None:
-    """Draw last month's and ask, once a month on its first working day or later; None if there is nothing to do.
+    """Draw last month's and ask, once a month on its first working day or later; None if it was drawn already.
 
-    The seed is the month itself, so that anybody can repeat the draw.
+    Then, every working day, others are asked for those whom nobody reached. The seed is the month itself, so that
+    anybody can repeat the draw.
     """
     today = local_date(now)
     if not rules.profile.feedback.is_monthly or not rules.calendar.is_workday(today):
@@ -21,7 +22,10 @@ def start_monthly(session: Session, rules: Rules, now: datetime) -> Campaign | N
     until = today.replace(day=1) - timedelta(days=1)
     since = until.replace(day=1)
     name = name_of(since)
-    if session.exec(select(Campaign.id).where(col(Campaign.name) == name)).first() is not None:
+    running = session.exec(select(Campaign).where(col(Campaign.name) == name)).first()
+    if running is not None:
+        if campaigns.replace_failed(session, running, rules=rules, now=now):
+            campaigns.ask(session, running, rules=rules, now=now)
         return None
     campaign = campaigns.create_campaign(
         session,

@@ -15,6 +15,7 @@ from app.tickets.values import ActorKind, Incomplete
 HUB = Holder(HolderKind.HUB)
 LONGEST_ID = 9
 GREEN, GREEN_CHANNEL = "green", "绿色通道"
+OPINION = "意见"
 
 
 def summon(case: Case) -> Change:
@@ -41,7 +42,9 @@ def raise_(case: Case) -> Change:
         wanted = step.get("reason_asked") or "涉及两个部门，协调不下来"
         case.needed_note("上报 {} " + wanted.translate({ord("{"): None, ord("}"): None}))
     if step.get("needs_opinion") and case.actor.kind is ActorKind.OFFICER and not _has_opinion(case):
-        raise Conflict(f"升到「{step['name']}」要先有主管部门的意见：请先吹哨，部门回复后再上报")
+        raise Conflict(
+            f"升到「{step['name']}」要先有主管部门的意见：请先吹哨，部门回复后再上报", field="step"
+        )
     return hand_over(case, Holder(HolderKind(step["holder_kind"])), step["key"])
 
 
@@ -53,10 +56,10 @@ def _by_green_channel(case: Case) -> Change:
     if not case.note.removeprefix(GREEN_CHANNEL).strip(" ：:，,"):
         raise Incomplete(f"请写明理由，例如：上报 {ticket.number[-4:]} 绿色通道 急等用地批复")
     if case.actor.kind is ActorKind.COORDINATOR:
-        raise Forbidden("绿色通道由片区或中枢启动")
+        raise Forbidden("绿色通道由片区或中枢启动", field="step")
     enterprise = parties.enterprise(case.session, ticket.enterprise_id)
     if enterprise is None or not (enterprise.is_green_channel or enterprise.chain in channel.chains):
-        raise Conflict("这家企业不在绿色通道范围（重点产业及配套企业），请按级上报")
+        raise Conflict("这家企业不在绿色通道范围（重点产业及配套企业），请按级上报", field="step")
     if all(step["key"] != channel.step for step in ticket.ladder):
         raise Conflict("这张单子开单时没有绿色通道这一级，请按级上报")
     step = _step(ticket, channel.step)
@@ -69,9 +72,11 @@ def _by_green_channel(case: Case) -> Change:
 
 
 def _has_opinion(case: Case) -> bool:
-    """Whether a department's coordinator has written anything on this ticket."""
+    """Whether a department's coordinator has said what to do about this ticket. `不归我委` is not that: one that gives it
+    back has an opinion where it says so (NH 附件三(四) 研判分析提出意见)."""
     written = repository.events(case.session, case.ticket_id)
-    return any(event.actor_kind == ActorKind.COORDINATOR and event.note for event in written)
+    said = [event for event in written if event.actor_kind == ActorKind.COORDINATOR and event.note]
+    return any(event.kind not in (Action.RETURN, Action.LEAVE) or OPINION in event.note for event in said)
 
 
 def return_(case: Case) -> Change:
@@ -106,13 +111,14 @@ def to_department(case: Case, department_id: int | None, step: str) -> Change:
 
 
 def reopen(case: Case) -> Change:
-    """重办: dissatisfaction moves it up (mission D4); the hub may also reopen it where it stands.
+    """重办: dissatisfaction, in chat or on the telephone, moves it up (mission D4); the hub may also reopen it where
+    it stands.
 
     One that was merged into another is worked on for itself again.
     """
     merging.refuse_early_rating(case)
     ticket, calendar = case.ticket, case.rules.calendar
-    if case.actor.kind is ActorKind.ENTERPRISE:
+    if case.is_dissatisfied:
         step = _step_for_dissatisfied(ticket)
         to = Holder(HolderKind(step["holder_kind"]))
     else:
@@ -197,7 +203,7 @@ def _named_step(case: Case) -> dict[str, Any]:
         if case.target in (step["key"], step["name"]):
             return step
     names = "、".join(step["name"] for step in above)
-    raise NotFound(f"现在可以上报到：{names}" if names else "已经是最高一级，不能再上报")
+    raise NotFound(f"现在可以上报到：{names}" if names else "已经是最高一级，不能再上报", field="step")
 
 
 def _step_for_dissatisfied(ticket: Ticket) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 Rows in, notices out; `telling` enqueues them (mission D1, C3, C4).
 """
 
+from collections.abc import Callable
+
 from app.clock import local_date
 from app.directory.models import Coordinator, Department
 from app.tickets import describing, notices, staff_notices
@@ -29,6 +31,18 @@ STEP_KINDS = {
     Action.DECIDE: "ticket_transferred",
     Action.HAND_OFF: "ticket_transferred",
 }
+# What the enterprise is told of a step that needs no word of who took it.
+OF_THE_FACTS: dict[Action, Callable[[TicketFacts], Notice]] = {
+    Action.ACCEPT: notices.accepted,
+    Action.RAISE: notices.raised,
+    Action.DISPATCH: notices.dispatched,
+    Action.RETURN: notices.returned,
+    Action.RESUME: notices.resumed,
+    Action.MERGE: notices.merged,
+    Action.CLOSE: notices.closed,
+    Action.REOPEN: notices.reopened_by_hub,
+    Action.WITHDRAW: notices.withdrawn_for_you,
+}
 HANDS_OVER = frozenset({Action.SUMMON, Action.RETURN, Action.DISPATCH, Action.DECIDE})
 
 
@@ -36,9 +50,9 @@ def enterprise_notice(case: Case, change: Change, facts: TicketFacts) -> Notice 
     """What the enterprise is pushed; None for its own acts and for what is nobody else's business."""
     if case.actor.kind is ActorKind.ENTERPRISE:
         return None
+    if case.action in OF_THE_FACTS:
+        return OF_THE_FACTS[case.action](facts)
     match case.action:
-        case Action.ACCEPT:
-            return notices.accepted(facts)
         case Action.REPLY:
             return notices.replied(facts, case.note, actor_unit(case)[1])
         case Action.REQUEST_INFO:
@@ -47,30 +61,23 @@ def enterprise_notice(case: Case, change: Change, facts: TicketFacts) -> Notice 
             return notices.extended(facts, change.data["days"], case.note)
         case Action.RESOLVE:
             return notices.resolved(facts, " ".join(filter(None, actor_unit(case))), local_date(case.now))
-        case Action.CLOSE:
-            return notices.closed(facts)
-        case Action.REOPEN:
-            return notices.reopened_by_hub(facts)
-        case Action.WITHDRAW:
-            return notices.withdrawn_for_you(facts)
+        case Action.SUMMON:
+            return notices.summoned(facts, actor_unit(case)[0])
         case _:
-            return _transfer_notice(case, change, facts)
+            return _news_from_elsewhere(case, change, facts)
 
 
-def _transfer_notice(case: Case, change: Change, facts: TicketFacts) -> Notice | None:
-    if case.action is Action.SUMMON:
-        return notices.summoned(facts, actor_unit(case)[0])
-    if case.action is Action.RAISE:
-        return notices.raised(facts)
-    if case.action is Action.DISPATCH:
-        return notices.dispatched(facts)
-    if case.action is Action.MERGE:
-        return notices.merged(facts)
-    if case.action is Action.DECIDE:
-        return notices.decided(facts, change.data["body"])
-    if case.action is Action.HAND_OFF:
-        return notices.handed_off(facts, change.data["destination"], change.data["outside_number"])
-    return None
+def _news_from_elsewhere(case: Case, change: Change, facts: TicketFacts) -> Notice | None:
+    """A meeting or another system has it before it, too."""
+    match case.action:
+        case Action.CONVENE:
+            return notices.convened(facts, change.data["body"])
+        case Action.DECIDE:
+            return notices.decided(facts, change.data["body"])
+        case Action.HAND_OFF:
+            return notices.handed_off(facts, change.data["destination"], change.data["outside_number"])
+        case _:
+            return None
 
 
 def holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
@@ -85,9 +92,7 @@ def holder_notice(case: Case, facts: TicketFacts) -> Notice | None:
         case Action.WITHDRAW:
             return staff_notices.withdrawn(facts)
         case Action.REOPEN:
-            return staff_notices.reopened(
-                facts, case.note, by_hub=case.actor.kind is not ActorKind.ENTERPRISE
-            )
+            return staff_notices.reopened(facts, case.note, by_hub=not case.is_dissatisfied)
         case Action.RESUME:
             return staff_notices.resumed(facts)
         case Action.MERGE:
@@ -112,6 +117,11 @@ def responder_notice(case: Case, facts: TicketFacts) -> Notice | None:
     if case.action not in STEP_KINDS:
         return holder_notice(case, facts)
     return staff_notices.step_taken(facts, STEP_KINDS[case.action], _what_was_done(case, facts))
+
+
+def former_holder_notice(case: Case, facts: TicketFacts) -> Notice:
+    """Who held it until now learns that somebody else has it, and why."""
+    return staff_notices.taken_over(facts, _what_was_done(case, facts))
 
 
 def helper_notice(case: Case, facts: TicketFacts) -> Notice | None:

@@ -47,11 +47,8 @@ def opened(facts: TicketFacts, *, was_searched: bool = True) -> Reply:
 
 def accepted(facts: TicketFacts) -> Notice:
     """Somebody took it up."""
-    return _notice(
-        "ticket_accepted",
-        facts,
-        f"{facts.suffix} 已接单：{facts.holder.card} 正在办理，{facts.by_when}办结。\n",
-    )
+    text = f"{facts.suffix} 已接单：{facts.holder.card} 正在办理，{facts.by_when}办结。\n"
+    return _notice("ticket_accepted", facts, text)
 
 
 def summoned(facts: TicketFacts, by: str) -> Notice:
@@ -76,11 +73,21 @@ def raised(facts: TicketFacts) -> Notice:
 
 def dispatched(facts: TicketFacts) -> Notice:
     """分派: the hub found who does it."""
-    return _notice(
-        "ticket_transferred",
-        facts,
-        f"{facts.suffix} 有进展：{facts.hub_name}已转给{facts.holder.card} 办理，{facts.by_when}办结。\n",
-    )
+    text = f"{facts.suffix} 有进展：{facts.hub_name}已转给{facts.holder.card} 办理，{facts.by_when}办结。\n"
+    return _notice("ticket_transferred", facts, text)
+
+
+def returned(facts: TicketFacts) -> Notice:
+    """退回: who was named to the enterprise does not have it any more; why is inside business."""
+    now = f"由{facts.holder.card} 接着办" if facts.holder.name else f"由{facts.holder.short}重新安排"
+    text = f"{facts.suffix} 有进展：现在{now}，{facts.by_when}办结。\n"
+    return _notice("ticket_transferred", facts, text)
+
+
+def convened(facts: TicketFacts, body: str) -> Notice:
+    """提请会商: a meeting will say who leads (C7)."""
+    text = f"{facts.suffix} 有进展：已提请{body}研究，议定后告诉您；这期间仍由{facts.holder.short}跟进。\n"
+    return _notice("ticket_transferred", facts, text)
 
 
 def decided(facts: TicketFacts, body: str) -> Notice:
@@ -116,11 +123,14 @@ def waiting(facts: TicketFacts, needed: str) -> Notice:
 
 def waiting_again(facts: TicketFacts) -> Notice:
     """One reminder that we are still waiting."""
-    return _notice(
-        "ticket_waiting",
-        facts,
-        f"{facts.suffix} 还在等您补充材料，发来后马上接着办。事情已经解决的话可以撤回。\n",
-    )
+    text = f"{facts.suffix} 还在等您补充材料，发来后马上接着办。事情已经解决的话可以撤回。\n"
+    return _notice("ticket_waiting", facts, text, "还在等您补充材料")
+
+
+def resumed(facts: TicketFacts) -> Notice:
+    """The longest pause is used up: the promised day is another one than before."""
+    text = f"{facts.suffix} 还没等到您补充，先接着办，{facts.by_when}办结。材料随时可以发来。\n"
+    return _notice("ticket_waiting", facts, text, "恢复计时，先接着办")
 
 
 def extended(facts: TicketFacts, days: int, reason: str) -> Notice:
@@ -170,11 +180,10 @@ def reopened(facts: TicketFacts, comment: str, *, was_raised: bool, was: int | N
 
 def reopened_by_hub(facts: TicketFacts) -> Notice:
     """The hub opened it again."""
-    return _notice(
-        "ticket_reopened",
-        facts,
-        f"{facts.suffix} 已重新打开，由{facts.holder.short}继续办，{facts.contact_days} 个工作日内联系您。\n",
+    text = (
+        f"{facts.suffix} 已重新打开，由{facts.holder.short}继续办，{facts.contact_days} 个工作日内联系您。\n"
     )
+    return _notice("ticket_reopened", facts, text)
 
 
 def closed(facts: TicketFacts) -> Notice:

@@ -111,6 +111,7 @@ def ladder_snapshot(profile: Profile) -> list[dict[str, Any]]:
             "needs_reason": step.needs_reason,
             "reason_asked": step.reason_asked,
             "needs_opinion": step.needs_opinion,
+            "supervises": step.supervises,
             "limit_days": step.limit.working_days if step.limit else None,
             "takes_dissatisfied": step.key == profile.dissatisfied_to,
         }

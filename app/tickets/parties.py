@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from app.directory.models import (
@@ -15,6 +15,7 @@ from app.directory.models import (
     Officer,
     Visit,
 )
+from app.districts.profile import Profile
 from app.tickets import contacting
 from app.tickets.assignment import OfficerFacts
 from app.tickets.models import Ticket
@@ -51,10 +52,22 @@ def officer_chain(session: Session, officer_id: int | None) -> dict[int, Officer
 
 
 def acting_officer_ids(session: Session, officer_id: int, today: date) -> set[int]:
-    """The officer and everyone he stands in for today."""
-    statement = select(Officer).where(col(Officer.stand_in_id) == officer_id, col(Officer.away_from) <= today)
-    absent = [officer for officer in session.exec(statement) if (officer.away_until or today) >= today]
-    return {officer_id} | {officer.id for officer in absent if officer.id is not None}
+    """The officer and everyone he stands in for today: also along a chain of stand-ins who are not there (A3)."""
+    found, newest = {officer_id}, {officer_id}
+    while newest:
+        absent = select(Officer).where(
+            col(Officer.stand_in_id).in_(newest),
+            or_(col(Officer.away_from) <= today, col(Officer.is_active).is_(False)),
+        )
+        newest = {
+            row.id for row in session.exec(absent) if row.id is not None and _is_gone(row, today)
+        } - found
+        found |= newest
+    return found
+
+
+def _is_gone(officer: Officer, today: date) -> bool:
+    return not officer.is_active or (officer.away_until or today) >= today
 
 
 def coordinators(session: Session, department_id: int) -> list[Coordinator]:
@@ -64,6 +77,21 @@ def coordinators(session: Session, department_id: int) -> list[Coordinator]:
     )
     found = list(session.exec(statement.order_by(col(Coordinator.id))))
     return sorted(found, key=lambda person: person.openid is None)
+
+
+def hub_openids(session: Session, profile: Profile) -> list[str]:
+    """Who of the hub can be told by chat: coordinators of the bodies that the profile names as hub (E1).
+
+    `政务服务办` of the roster is the profile's `区政务服务办`, too.
+    """
+    bodies = {profile.hub.name, *profile.hub.duties.values()}
+    return [
+        person.openid
+        for department in departments(session)
+        if any(body.endswith(department.name) or department.name.endswith(body) for body in bodies)
+        for person in coordinators(session, department.id or 0)
+        if person.openid
+    ]
 
 
 def departments(session: Session) -> list[Department]:

@@ -38,6 +38,8 @@ PUBLIC_NOTES = frozenset(
     }
 )  # fmt: skip
 
+RATING = frozenset({Action.RATE, Action.REOPEN, Action.TELL})
+
 HANDLERS: dict[Action, Callable[[Case], Change]] = {
     Action.ACCEPT: handling.accept,
     Action.REPLY: handling.reply,
@@ -89,7 +91,7 @@ def perform(
     `note`: the words of the command (message, reason, result, comment). `target`: department for SUMMON,
     `officer:<id>` or `department:<id>` for DISPATCH, a rung or `green` for RAISE, a ResultKind for RESOLVE,
     a category, a kind or both for CATEGORISE; `details`: see meetings, handoffs and merging. `days`:
-    working days for EXTEND. `score`: 1–5 for RATE; 1 and 2 reopen the ticket one rung up (D4).
+    working days for EXTEND. `score`: 1–5 for RATE, or heard at the end of a TELL; 1 and 2 reopen it one rung up (D4).
     Raises NotFound, Forbidden (audited), Conflict (somebody was faster, or it does not fit the status:
     IllegalAction) and Incomplete, all before anything of the change is written.
     """
@@ -99,11 +101,12 @@ def perform(
     ticket = merging.ticket_to_act_on(session, ticket, action)
     relation = guarding.relation_of(session, ticket, actor, now)
     asked = authority.as_meant(relation, action)
+    note, score = asking.heard(asked, Status(ticket.status), note, score)
     what = asking.effective_action(asked, score)
-    words = {"note": note.strip()[:NOTE_LENGTH], "target": target.strip()}
     case = Case(
-        session, ticket, what, actor, rules, now, **words, days=days, score=score, details=details or {}
-    )
+        session, ticket, what, actor, rules, now, note=note.strip()[:NOTE_LENGTH], target=target.strip(),
+        days=days, score=score, details=details or {}, is_holders=authority.holds(actor, relation),
+    )  # fmt: skip
     is_stale = expected_version is not None and expected_version != ticket.version
     if is_stale and authority.permitted(actor, relation):
         raise Conflict(who_was_faster(case))
@@ -139,6 +142,8 @@ def who_was_faster(case: Case) -> str:
 
 def _status_after(case: Case, asked: Action) -> Status:
     status = Status(case.ticket.status)
+    if case.action is Action.REPLY and status is Status.PENDING and not case.is_holders:
+        return status
     try:
         return next_status(status, case.action)
     except IllegalAction as error:
@@ -157,7 +162,7 @@ def _last_act(case: Case) -> str:
 
 
 def _keep_history(case: Case, change: Change) -> None:
-    if case.score is not None and case.action in (Action.RATE, Action.REOPEN):
+    if case.score is not None and case.action in RATING:
         asking.keep_rating(case)
         change.data["score"] = case.score
     write_event(

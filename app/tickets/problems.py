@@ -119,9 +119,9 @@ def live_ticket(session: Session, number: str) -> Ticket | None:
         return None
     ticket = session.exec(select(Ticket).where(col(Ticket.number) == number)).first()
     if ticket is None:
-        raise NotFound(f"没有 {number} 这张单子，请写完整单号")
+        raise NotFound(f"没有 {number} 这张单子，请写完整单号", field="ticket_number")
     if ticket.status in FINAL or ticket.status == Status.RESOLVED:
-        raise Conflict(f"{number} 已经办结，先重办再列入清单")
+        raise Conflict(f"{number} 已经办结，先重办再列入清单", field="ticket_number")
     return ticket
 
 

@@ -54,7 +54,7 @@ def list_problem(
     today = local_date(now)
     due = due_on or rules.calendar.add(today, rule.working_days)
     if due < today or not rules.calendar.is_workday(due):
-        raise Incomplete("整改时限应是今天以后的工作日")
+        raise Incomplete("整改时限应是今天以后的工作日", field="due_on")
     ticket = problems.live_ticket(session, ticket_number)
     item = ProblemItem(
         status=ProblemStatus.OPEN.value,
@@ -92,7 +92,7 @@ def add_evidence(
     item = problems.find(session, item_id)
     problems.authorise(session, by, "evidence", item, now, hub_only=False)
     if not note.strip() and file is None:
-        raise Incomplete("请写明整改情况，或附上照片、文件")
+        raise Incomplete("请写明整改情况，或附上照片、文件", field="note")
     problems.move(session, item, OPEN, ProblemStatus.OPEN)
     row = ProblemEvidence(item_id=item_id, at=now, by=by.name, note=note.strip()[:2000])
     if file is not None:
@@ -126,7 +126,7 @@ def sign(
     if not head or not post:
         raise Incomplete("请写明签字的主要负责同志姓名和职务")
     if head in (by.name, item.owner_name):
-        raise Conflict("签字的应是单位主要负责同志，不能是责任人或登记人自己")
+        raise Conflict("签字的应是单位主要负责同志，不能是责任人或登记人自己", field="head")
     values = {"signed_at": now, "signed_by": head, "signed_post": post}
     problems.move(session, item, SUBMITTED, ProblemStatus.SIGNED, values)
     problems.write(session, item, "signed", by, now, note=f"{head}（{post}）")
@@ -156,7 +156,7 @@ def reopen(
 ) -> None:
     """Back to the department, unsigned, with the reason."""
     if not reason.strip():
-        raise Incomplete("请写明哪里没有整改到位")
+        raise Incomplete("请写明哪里没有整改到位", field="reason")
     cleared = {"submitted_at": None, "signed_at": None, "signed_by": "", "signed_post": ""}
     problems.move(session, item, BEFORE_VERIFIED, ProblemStatus.OPEN, {**cleared, **values})
     problems.write(session, item, kind, by, now, note=reason)
@@ -220,5 +220,7 @@ def _one_department(session: Session, text: str) -> Department:
     meant = finding.named(parties.departments(session), text.strip()) if text.strip() else []
     if len(meant) != 1:
         names = "、".join(item.name for item in meant)
-        raise Incomplete(f"「{text}」不止一个：{names}，请写全" if meant else f"没有「{text}」这个部门")
+        raise Incomplete(
+            f"「{text}」不止一个：{names}，请写全" if meant else f"没有「{text}」这个部门", field="department"
+        )
     return meant[0]

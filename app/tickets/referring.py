@@ -31,15 +31,15 @@ def refer(
     rule = _rule(by, rules)
     ticket = session.exec(select(Ticket).where(Ticket.number == number.strip())).first()
     if ticket is None or ticket.id is None:
-        raise NotFound("没有这张单子，请核对单号")
+        raise NotFound("没有这张单子，请核对单号", field="number")
     if to not in rule.refer_to:
-        raise Incomplete(f"请选择移交给谁：{'、'.join(rule.refer_to)}")
+        raise Incomplete(f"请选择移交给谁：{'、'.join(rule.refer_to)}", field="body")
     if not reason.strip():
-        raise Incomplete("请写明移交理由：哪几家来回退、卡在哪里")
+        raise Incomplete("请写明移交理由：哪几家来回退、卡在哪里", field="reason")
     if ticket.returned_count < rule.times_from and ticket.supervised_at is None:
-        raise Conflict(f"{number[-4:]} 要退回 {rule.times_from} 次以上或正在督办，才能移交")
+        raise Conflict(f"{number[-4:]} 要退回 {rule.times_from} 次以上或正在督办，才能移交", field="number")
     if any(row.body == to and row.outcome_at is None for row in referrals_of(session, ticket.id)):
-        raise Conflict(f"{number[-4:]} 已移交{to}，等那边的结果")
+        raise Conflict(f"{number[-4:]} 已移交{to}，等那边的结果", field="body")
     row = Referral(
         ticket_id=ticket.id,
         body=to,
@@ -73,7 +73,7 @@ def note_outcome(
     if row.outcome_at is not None:
         raise Conflict("这条移交的结果已经记过")
     if not outcome.strip():
-        raise Incomplete("请写明那边的处理结果")
+        raise Incomplete("请写明那边的处理结果", field="outcome")
     row.outcome, row.outcome_at, row.outcome_by = outcome.strip()[:OUTCOME_LENGTH], now, by.name
     session.add(row)
     ticket = session.get_one(Ticket, row.ticket_id)

@@ -8,11 +8,13 @@ from sqlmodel import Session, col
 
 from app import log
 from app.clock import local_date
+from app.outbox.service import enqueue
 from app.tickets import (
     cohandling,
     describing,
     escalation,
     notices,
+    parties,
     repository,
     staff_notices,
     telling,
@@ -30,7 +32,7 @@ from app.tickets.values import SYSTEM, Rules
 BATCH = 50
 STAFF_NOTICES: dict[Step, Callable[[TicketFacts], Notice]] = {
     Step.UNACCEPTED: staff_notices.unaccepted,
-    Step.UNACCEPTED_TO_HUB: staff_notices.unaccepted,
+    Step.UNACCEPTED_TO_HUB: staff_notices.unaccepted_to_hub,
     Step.CONTACT_LATE: staff_notices.contact_late,
     Step.DUE_SOON: staff_notices.due_soon,
     Step.DUE_TODAY: staff_notices.due_soon,
@@ -38,7 +40,7 @@ STAFF_NOTICES: dict[Step, Callable[[TicketFacts], Notice]] = {
     Step.OVERDUE: staff_notices.overdue,
     Step.OVERDUE_TO_HUB: staff_notices.overdue_to_hub,
     Step.UNTOLD: staff_notices.untold,
-    Step.UNTOLD_LATE: staff_notices.untold,
+    Step.UNTOLD_LATE: staff_notices.untold_late,
 }
 
 
@@ -50,9 +52,13 @@ def escalate_due(session: Session, rules: Rules, now: datetime, *, limit: int = 
     if not rules.calendar.is_open(now, rules.profile.office_hours):
         return 0
     tickets = repository.due_tickets(session, now, limit)
-    for ticket in tickets:
-        if _claim(session, ticket):
-            _look_at(session, ticket, rules=rules, now=now)
+    listed = [
+        ticket.number
+        for ticket in tickets
+        if _claim(session, ticket) and _look_at(session, ticket, rules=rules, now=now)
+    ]
+    if listed:
+        _tell_hub(session, listed, rules, now)
     return len(tickets)
 
 
@@ -72,19 +78,37 @@ def _claim(session: Session, ticket: Ticket) -> bool:
     return claimed
 
 
-def _look_at(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -> None:
+def _tell_hub(session: Session, numbers: list[str], rules: Rules, now: datetime) -> None:
+    """What came onto the list goes to the hub's people as one message, however many they are (C9 → 中枢)."""
+    notice = staff_notices.listed(numbers, rules.profile)
+    for openid in parties.hub_openids(session, rules.profile):
+        enqueue(
+            session,
+            dedupe_key=f"listed:{numbers[0]}:{now:%Y%m%d%H%M%S}:{openid}",
+            openid=openid,
+            kind=notice.kind,
+            reply=notice.reply,
+            fields=notice.fields,
+            now=now,
+        )
+
+
+def _look_at(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) -> bool:
+    """Whether it came onto the supervision list."""
     if ticket.id is None:
-        return
+        return False
     _note_delivery(session, ticket)
     planned = watching.plan_of(session, ticket, rules=rules)
     due = escalation.due_now(planned, repository.reminded_keys(session, ticket.id), now)
     if due:
         keys = [item.key for item in due]
         write_event(session, ticket, "reminded", SYSTEM, now, is_public=False, data={"keys": keys})
+    was_listed = ticket.supervised_at is not None
     for item in escalation.worth_doing(due):
         _take(session, ticket, item, rules=rules, now=now)
         log.event("escalated", ticket=ticket.id, step=item.step.value)
     watching.set_next_look(session, ticket, rules=rules, now=now)
+    return ticket.supervised_at is not None and not was_listed
 
 
 def _note_delivery(session: Session, ticket: Ticket) -> None:

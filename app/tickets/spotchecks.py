@@ -24,9 +24,9 @@ def draw_spot_check(
     rule = problems.rule_of(rules)
     problems.authorise(session, by, "draw", None, now, hub_only=True)
     if not name.strip():
-        raise Incomplete("请给这次抽查起个名字，例如：11月抽查")
+        raise Incomplete("请给这次抽查起个名字，例如：11月抽查", field="check_name")
     if session.exec(select(SpotCheck).where(col(SpotCheck.name) == name.strip())).first() is not None:
-        raise Conflict(f"已有名为「{name.strip()}」的抽查，换个名字")
+        raise Conflict(f"已有名为「{name.strip()}」的抽查，换个名字", field="check_name")
     signed = [item.id or 0 for item, _ in problems.listed(session, statuses=SIGNED)]
     if not signed:
         raise Conflict("没有已签字待核实的问题，不用抽查")

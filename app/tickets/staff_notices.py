@@ -1,9 +1,16 @@
 """The text of every push to officers and coordinators. Pure, golden-tested."""
 
+from collections.abc import Sequence
+
+from app.districts.profile import Profile
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import Status
 from app.tickets.notices import Notice, template_fields
 from bot.messages import Part, Reply, Tap
+
+NUMBERS_SHOWN = 5
+# Outside the chat's window a template is all that is read: these say how long is left.
+ABOUT_TIME = frozenset({"ticket_reminder", "ticket_escalated", "ticket_urged"})
 
 
 def new_ticket(facts: TicketFacts, department_hint: str = "") -> Notice:
@@ -35,6 +42,11 @@ def step_for_holder(facts: TicketFacts, kind: str, what: str) -> Notice:
 def step_taken(facts: TicketFacts, kind: str, what: str) -> Notice:
     """The first responder is told of every step that somebody else takes (首问负责, mission C4)."""
     return _notice(kind, facts, f"{facts.suffix} {what}。您是首问责任人，请继续跟进。\n", what)
+
+
+def taken_over(facts: TicketFacts, what: str) -> Notice:
+    """It left one's hands by somebody else's act: raised, dispatched elsewhere, decided by a meeting."""
+    return _notice("ticket_transferred", facts, f"{facts.suffix} {what}。您这里不用再办，请知悉。\n", what)
 
 
 def supplemented(facts: TicketFacts, message: str) -> Notice:
@@ -87,6 +99,14 @@ def unaccepted(facts: TicketFacts) -> Notice:
     return _notice("ticket_reminder", facts, text, "还没有接单")
 
 
+def unaccepted_to_hub(facts: TicketFacts) -> Notice:
+    """Still nobody: it is on the supervision list (C9)."""
+    text = (
+        f"【待接单】{facts.suffix} 一直没有接单，已列入{facts.supervising_body}督办清单，{facts.due_text}。\n"
+    )
+    return _notice("ticket_reminder", facts, text, "没有接单，已列入督办清单")
+
+
 def contact_late(facts: TicketFacts) -> Notice:
     """The promise to call the enterprise is due."""
     text = f"【请联系企业】{facts.suffix} 今天是承诺联系企业的最后一天：{facts.enterprise_line}\n"
@@ -104,7 +124,7 @@ def progress_late(facts: TicketFacts) -> Notice:
     text = (
         f"【请反馈进度】{facts.suffix} 今天是向企业反馈办理进度的最后一天，请用「回复」告诉企业办到哪一步。\n"
     )
-    return _notice("ticket_reminder", facts, text)
+    return _notice("ticket_reminder", facts, text, "今天是反馈进度的最后一天")
 
 
 def overdue(facts: TicketFacts) -> Notice:
@@ -121,6 +141,22 @@ def overdue_to_hub(facts: TicketFacts) -> Notice:
     """Still past the deadline: on the hub's supervision list (C9)."""
     text = f"【督办】{facts.suffix} {facts.due_text}，已列入{facts.supervising_body}督办清单。\n“{facts.quote}”\n"
     return _notice("ticket_escalated", facts, text)
+
+
+def listed(numbers: Sequence[str], profile: Profile) -> Notice:
+    """For the hub: what came onto the supervision list just now."""
+    body = profile.hub.duties.get("supervise", profile.hub.name)
+    more = " 等" if len(numbers) > NUMBERS_SHOWN else ""
+    shown = "、".join(number[-4:] for number in numbers[:NUMBERS_SHOWN])
+    text = f"【督办】新列入{body}督办清单 {len(numbers)} 件：{shown}{more}。请到后台「督办」看明细。"
+    fields = {
+        "number": numbers[0],
+        "title": f"新列入督办清单 {len(numbers)} 件",
+        "note": "请到后台「督办」看明细",
+    }
+    return Notice(
+        "ticket_escalated", Reply.of(text), fields | {"status": "督办", "handler": profile.hub.name}
+    )
 
 
 def supervised(facts: TicketFacts, note: str) -> Notice:
@@ -141,7 +177,16 @@ def untold(facts: TicketFacts) -> Notice:
         f"【请电话告知】{facts.suffix} 的结果企业还没看到，请电话告知 {facts.caller or facts.enterprise}，"
         f"再发「告知 {facts.number} 经过」。\n"
     )
-    return _notice("ticket_reminder", facts, text)
+    return _notice("ticket_reminder", facts, text, "结果还没送到，请电话告知")
+
+
+def untold_late(facts: TicketFacts) -> Notice:
+    """The promise to tell the result is broken: it is on the supervision list (D2, FT 三(三))."""
+    text = (
+        f"【请电话告知】{facts.suffix} 的结果过了期限企业还没看到，已列入{facts.supervising_body}督办清单。"
+        f"请电话告知 {facts.caller or facts.enterprise}，再发「告知 {facts.number} 经过」。\n"
+    )
+    return _notice("ticket_reminder", facts, text, "结果没送到，已列入督办清单")
 
 
 def resumed(facts: TicketFacts) -> Notice:
@@ -189,4 +234,6 @@ def _notice(kind: str, facts: TicketFacts, text: str, note: str = "") -> Notice:
     if facts.status is Status.PENDING and kind in ("ticket_reminder", "ticket_urged"):
         taps += [Tap("接单", f"接单 {facts.number}"), " "]
     taps.append(Tap("查看", f"查看 {facts.number}"))
+    if not note and kind in ABOUT_TIME:
+        note = facts.due_text
     return Notice(kind, Reply(tuple(taps)), template_fields(facts, note))

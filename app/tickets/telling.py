@@ -12,7 +12,7 @@ from app.districts.profile import HolderKind
 from app.outbox.models import OutboxState
 from app.outbox.service import enqueue
 from app.tickets import assignment, cohandling, describing, links, news, notices, parties, repository
-from app.tickets.changes import Case, Change
+from app.tickets.changes import Case, Change, Holder
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import Action
 from app.tickets.models import Ticket
@@ -34,7 +34,7 @@ def tell_after(case: Case, change: Change) -> None:
     if to_enterprise is not None:
         push_to_enterprise(case.session, case.ticket, to_enterprise, rules=case.rules, now=case.now)
     _tell_followers(case, change)
-    _tell_staff(case, facts)
+    _tell_staff(case, change, facts)
 
 
 def _tell_followers(case: Case, change: Change) -> None:
@@ -48,8 +48,8 @@ def _tell_followers(case: Case, change: Change) -> None:
             push_to_enterprise(case.session, merged, notice, rules=case.rules, now=case.now, key=key)
 
 
-def _tell_staff(case: Case, facts: TicketFacts) -> None:
-    """Holder first, then the first responder, then who works beside them; each person once."""
+def _tell_staff(case: Case, change: Change, facts: TicketFacts) -> None:
+    """Holder first, then the first responder, who works beside them, and from whom it was taken; each person once."""
     today = local_date(case.now)
     told = own_openid(case)
     to_holder = news.holder_notice(case, facts)
@@ -66,6 +66,10 @@ def _tell_staff(case: Case, facts: TicketFacts) -> None:
         (
             cohandling.openids(case.session, case.ticket),
             to_holder if is_from_enterprise else news.helper_notice(case, facts),
+        ),
+        (
+            _former_holder_openids(case.session, change, today),
+            to_holder if case.action is Action.REOPEN else news.former_holder_notice(case, facts),
         ),
     )
     for openids, notice in audiences:
@@ -103,10 +107,20 @@ def own_openid(case: Case) -> set[str]:
 
 def holder_openids(session: Session, ticket: Ticket, today: date) -> set[str]:
     """Whom a message to the holder reaches; nobody for bodies that work through the hub's panel."""
-    if ticket.holder_kind == HolderKind.OFFICER:
-        return _officer_openids(session, ticket.officer_id, today)
-    if ticket.holder_kind == HolderKind.DEPARTMENT and ticket.department_id is not None:
-        people = parties.coordinators(session, ticket.department_id)
+    return _openids_of(session, Holder.of(ticket), today)
+
+
+def _former_holder_openids(session: Session, change: Change, today: date) -> set[str]:
+    """Whom a message to who held it until now reaches; nobody where it was not handed over."""
+    before = change.data.get("from")
+    return _openids_of(session, Holder.from_json(before), today) if isinstance(before, dict) else set()
+
+
+def _openids_of(session: Session, holder: Holder, today: date) -> set[str]:
+    if holder.kind is HolderKind.OFFICER:
+        return _officer_openids(session, holder.officer_id, today)
+    if holder.kind is HolderKind.DEPARTMENT and holder.department_id is not None:
+        people = parties.coordinators(session, holder.department_id)
         return {person.openid for person in people if person.openid}
     return set()
 

@@ -7,6 +7,9 @@ from app.districts.profile import Profile
 from app.errors import AppError
 from app.workdays.calendar import WorkCalendar
 
+DISSATISFIED_UP_TO = 2  # of five points: these reopen (D4)
+SATISFIED_FROM = 4
+
 
 class ActorKind(StrEnum):
     """In which capacity somebody acts."""

@@ -48,7 +48,7 @@ def decide(
     if item.state != ReserveState.LISTED:
         raise Conflict("这一项已经定过了：刷新看最新状态")
     if state is ReserveState.LISTED or not reason.strip():
-        raise AppError("请选采纳或不采纳，并写理由")
+        raise AppError("请选采纳或不采纳，并写理由", field="reason")
     item.state, item.reason = state, reason.strip()[:LONGEST]
     item.decided_at, item.decided_by = now, by
     session.add(item)

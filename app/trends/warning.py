@@ -10,9 +10,9 @@ from sqlmodel import Session, col
 
 from app.clock import local_date
 from app.conversations.models import Answer
-from app.directory.models import Coordinator, Department
 from app.districts.profile import Profile
 from app.outbox.service import enqueue
+from app.tickets import parties
 from app.tickets.models import Ticket
 from app.tickets.values import Rules
 from app.trends.counting import Topic, counts_between, name_of, start_of
@@ -55,22 +55,6 @@ def comparable_days(today: date, first: date, calendar: WorkCalendar) -> list[da
     days = [today - timedelta(days=back) for back in range(1, HISTORY_DAYS + 1)]
     alike = [day for day in days if calendar.is_workday(day) == calendar.is_workday(today)]
     return [day for day in alike if day >= first]
-
-
-def hub_openids(session: Session, profile: Profile) -> list[str]:
-    """Who of the hub can be told by chat: coordinators of the bodies that the profile names as hub."""
-    names = {profile.hub.name, *profile.hub.duties.values()}
-    statement = (
-        select(col(Coordinator.openid))
-        .join(Department, col(Department.id) == col(Coordinator.department_id))
-        .where(
-            col(Department.name).in_(names),
-            col(Coordinator.is_active).is_(True),
-            col(Coordinator.openid).is_not(None),
-        )
-        .order_by(col(Coordinator.id))
-    )
-    return [openid for openid in session.scalars(statement) if openid]
 
 
 def notices(session: Session, since: date) -> list[TopicNotice]:
@@ -116,7 +100,7 @@ def _tell(session: Session, notice: TopicNotice, profile: Profile, now: datetime
         f"【诉求预警】{kind}「{notice.name}」今天到现在 {notice.count} 次，平时一天 {usually} 次左右，"
         f"到 {notice.limit} 次就算异常。请到后台「热点预警」看明细，共性问题可列入政策储备池。"
     )
-    for openid in hub_openids(session, profile):
+    for openid in parties.hub_openids(session, profile):
         enqueue(
             session,
             dedupe_key=f"topic:{notice.id}:{openid}",

@@ -104,9 +104,24 @@ def test_stand_ins_in_a_circle_end(town) -> None:
 
 def test_officer_sees_own_enterprises_only(town) -> None:
     with town.db.reading() as session:
-        own = lookup.enterprises_of_officer(session, town.officer("W1").id, "宏达")
-        foreign = lookup.enterprises_of_officer(session, town.officer("W2").id, "宏达")
+        own = lookup.enterprises_of_officers(session, [town.officer("W1").id], "宏达")
+        foreign = lookup.enterprises_of_officers(session, [town.officer("W2").id], "宏达")
     assert len(own) == 2 and foreign == []
+
+
+def test_an_officer_finds_what_lies_in_the_own_area(town) -> None:
+    """Also what a colleague serves there, or nobody yet; by code as well."""
+    other = town.officer("W2").id
+    enterprise = town.enterprise(1)
+    with town.db.reading() as session:
+        found = lookup.enterprises_of_officers(
+            session, [other], enterprise.name, areas={enterprise.area_code}
+        )
+        by_code = lookup.enterprises_of_officers(
+            session, [other], enterprise.credit_code, areas={enterprise.area_code}
+        )
+        elsewhere = lookup.enterprises_of_officers(session, [other], enterprise.name, areas={"nowhere"})
+    assert [row.id for row in (*found, *by_code)] == [enterprise.id] * 2 and elsewhere == []
 
 
 @pytest.mark.parametrize(

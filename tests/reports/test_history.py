@@ -1,11 +1,12 @@
 """A past period says today what it said then (E3, E4): figures come from the timeline, not from today's row."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import col, select
 
 from app.directory import correcting
 from app.directory.models import Enterprise
+from app.reports.history import Basis, Event, Party, replay
 from app.reports.measures import behind
 from app.reports.period import Period
 from app.tickets.lifecycle import Action
@@ -142,3 +143,46 @@ def test_a_bad_rating_counts_against_the_result_it_was_about(desk):
         1,
         1,
     )
+
+
+def test_the_clock_that_stands_still_makes_nothing_late(desk):
+    """C8, E3, C9: paused past its first day it is not late, in figures, the 专报 or by a call of the enterprise; one
+    that was late before the pause stays so."""
+    asked = desk.at("2026-11-02 10:00").open()
+    late = desk.open("第二件")
+    desk.at("2026-11-04 10:00").do(asked, Action.REQUEST_INFO, WANG, note="请补营业执照")
+    desk.at("2026-11-13 10:00").do(late, Action.REQUEST_INFO, WANG, note="请补图纸")
+    urged = desk.at("2026-11-16 10:00").do(asked, Action.URGE, BOSS)
+    assert asked.due_on == date(2026, 11, 11), "the first promise is over"
+    assert urged.supervised_at is None
+    found = desk.at("2026-11-17 10:00").stories()
+    assert [story.basis.number for story in found if story.is_late_on(date(2026, 11, 17))] == [late.number]
+    assert not any(story.is_supervised for story in found)
+    again = desk.do(asked, Action.SUPPLEMENT, BOSS, note="补上了")
+    assert again.due_on == date(2026, 11, 24), "five of seven days were left on 4 November"
+    desk.at("2026-11-25 10:00")
+    assert {story.basis.number for story in desk.stories() if story.is_late_on(date(2026, 11, 25))} == {
+        asked.number,
+        late.number,
+    }
+
+
+def test_three_points_are_fairly_satisfied(desk):
+    """D3, E3: what the enterprise tapped as 基本满意 is reported as that, neither satisfied nor dissatisfied."""
+    ticket = desk.at("2026-11-16 10:00").open()
+    desk.do(ticket, Action.RESOLVE, WANG, note="已办")
+    desk.do(ticket, Action.RATE, BOSS, score=3)
+    counts = desk.lines("officer")["王服务（T1）"].counts
+    assert [counts[name] for name in ("rated", "satisfied", "fair", "dissatisfied")] == [1, 0, 1, 0]
+
+
+def test_what_was_raised_to_the_rung_of_supervision_counts_as_supervised():
+    """BH 2(3)3, C9: the 专报 counts what the list shows; a result takes it off."""
+    at_noon = datetime(2026, 11, 16, 4, tzinfo=UTC)
+    basis = Basis(
+        1, "20261116-0001", at_noon, "修路", "微信", "", 1, "a", "", Party("hub"), date(2026, 11, 25)
+    )
+    raised = Event(at_noon, "raise", {"to": {"kind": "hub"}, "step": "supervise", "supervised": True})
+    done = Event(at_noon + timedelta(hours=1), "resolve", {})
+    assert replay(basis, [raised], [], at_noon + timedelta(days=1)).is_supervised
+    assert not replay(basis, [raised, done], [], at_noon + timedelta(days=1)).is_supervised

@@ -3,7 +3,7 @@
 from datetime import date
 
 from app.directory.models import Enterprise
-from app.tickets import campaigns, service, transferring
+from app.tickets import calling, campaigns, service, transferring
 from app.tickets.lifecycle import Action
 from app.tickets.values import Actor, ActorKind, TicketDraft
 
@@ -157,8 +157,14 @@ def test_ninghe_the_officer_is_rated_too_and_the_sample_is_asked_again(open_dist
 
     def call(session) -> None:
         (task,) = campaigns.callbacks(session, rules=district.rules(session), now=district.clock.now())
-        campaigns.record_call(
-            session, task[0].id or 0, by=HUB, outcome="answered", score=5, now=district.clock.now()
+        calling.record_call(
+            session,
+            task[0].id or 0,
+            by=HUB,
+            outcome="answered",
+            score=5,
+            rules=district.rules(session),
+            now=district.clock.now(),
         )
 
     district.in_session(call)

@@ -1,5 +1,6 @@
 """Sampled call-backs (D3): repeatable by seed, ≥ 50 a group, nobody twice, silent people are called."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,9 +9,9 @@ from sqlmodel import col, select
 from app.directory.models import Visit
 from app.errors import Conflict, NotFound
 from app.followers.models import Follower
-from app.tickets import campaigns, describing, monthly, notices
+from app.tickets import calling, campaigns, describing, monthly, notices
 from app.tickets.lifecycle import Action
-from app.tickets.models import CampaignItem, Rating, Ticket
+from app.tickets.models import Campaign, CampaignItem, Rating, Ticket
 from app.tickets.sampling import Candidate, draw
 from app.tickets.values import Incomplete
 
@@ -112,7 +113,7 @@ def test_the_silent_and_the_unreachable_are_called_and_the_call_is_kept(desk, ca
     waiting = callbacks(desk.at("2026-11-25 10:00"))
     assert len(waiting) == 2, "three working days of silence"
     with desk.database.transaction() as session:
-        item = campaigns.record_call(
+        item = calling.record_call(
             session,
             waiting[0].id,
             by=cast.hub,
@@ -120,6 +121,7 @@ def test_the_silent_and_the_unreachable_are_called_and_the_call_is_kept(desk, ca
             score=5,
             officer_score=4,
             comment="很快",
+            rules=desk.rules,
             now=desk.now,
         )
     assert (item.called_by, item.score, item.officer_score) == ("中枢值班", 5, 4)
@@ -128,7 +130,9 @@ def test_the_silent_and_the_unreachable_are_called_and_the_call_is_kept(desk, ca
     assert "5 分" in visit.note
     assert len(callbacks(desk)) == 1
     with desk.database.transaction() as session, pytest.raises(Conflict):
-        campaigns.record_call(session, waiting[0].id, by=cast.hub, outcome="refused", now=desk.now)
+        calling.record_call(
+            session, waiting[0].id, by=cast.hub, outcome="refused", rules=desk.rules, now=desk.now
+        )
 
 
 def test_a_call_needs_a_result_and_an_answer_a_score(desk, cast) -> None:
@@ -138,11 +142,72 @@ def test_a_call_needs_a_result_and_an_answer_a_score(desk, cast) -> None:
     with desk.database.transaction() as session:
         for outcome, score in (("answered", None), ("answered", 9), ("maybe", 5)):
             with pytest.raises(Incomplete):
-                campaigns.record_call(
-                    session, item.id, by=cast.hub, outcome=outcome, score=score, now=desk.now
+                calling.record_call(
+                    session,
+                    item.id,
+                    by=cast.hub,
+                    outcome=outcome,
+                    score=score,
+                    rules=desk.rules,
+                    now=desk.now,
                 )
         with pytest.raises(NotFound):
-            campaigns.record_call(session, 999, by=cast.hub, outcome="refused", now=desk.now)
+            calling.record_call(session, 999, by=cast.hub, outcome="refused", rules=desk.rules, now=desk.now)
+
+
+def called(desk, cast, score: int, comment: str = "") -> None:
+    (item,) = callbacks(desk)
+    with desk.database.transaction() as session:
+        calling.record_call(
+            session,
+            item.id,
+            by=cast.hub,
+            outcome="answered",
+            score=score,
+            comment=comment,
+            rules=desk.rules,
+            now=desk.now,
+        )
+
+
+@pytest.mark.parametrize(
+    ("district", "rung"), [("dongli", "group"), ("ninghe", "hub"), ("binhai", "supervise")]
+)
+def test_dissatisfied_on_the_telephone_is_taken_up_again(make_desk, cast, district, rung) -> None:
+    """D4, DL 二(四)3 不满意的及时转交专项工作组: by telephone as in chat, and the enterprise hears of it (D1)."""
+    desk = make_desk(district)
+    ticket = closed(desk, cast)
+    row = campaign(desk, cast)
+    ask(desk, row)
+    called(desk.at("2026-11-25 10:00"), cast, 2, "大车还是进不来")
+    after = desk.ticket(ticket)
+    assert (after.status, after.step, after.reopened_count) == ("pending", rung, 1)
+    kind, text = desk.last_push("o-boss")
+    assert kind == "ticket_reopened"
+    assert "已重新打开" in text
+    kind, text = desk.last_push("o-wang")
+    assert kind == "ticket_reopened"
+    assert "企业不满意：“大车还是进不来”" in text
+
+
+def test_what_is_said_on_the_telephone_is_the_rating(desk, cast) -> None:
+    """E3, FT 四(一) 回访调查和考核: reports and files count it; the last answer replaces the one in chat."""
+    ticket = closed(desk, cast, openid=None, enterprise_id=3)
+    campaign(desk, cast)
+    called(desk, cast, 4, "还行")
+    with desk.database.reading() as session:
+        (rating,) = session.exec(select(Rating))
+    assert (rating.ticket_id, rating.score, rating.comment, rating.is_current) == (ticket.id, 4, "还行", True)
+    assert desk.ticket(ticket).status == "closed"
+
+
+def test_dissatisfied_about_what_is_worked_on_already_changes_nothing(desk, cast) -> None:
+    """D4: reopened once."""
+    ticket = closed(desk, cast)
+    ask(desk, campaign(desk, cast))
+    desk.at("2026-11-25 10:00").do(ticket, Action.REOPEN, cast.hub)
+    called(desk, cast, 1)
+    assert desk.ticket(ticket).reopened_count == 1
 
 
 def test_who_opted_out_who_was_merged_and_who_was_asked_enough_is_left_alone(desk, cast) -> None:
@@ -229,3 +294,30 @@ def test_last_months_call_back_starts_by_itself_once(make_desk, cast) -> None:
 def test_where_the_document_asks_for_none_none_starts(make_desk, cast) -> None:
     desk = make_desk("dongli")
     assert monthly_row(desk, "2026-12-01 09:30") is None
+
+
+def test_who_was_not_reached_is_replaced_until_the_sample_is_full(make_desk, cast) -> None:
+    """BH 2(3)1 每个指标有效样本数不低于50个: valid ones; the next day another of the same group is asked, nobody twice."""
+    desk = make_desk("binhai")
+    narrow = replace(desk.rules.profile.feedback, sample_per_group=1)
+    desk.rules = replace(desk.rules, profile=replace(desk.rules.profile, feedback=narrow))
+    for number in (1, 2, 3):
+        closed(desk, cast, category="业务咨询", openid=None, enterprise_id=number)
+    monthly_row(desk, "2026-12-01 09:30")
+    (item,) = callbacks(desk)
+    monthly_row(desk, "2026-12-02 09:30")
+    assert [row.id for row in callbacks(desk)] == [item.id], "nobody failed yet"
+    for outcome in ("unreachable", "refused"):
+        (item,) = callbacks(desk)
+        with desk.database.transaction() as session:
+            calling.record_call(
+                session, item.id, by=cast.hub, outcome=outcome, rules=desk.rules, now=desk.now
+            )
+        monthly_row(desk, "2026-12-03 09:30")
+    called(desk, cast, 5)
+    monthly_row(desk, "2026-12-04 09:30")
+    with desk.database.reading() as session:
+        drawn = session.exec(select(CampaignItem)).all()
+        (figure,) = campaigns.figures(session, session.get_one(Campaign, drawn[0].campaign_id))
+    assert len({row.ticket_id for row in drawn}) == len(drawn) == 3
+    assert (figure.drawn, figure.answered) == (3, 1)

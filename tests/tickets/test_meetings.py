@@ -24,6 +24,15 @@ def items(desk, ticket):
         return meetings.items(session, ticket.id)
 
 
+def test_the_enterprise_hears_that_a_meeting_will_decide(desk, cast) -> None:
+    """D1, C7: between going up and the decision nobody is left guessing; why it was called is inside business."""
+    tabled(desk, cast)
+    kind, text = desk.last_push("o-boss")
+    assert kind == "ticket_transferred"
+    assert "已提请区政务服务办会商研究，议定后告诉您" in text
+    assert "牵头单位不明" not in text
+
+
 def test_decided_lead_and_deadline_come_back_to_the_ticket(desk, cast) -> None:
     """New holder, new date (a make-up Saturday counts), one event, everybody told."""
     ticket = tabled(desk, cast)

@@ -66,14 +66,24 @@ def test_the_hub_may_name_the_rung(desk, cast) -> None:
 
 
 def test_a_department_returns_to_the_officer_who_summoned(desk, cast) -> None:
-    """With the reason; the enterprise is not bothered with it."""
+    """With the reason; the enterprise, to whom the department was named, hears who has it now and not why (D1)."""
     ticket = desk.open()
     desk.do(ticket, Action.SUMMON, cast.wang, target="住建委")
-    before = len(desk.pushed("o-boss"))
+    assert "吹哨" in desk.last_push("o-boss")[1]
     back = desk.do(ticket, Action.RETURN, cast.li, note="不属我委职责")
     assert (back.holder_kind, back.officer_id, back.step, back.returned_count) == ("officer", 1, "local", 1)
     assert "说明：不属我委职责" in desk.last_push("o-wang")[1]
-    assert len(desk.pushed("o-boss")) == before
+    kind, text = desk.last_push("o-boss")
+    assert kind == "ticket_transferred"
+    assert "现在由王服务（芦台街道一片）13800000001 接着办，最晚 12月1日办结" in text
+    assert "不属我委职责" not in text
+
+
+def test_returned_to_the_queue_the_enterprise_hears_who_looks_for_somebody(desk, cast) -> None:
+    """D1 件件有回音, C10: the officer who was named to it is not the one any more."""
+    ticket = desk.open()
+    desk.do(ticket, Action.RETURN, cast.wang, note="不是本片区的企业")
+    assert "现在由区政务服务办重新安排" in desk.last_push("o-boss")[1]
 
 
 def test_a_department_returns_to_the_hub_if_the_officer_has_left(desk, cast) -> None:

@@ -81,6 +81,9 @@ def everything() -> dict[str, Notice | Reply]:
         "raised": notices.raised(RAISED),
         "dispatched": notices.dispatched(DEPARTMENT),
         "raised by the green channel": notices.raised(replace(RAISED, is_green=True)),
+        "returned to the officer": notices.returned(OWN),
+        "returned to the queue": notices.returned(QUEUED),
+        "a meeting was asked for": notices.convened(RAISED, "优化营商环境工作联席会议"),
         "decided by a meeting": notices.decided(DEPARTMENT, "优化营商环境工作联席会议"),
         "handed off": notices.handed_off(WORKING, "12345热线", "TJ-88"),
         "merged": notices.merged(WORKING),
@@ -88,6 +91,8 @@ def everything() -> dict[str, Notice | Reply]:
         "waiting": notices.waiting(WORKING, "请拍一张路口的照片"),
         "waiting, the clock runs on": notices.waiting(replace(WORKING, pauses=False), "请拍一张路口的照片"),
         "waiting again": notices.waiting_again(replace(WORKING, status=Status.WAITING)),
+        "the pause is used up": notices.resumed(WORKING),
+        "taken up after its day": notices.accepted(replace(WORKING, left=-2)),
         "extended": notices.extended(WORKING, 3, "等专家踏勘"),
         "recounted": notices.recounted(WORKING),
         "extended, over an unpublished year": notices.extended(OVER_NEW_YEAR, 3, "等专家踏勘"),
@@ -111,12 +116,16 @@ def everything() -> dict[str, Notice | Reply]:
         "staff: new, over an unpublished year": staff_notices.new_ticket(OVER_NEW_YEAR),
         "staff: assigned, unknown caller": staff_notices.assigned(QUEUED, "请先联系"),
         "staff: step taken": staff_notices.step_taken(DEPARTMENT, "ticket_accepted", "区住建委 李专员已接单"),
+        "staff: taken over": staff_notices.taken_over(
+            RAISED, "王服务已上报，现由区政务服务办办理：协调不下来"
+        ),
         "staff: supplemented": staff_notices.supplemented(WORKING, "施工方电话已换"),
         "staff: urged": staff_notices.urged(LATE),
         "staff: withdrawn": staff_notices.withdrawn(OWN),
         "staff: reopened": staff_notices.reopened(RAISED, "南门太窄", by_hub=False),
         "staff: reopened by the hub": staff_notices.reopened(DEPARTMENT, "抽查未解决", by_hub=True),
         "staff: unaccepted": staff_notices.unaccepted(OWN),
+        "staff: unaccepted, on the list": staff_notices.unaccepted_to_hub(OWN),
         "staff: contact late": staff_notices.contact_late(DEPARTMENT),
         "staff: due soon": staff_notices.due_soon(replace(DEPARTMENT, left=2)),
         "staff: due today": staff_notices.due_soon(replace(DEPARTMENT, left=0)),
@@ -133,6 +142,7 @@ def everything() -> dict[str, Notice | Reply]:
         "staff: merged": staff_notices.merged(WORKING),
         "staff: handed back": staff_notices.handed_back(WORKING, "供电公司已增容"),
         "staff: untold": staff_notices.untold(DONE),
+        "staff: untold, on the list": staff_notices.untold_late(DONE),
         "staff: recounted": staff_notices.recounted(WORKING),
         "staff: resumed": staff_notices.resumed(WORKING),
     }
@@ -194,3 +204,16 @@ def test_two_reminders_of_one_morning_are_two_different_cards() -> None:
     """C9: a template's card shows little more than its note; the same card twice reads as a mistake."""
     cards = [staff_notices.unaccepted(OWN), staff_notices.contact_late(OWN)]
     assert cards[0].fields["note"] != cards[1].fields["note"]
+
+
+def test_a_template_says_how_long_is_left() -> None:
+    """C9: an officer outside the chat's window reads only the template; its words name the day or what is wanted."""
+    reminders = {
+        "剩 2 个工作日（12月1日前）": staff_notices.due_soon(replace(DEPARTMENT, left=2)),
+        "超期 2 个工作日（12月1日前）": staff_notices.overdue_to_hub(LATE),
+        "今天是反馈进度的最后一天": staff_notices.progress_late(DEPARTMENT),
+        "结果没送到，已列入督办清单": staff_notices.untold_late(DONE),
+    }
+    assert {said: notice.fields["note"] for said, notice in reminders.items()} == {
+        said: said for said in reminders
+    }

@@ -58,6 +58,10 @@ def test_the_leaders_rung_wants_the_departments_opinion_first(desk, cast) -> Non
     with pytest.raises(Conflict, match="主管部门的意见"):
         desk.do(ticket, Action.RAISE, cast.wang, note="请领导协调")
     desk.do(ticket, Action.DISPATCH, cast.hub, target="住建委")
+    desk.do(ticket, Action.RETURN, cast.li, note="不归我委")
+    with pytest.raises(Conflict, match="主管部门的意见"):
+        desk.do(ticket, Action.RAISE, cast.wang, note="请领导协调")
+    desk.do(ticket, Action.DISPATCH, cast.hub, target="住建委")
     desk.do(ticket, Action.RETURN, cast.li, note="意见：需交通局同意占道")
     raised = desk.do(ticket, Action.RAISE, cast.wang, note="请领导协调")
     assert raised.step == "leader"

@@ -114,10 +114,25 @@ def test_waiting_for_the_enterprise_stops_the_clock(desk, cast) -> None:
     desk.do(ticket, Action.REQUEST_INFO, cast.wang, note="请拍一张照片")
     assert facts(desk, ticket).left == 7
     desk.at("2026-11-25 10:00")
-    assert facts(desk, ticket).left == 7, "shown to both sides: no day is lost while waiting"
+    shown = facts(desk, ticket)
+    assert (shown.left, shown.due_on) == (7, date(2026, 12, 4)), (
+        "shown to both sides: no day is lost while waiting"
+    )
     working = desk.do(ticket, Action.SUPPLEMENT, cast.boss, note="［图片］")
     assert (working.status, working.due_on, working.waited_days) == (Status.WORKING, date(2026, 12, 4), 3)
     assert desk.last_push("o-wang")[0] == "ticket_supplement"
+
+
+def test_an_extension_while_waiting_gives_no_day_twice(desk, cast) -> None:
+    """C8: due on 1 December, stopped on 20 November; three more days asked for on 3 December, answered that day: the nine
+    waited days and the three, no more."""
+    ticket = desk.open()
+    desk.do(ticket, Action.REQUEST_INFO, cast.wang, note="请拍一张照片")
+    later = desk.at("2026-12-03 10:00").do(ticket, Action.EXTEND, cast.wang, days=3, note="等专家踏勘")
+    assert later.due_on == date(2026, 12, 4)
+    assert "最晚 12月17日办结" in desk.last_push("o-boss")[1], "as it stands if the answer came now"
+    working = desk.do(ticket, Action.SUPPLEMENT, cast.boss, note="［图片］")
+    assert (working.due_on, working.waited_days) == (date(2026, 12, 17), 9)
 
 
 def test_the_pause_is_bounded(desk, cast) -> None:
@@ -133,6 +148,9 @@ def test_the_pause_is_bounded(desk, cast) -> None:
     resumed = desk.ticket(ticket)
     assert (resumed.status, resumed.due_on, resumed.waited_days) == (Status.WORKING, date(2026, 12, 15), 10)
     assert "恢复计时" in desk.last_push("o-wang")[1]
+    assert "先接着办，最晚 12月15日办结" in desk.last_push("o-boss")[1], (
+        "D1: the day that was promised has moved"
+    )
 
 
 def test_the_pause_is_bounded_even_if_no_worker_ran(desk, cast) -> None:
