@@ -50,6 +50,8 @@ class Edge:
             log.event("request_refused", reason="host")
             await JSONResponse({"message": WRONG_HOST}, 421)(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # answered as GET is; the server leaves out the body
+            scope = {**scope, "method": "GET"}
         has_started = False
 
         async def watched(message: Message) -> None:

@@ -17,6 +17,10 @@ def examine(db: Database) -> list[str]:
     try:
         return _faults(db)
     except OperationalError as error:
+        if path is not None:
+            return [
+                f"数据库文件读写不了（{type(error).__name__}）：请检查属主、权限和磁盘；别的程序正占着就过一会儿再试"
+            ]
         return [f"连不上数据库（{type(error).__name__}）：请检查 QIYING_DATABASE_URL 与数据库服务"]
     except DatabaseError as error:
         return [f"数据库文件损坏，或者不是数据库（{type(error).__name__}）：请停机并从最近的备份恢复"]

@@ -22,6 +22,7 @@ from app.panel.router import panel_router
 from app.phone.deps import PhoneDeps
 from app.phone.router import phone_router
 from app.phone.signin import Readers
+from app.unread_bodies import HearOut
 from app.webhook.routes import webhook_router
 from app.wechat import media
 from app.wechat.oauth import SignIn
@@ -62,6 +63,7 @@ def create_app(
     if not runtime.settings.demo:
         app.add_api_route("/", lambda: RedirectResponse("/admin"), include_in_schema=False)
     add_kind_answers(app)
+    app.add_middleware(HearOut)
     app.add_middleware(Edge, hosts=known_hosts(runtime.settings.public_url, runtime.settings.allowed_hosts))
     return app
 

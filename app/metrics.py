@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
@@ -70,7 +70,12 @@ def gauges(session: Session, *, now: datetime, moment: datetime, facts: Facts) -
 def _tickets(session: Session, now: datetime) -> Iterator[tuple[str, str, list[Row]]]:
     counts = session.execute(select(col(Ticket.status), func.count()).group_by(col(Ticket.status))).all()
     yield "qiying_tickets", "Tickets by status.", [({"status": status}, count) for status, count in counts]
-    overdue = select(func.count()).where(col(Ticket.status).in_(LIVE), col(Ticket.due_on) < local_date(now))
+    stopped_on = col(Ticket.waiting_since)  # the clock of a ticket that waits for the enterprise
+    overdue = select(func.count()).where(
+        col(Ticket.status).in_(LIVE),
+        col(Ticket.due_on) < local_date(now),
+        or_(stopped_on.is_(None), col(Ticket.due_on) < stopped_on),
+    )
     yield "qiying_tickets_overdue", "Open tickets past their day.", [({}, session.scalar(overdue) or 0)]
 
 

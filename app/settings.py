@@ -2,23 +2,27 @@
 
 import base64
 import binascii
+import ipaddress
 import json
 import os
+import re
 import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import NonNegativeInt, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.clock import SHANGHAI
 from app.errors import ConfigurationError
 
 REAL_PLATFORM = "https://api.weixin.qq.com"
-DATABASE_SCHEMES = ("sqlite:", "postgresql+psycopg:")
+DATABASE_URL = re.compile(r"sqlite:///.+|postgresql\+psycopg://.*")
 SHORTEST_KEY = 32
+EVERY_PROXY = "*"
+HOST_NAME = re.compile(r"[\w.-]+|\[[0-9a-fA-F:]+\]")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -52,26 +56,27 @@ class Settings(BaseSettings):
     wechat_templates: Annotated[dict[str, Any], NoDecode] = {}
     public_url: str = "http://127.0.0.1:8000"
     secret_key: SecretStr = SecretStr("")
-    password_days: int = 90
+    password_days: NonNegativeInt = 90
     totp_roles: str = ""
     separate_duties: bool = True
     metrics_token: SecretStr = SecretStr("")
     retention: Annotated[dict[str, Any], NoDecode] = {}
-    messages_per_minute: int = 20
-    api_requests_per_minute: int = 300
+    messages_per_minute: NonNegativeInt = 20
+    api_requests_per_minute: NonNegativeInt = 300
     trusted_proxies: str = "127.0.0.1,::1"
     allowed_hosts: str = ""
     now: datetime | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, values: Any) -> Any:
+        """As a line `NAME=` of a copied file has it."""
+        return {name: value for name, value in values.items() if value != ""}
+
     @field_validator("wechat_templates", "retention", mode="before")
     @classmethod
     def _from_json(cls, value: Any) -> Any:
-        return json.loads(value or "{}") if isinstance(value, str) else value
-
-    @field_validator("now", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: Any) -> Any:
-        return None if value == "" else value
+        return json.loads(value) if isinstance(value, str) else value
 
     @field_validator("now")
     @classmethod
@@ -134,9 +139,47 @@ def value_faults(settings: Settings) -> list[str]:
         )
         if not _is_web_address(value)
     ]
-    if settings.database_url and not settings.database_url.startswith(DATABASE_SCHEMES):
-        faults.append("QIYING_DATABASE_URL 应以 sqlite:/// 或 postgresql+psycopg:// 开头")
+    if settings.database_url and not _is_database_address(settings.database_url):
+        faults.append(
+            "QIYING_DATABASE_URL 应写成 sqlite:///文件 或 postgresql+psycopg://用户:口令@主机/库，口令里的 : / @ 写成 %3A %2F %40"
+        )
+    if settings.kb_local_dir is not None and settings.kb_local_dir.is_file():
+        faults.append(f"QIYING_KB_LOCAL_DIR 应是文件夹：{settings.kb_local_dir} 是一个文件")
+    faults += [
+        f"QIYING_TRUSTED_PROXIES 里的「{name}」不是地址：写成 10.0.0.8 或 10.0.0.0/24，逗号分隔"
+        for name in _listed(settings.trusted_proxies)
+        if settings.trusted_proxies != EVERY_PROXY and not _is_network(name)
+    ]
+    faults += [
+        f"QIYING_ALLOWED_HOSTS 里的「{name}」不是域名：不带 https://、端口和路径，逗号分隔"
+        for name in _listed(settings.allowed_hosts)
+        if not HOST_NAME.fullmatch(name)
+    ]
     return faults
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _is_network(name: str) -> bool:
+    try:
+        ipaddress.ip_network(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_database_address(value: str) -> bool:
+    """Whether the database's library can take it apart."""
+    from sqlalchemy.engine import make_url  # only where an address is set: commands start faster without
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        make_url(value)
+    except (ValueError, ArgumentError):
+        return False
+    return DATABASE_URL.fullmatch(value) is not None
 
 
 def _is_web_address(value: str) -> bool:
@@ -152,9 +195,9 @@ def _unreadable(name: str) -> str:
         "QIYING_NOW": "要写成 2026-11-20T09:30:00+08:00 这样的时间",
         "QIYING_DEMO": "要写 1（演示）或不设",
         "QIYING_RETENTION": '要写成一行 JSON，如 {"questions": 90}',
-        "QIYING_MESSAGES_PER_MINUTE": "要写一个整数，0 为不限",
-        "QIYING_API_REQUESTS_PER_MINUTE": "要写一个整数，0 为不限",
-        "QIYING_PASSWORD_DAYS": "要写一个整数，0 为不要求",
+        "QIYING_MESSAGES_PER_MINUTE": "要写一个不小于 0 的整数，0 为不限",
+        "QIYING_API_REQUESTS_PER_MINUTE": "要写一个不小于 0 的整数，0 为不限",
+        "QIYING_PASSWORD_DAYS": "要写一个不小于 0 的整数，0 为不要求",
         "QIYING_SEPARATE_DUTIES": "要写 1（分开）或 0（管理员什么都能看）",
         "QIYING_WECHAT_TEMPLATES": '要写成一行 JSON，如 {"ticket_resolved": {"id": "模板ID", "fields": {"thing1": "title"}}}',
     }

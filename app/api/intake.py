@@ -50,7 +50,7 @@ def take(
     if not 0 < len(key) <= KEY_LENGTH:
         raise Unprocessable([("Idempotency-Key", f"请求头 Idempotency-Key 应是 1–{KEY_LENGTH} 个字符")])
     digest = _digest(body)  # of what was sent: a mapping that is edited later makes no repeat a mix-up
-    body = in_our_words(body, rules.profile.system(caller.system))
+    body = in_our_words(body, rules.profile.system(caller.system), every_channel(rules.profile))
     order = _claim(session, caller.system, key, body, digest)
     if order is None:
         return _known(session, caller.system, key, body, digest), False
@@ -65,10 +65,20 @@ def take(
     return ticket, True
 
 
-def in_our_words(body: TicketIn, system: OutsideSystem | None) -> TicketIn:
-    """A category by that system's own name or code is taken for ours, where its mapping knows it."""
-    ours = system.categories.get(body.category) if system is not None else None
-    return body if ours is None else body.model_copy(update={"category": ours})
+def in_our_words(body: TicketIn, system: OutsideSystem | None, channels: Sequence[str] = ()) -> TicketIn:
+    """A category by that system's own name or code is taken for ours, where its mapping knows it; a channel by
+    the beginning of one name of ours, or by the name of the system itself."""
+    ours = {"channel": _our_channel(body.channel, system, channels), "category": body.category}
+    if system is not None:
+        ours["category"] = system.categories.get(body.category, body.category)
+    return body.model_copy(update=ours)
+
+
+def _our_channel(name: str, system: OutsideSystem | None, channels: Sequence[str]) -> str:
+    if system is not None and name in (system.key, system.name):
+        return system.channel
+    begin = [channel for channel in channels if channel.startswith(name)] if len(name) > 1 else []
+    return begin[0] if len(begin) == 1 and name not in channels else name
 
 
 def _claim(session: Session, system: str, key: str, body: TicketIn, digest: str) -> OutsideOrder | None:

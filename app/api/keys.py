@@ -38,7 +38,7 @@ def create_key(session: Session, system: str, scopes: Collection[Scope], *, by: 
     AppError for a name that is not 2–32 lower-case letters, digits and hyphens.
     """
     if not SYSTEM_NAME.fullmatch(system):
-        raise AppError("系统名用 2–32 个小写字母、数字或连字符，如 hotline-12345")
+        raise AppError("系统名用 2–32 个小写字母、数字或连字符，如 hotline-12345", field="system")
     if not scopes:
         raise AppError("至少要给一种权限：" + "、".join(Scope))
     key = f"qy_{system}_{secrets.token_urlsafe(32)}"

@@ -61,7 +61,7 @@ def _open_order(
         opened_on=local_date(ticket.opened_at),
         due_on=ticket.due_on,
         outside_due_at=outside_due_at,
-        is_late=ticket.due_on < local_date(now),
+        is_late=facts.due_on < local_date(now),
         is_late_outside=outside_due_at is not None and outside_due_at < now,
         is_supervised=ticket.supervised_at is not None,
         returned_count=ticket.returned_count,

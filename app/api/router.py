@@ -20,7 +20,7 @@ from app.api.schemas import (
     AnswerEntry,
     AnswerOut,
     ErrorOut,
-    Moment,
+    MomentInAddress,
     QueryIn,
     TicketIn,
     TicketList,
@@ -148,7 +148,7 @@ class Doors:
         request: Request,
         channel: Annotated[str, Query(max_length=32), Stored] = "",
         status: Annotated[str, Query(max_length=16), Stored] = "",
-        updated_since: Annotated[Moment | None, Query(description="带时区")] = None,
+        updated_since: Annotated[MomentInAddress | None, Query(description="带时区")] = None,
         cursor: Annotated[str, Query(max_length=200, description="上一页给出的 next_cursor")] = "",
     ) -> TicketList:
         """只列出本系统来的工单。"""

@@ -1,5 +1,6 @@
 """What goes over the wire. Descriptions are read by the people of other systems, so they are Chinese."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -7,10 +8,12 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     field_validator,
+    model_validator,
 )
 from stdnum.cn import uscc
 
@@ -29,16 +32,30 @@ def in_our_time(value: datetime) -> datetime:
     return value
 
 
+def with_its_plus(value: Any) -> Any:
+    """`2026-11-20T09:30:00+08:00` as it arrives in an address that did not write `+` as `%2B`."""
+    return re.sub(r" (?=\d\d:?\d\d$)", "+", value) if isinstance(value, str) and "T" in value else value
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(in_our_time)]
+MomentInAddress = Annotated[Moment, BeforeValidator(with_its_plus)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
 MOST_ATTACHMENTS = 5
 PHONE = r"^[0-9+()（）\- ]{5,20}$"
 
 
 class Strict(BaseModel):
-    """Unknown fields are a fault: a misspelt name must not be lost in silence."""
+    """Unknown fields are a fault: a misspelt name must not be lost in silence. `null` is what was left out."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: value for name, value in values.items() if value is not None or name not in optional}
 
 
 class EnterpriseIn(Strict):
@@ -80,7 +97,9 @@ class TicketIn(Strict):
     external_number: Annotated[
         Text, Field(min_length=1, max_length=64, description="贵方单号，同一系统内唯一")
     ]
-    channel: Annotated[Text, Field(max_length=32, description="来源渠道，须是本区受理渠道之一")]
+    channel: Annotated[
+        Text, Field(max_length=32, description="来源渠道，须是本区受理渠道之一；可以只写开头，如 12345")
+    ]
     category: Annotated[Text, Field(default="", max_length=32, description="本区诉求类别之一；不确定就留空")]
     title: Annotated[Text, Field(default="", max_length=120)]
     content: Annotated[Text, Field(min_length=2, max_length=4000, description="诉求原文")]

@@ -106,15 +106,24 @@ def record(
     item: Annotated[int, typer.Argument(help="回访编号（callbacks list 的第一列）", show_default=False)],
     by: By,
     outcome: Annotated[str, typer.Option(help="answered 已答复、unreachable 联系不上、refused 不愿评价")],
-    score: Annotated[int | None, typer.Option(help="1 到 5 分", min=1, max=5)] = None,
+    score: Annotated[int | None, typer.Option(help="1 到 5 分；1、2 分自动重办", min=1, max=5)] = None,
+    officer_score: Annotated[int | None, typer.Option(help="对服务人员 1 到 5 分", min=1, max=5)] = None,
     comment: Annotated[str, typer.Option(help="企业怎么说")] = "",
 ) -> None:
     """登记一次电话回访。"""
-    from app.tickets import campaigns
+    from app.tickets import calling
 
     with office() as desk, desk.db.transaction() as session:
-        campaigns.record_call(
-            session, item, by=hub_person(by), outcome=outcome, score=score, comment=comment, now=desk.now
+        calling.record_call(
+            session,
+            item,
+            by=hub_person(by),
+            outcome=outcome,
+            score=score,
+            officer_score=officer_score,
+            comment=comment,
+            rules=desk.rules,
+            now=desk.now,
         )
         _audit(session, "call", by, str(item), desk.now)
     print("已登记。")

@@ -18,9 +18,11 @@ from app.db import Database
 from app.districts.loader import load_profile
 from app.errors import AppError, ConfigurationError
 from app.integrity import examine as examine_database
+from app.panel.policy import totp_roles_of
 from app.privacy.retention import Retention
-from app.settings import Settings, credential_faults
+from app.settings import Settings, credential_faults, demo_faults
 from app.tickets.calendar_watch import calendar_warning, missing_year
+from app.wechat.templates import read_templates, unknown_kinds
 from app.workdays.store import load_calendar, packaged_calendar
 from handbook import loader
 from handbook.calibration import is_stale
@@ -43,8 +45,12 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at everything that can be seen without sending a message."""
-    return list(_findings(Settings.load()))
+    """Look at everything that can be seen without sending a message; only at the settings where they are unreadable."""
+    try:
+        settings = Settings.load()
+    except ConfigurationError as error:
+        return [Finding("设置", False, "；".join(error.faults))]
+    return list(_findings(settings))
 
 
 def show(findings: list[Finding], *, as_json: bool) -> bool:
@@ -59,8 +65,7 @@ def show(findings: list[Finding], *, as_json: bool) -> bool:
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:
-    faults = credential_faults(settings)
-    yield Finding("设置", not faults, "；".join(faults) or "公众号凭据齐全")
+    yield _setting(settings)
     yield from _checked("本区配置", lambda: load_profile(settings.district).full_name)
     yield from _checked("保留期限", lambda: _retention(settings))
     db = Database(settings.resolved_database_url)
@@ -76,6 +81,19 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings)
     if not database_faults:
         yield _running(db, settings)
+
+
+def _setting(settings: Settings) -> Finding:
+    faults = demo_faults(settings) if settings.demo else credential_faults(settings)
+    try:
+        read_templates(settings.wechat_templates)
+    except ConfigurationError as error:
+        faults += error.faults
+    faults += unknown_kinds(settings.wechat_templates)
+    unknown = totp_roles_of(settings.totp_roles)[1]
+    faults += [f"QIYING_TOTP_ROLES 里没有这个角色：{name}" for name in unknown]
+    whole = "演示，不用凭据" if settings.demo else "公众号凭据齐全"
+    return Finding("设置", not faults, "；".join(faults) or whole)
 
 
 def _running(db: Database, settings: Settings) -> Finding:
@@ -177,19 +195,31 @@ def calibration_of(settings: Settings) -> Finding:
 
 def _platform(settings: Settings) -> Iterator[Finding]:
     """One request without credentials: can the platform be reached, and does its clock agree with ours?"""
+    if settings.demo:
+        yield Finding("微信接口", True, "演示：由随程序的替身代替")
+        yield Finding("时钟", True, "演示不用和微信对时")
+        return
     try:
         answer = requests.get(settings.wechat_api_base_url, timeout=REACH_TIMEOUT_S, allow_redirects=False)
     except requests.RequestException as error:
         yield Finding(
             "微信接口", False, f"连不上（{type(error).__name__}）：检查外网和 QIYING_WECHAT_API_BASE_URL"
         )
+        yield Finding(
+            "时钟", False, "没有对成：先让上一条通；这台服务器要打开校时（timedatectl set-ntp true）"
+        )
         return
     yield Finding("微信接口", True, "能连上")
-    told = answer.headers.get("Date")
-    if told is not None:
-        drift = abs((parsedate_to_datetime(told) - real_now()).total_seconds())
-        advice = "" if drift < MOST_DRIFT_S else "，请打开校时（NTP）：超过 5 分钟消息会被拒收"
-        yield Finding("时钟", drift < MOST_DRIFT_S, f"与微信相差 {drift:.0f} 秒{advice}")
+    yield _clock(answer.headers.get("Date"))
+
+
+def _clock(told: str | None) -> Finding:
+    """`told` is the platform's time as an HTTP date."""
+    if told is None:
+        return Finding("时钟", True, "对方没有报时间，没有对")
+    drift = abs((parsedate_to_datetime(told) - real_now()).total_seconds())
+    advice = "" if drift < MOST_DRIFT_S else "，请打开校时（NTP）：超过 5 分钟消息会被拒收"
+    return Finding("时钟", drift < MOST_DRIFT_S, f"与微信相差 {drift:.0f} 秒{advice}")
 
 
 def _disk(settings: Settings) -> Finding:

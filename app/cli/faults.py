@@ -8,6 +8,8 @@ LOCKED = "database is locked"
 BUSY = "数据库正忙：别的程序正在写，等了一会儿没轮到。没有改动，请过一会儿再试一次"
 WRONG_SCHEMA = "数据库的表结构和程序对不上：请执行 qiying db check，照它说的办"
 UNREACHABLE = "连不上数据库：请检查 QIYING_DATABASE_URL 与数据库服务"
+UNOPENED = "打不开数据库文件：还没有建库的先执行 qiying db upgrade；建过的请检查 QIYING_DATA_DIR、QIYING_DATABASE_URL 和文件权限"
+READ_ONLY = "数据库文件或它的文件夹写不进去：请检查属主和权限（服务器上 chown -R qiying: /var/lib/qiying，不要用 root 跑命令）"
 FULL = "磁盘满了，没有写成：请清理旧备份和日志，或扩容，再试一次"
 DAMAGED = "数据库文件损坏，或者不是数据库：请停机并从最近的备份恢复"
 _SAID_BY_THE_DATABASE = (
@@ -19,8 +21,9 @@ _SAID_BY_THE_DATABASE = (
     ("disk is full", FULL),
     ("malformed", DAMAGED),
     ("not a database", DAMAGED),
+    ("readonly database", READ_ONLY),
+    ("unable to open", UNOPENED),
     ("connection", UNREACHABLE),
-    ("unable to open", UNREACHABLE),
 )
 _OF_THE_DATABASE = frozenset({"OperationalError", "ProgrammingError", "DatabaseError"})
 

@@ -158,7 +158,7 @@ def _confirm(plan: "Plan", *, yes: bool) -> None:
         return
     gone = len(plan.of(Action.DEREGISTERED))
     question = f"要注销 {gone} 户，超过现有 {plan.existing_count} 户的 5%。确定写入吗？"
-    typer.confirm(question, abort=True)
+    typer.confirm(question, abort=True, err=True)  # standard output is for the result
 
 
 def _show_applied(applied: "Applied | None") -> None:

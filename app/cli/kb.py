@@ -9,7 +9,7 @@ import typer
 
 from app.cli.kb_output import explained, progress, say, show_explanation, show_problems
 from app.clock import Clock, local_date
-from app.districts.loader import load_profile
+from app.districts.loader import load_profile, shipped_profiles
 from app.errors import AppError
 from app.settings import Settings
 
@@ -35,11 +35,17 @@ def check(
 ) -> None:
     """检查条目：哪个文件、哪一行、什么问题、怎么改。有问题时退出码是 1。"""
     from handbook.check import check_library  # each command pays only for what it uses
+    from handbook.district_names import unknown_districts
 
     settings = Settings.load()
     library = _library(settings)
     today = local_date(Clock.starting_at(settings.now).now())
-    problems = [*library.problems, *check_library(library, today=today)]
+    known = {*shipped_profiles(), load_profile(settings.district).key}
+    problems = [
+        *library.problems,
+        *check_library(library, today=today),
+        *unknown_districts(library, known),
+    ]
     if index:
         from handbook.check_index import check_index  # loads the encoder
 

@@ -30,8 +30,14 @@ def main(
         settings = Settings.load()
     if not settings.has_any_credential:
         os.environ["QIYING_DEMO"] = "1"
-        os.environ.setdefault("QIYING_DATA_DIR", demo_data_dir(settings.district))
+        if not has_chosen_folder(settings):
+            os.environ["QIYING_DATA_DIR"] = demo_data_dir(settings.district)
     serve_forever(host, port, with_worker=True)
+
+
+def has_chosen_folder(settings: Settings) -> bool:
+    """Whether somebody said where the data go: the `./data` of a copied `.env.example` is no choice."""
+    return bool(os.environ.get("QIYING_DATA_DIR")) or settings.data_dir != Path("data")
 
 
 def demo_data_dir(district: str) -> str:

@@ -1,6 +1,5 @@
 """`qiying tickets`: the hub's desk at the command line. Who acts is named with --by, and audited."""
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from app.cli.problems import problem_app
 from app.cli.ticket_acts import act, find, one_line, summary
 
 if TYPE_CHECKING:  # SQLAlchemy is not needed for --help
+    from app.cli.office import Office
     from app.tickets.models import Ticket
 
 tickets_app = typer.Typer(no_args_is_help=True)
@@ -49,7 +49,7 @@ def list_tickets(
     with office() as desk, desk.db.reading() as session:
         found = _listed(session, _statuses(status), holder, supervised)
         if overdue:
-            found = [ticket for ticket in found if _is_overdue(ticket, desk.now)]
+            found = [ticket for ticket in found if _is_overdue(ticket, desk)]
         rows = [summary(session, ticket, desk) for ticket in found[:limit]]
     lines = [one_line(row) for row in rows] or ["没有符合条件的单子。"]
     show_answer(rows, lines, as_json=as_json)
@@ -182,9 +182,10 @@ def _listed(session: Any, statuses: list[str], holder: str, supervised: bool) ->
     )
 
 
-def _is_overdue(ticket: "Ticket", now: datetime) -> bool:
+def _is_overdue(ticket: "Ticket", desk: "Office") -> bool:
     from app.clock import local_date
+    from app.tickets import describing
     from app.tickets.lifecycle import LIVE
 
-    today: date = local_date(now)
-    return ticket.status in LIVE and today > ticket.due_on
+    due_on = describing.promised(ticket, rules=desk.rules, now=desk.now).on
+    return ticket.status in LIVE and local_date(desk.now) > due_on

@@ -87,7 +87,7 @@ class Desk:
         require_id(entry_id)
         with self.shelf.locked():
             if self.current(entry_id) is not None:
-                raise Conflict("已经有这个短名的条目：换一个短名，或去修改原来的条目")
+                raise Conflict("已经有这个短名的条目：换一个短名，或去修改原来的条目", field="slug")
             if self.open_sheet(entry_id) is not None:
                 raise Conflict("已经有人在写这个条目：到草稿里找")
             return self._add(_new(entry_id, Step(now, who, STARTED)), markdown_of(draft))

@@ -22,10 +22,12 @@ def teach(desk: Desk, entry_id: str, phrasing: str) -> str:
     already, AppError where it is too long, too short or names somebody."""
     line = tidy(phrasing)
     if not SHORTEST <= len(line) <= MAX_QUESTION:
-        raise AppError(f"问法要在 {SHORTEST} 到 {MAX_QUESTION} 个字之间：长的只留说需求的那一句")
+        raise AppError(
+            f"问法要在 {SHORTEST} 到 {MAX_QUESTION} 个字之间：长的只留说需求的那一句", field="phrasing"
+        )
     named = privacy.flags(line)
     if named:
-        raise AppError(privacy.explained(named))
+        raise AppError(privacy.explained(named), field="phrasing")
     with desk.shelf.locked():
         entries = desk.library().entries
         if not any(entry.id == entry_id for entry in entries):
@@ -33,7 +35,7 @@ def teach(desk: Desk, entry_id: str, phrasing: str) -> str:
         owner = next((e for e in entries if key(line) in {key(text) for text in e.phrasings}), None)
         if owner is not None:
             own = "这个条目" if owner.id == entry_id else f"「{owner.title}」"
-            raise Conflict(f"{own}已经有这句问法，不用再加")
+            raise Conflict(f"{own}已经有这句问法，不用再加", field="phrasing")
         file = _file(desk, entry_id)
         write_whole(file, "".join(f"{text}\n" for text in [*read_word_list(file), line]))
     return line

@@ -33,12 +33,12 @@ class Picture:
 def judged(content: bytes) -> str:
     """`png`, `jpg` or `webp`. Raises AppError for anything else and for more than 1 MB."""
     if not content:
-        raise AppError("请先选一张图片")
+        raise AppError("请先选一张图片", field="file")
     kind = type_of(content)
     if not kind:
-        raise AppError("这不是能用的图片：只收 PNG、JPG、WebP，另存一份再传")
+        raise AppError("这不是能用的图片：只收 PNG、JPG、WebP，另存一份再传", field="file")
     if len(content) > MAX_IMAGE_BYTES:
-        raise AppError("图片超过 1 MB：压缩一下再传，宽 1080 像素就够")
+        raise AppError("图片超过 1 MB：压缩一下再传，宽 1080 像素就够", field="file")
     return kind
 
 
@@ -51,11 +51,11 @@ def with_line(draft: Draft, picture: Picture) -> Draft:
     """The draft with the picture's line at the end of its section. Raises AppError for what the check would refuse."""
     alt = _IN_THE_WAY.sub(" ", picture.alt).strip()
     if not alt:
-        raise AppError("请写一句这张图讲什么，看不到图的人靠它")
+        raise AppError("请写一句这张图讲什么，看不到图的人靠它", field="alt")
     if len(alt) > MAX_ALT:
-        raise AppError(f"图片说明太长：不超过 {MAX_ALT} 个字符")
+        raise AppError(f"图片说明太长：不超过 {MAX_ALT} 个字符", field="alt")
     if not any(section.heading == picture.heading for section in draft.sections):
-        raise AppError("没有这个章节：先写好这一章并保存，再放图片")
+        raise AppError("没有这个章节：先写好这一章并保存，再放图片", field="heading")
     if sum(len(pictures_in(section.body)) for section in draft.sections) >= MAX_IMAGES:
         raise AppError(f"一个条目最多 {MAX_IMAGES} 张图：删掉一张再放")
     line = f"![{alt}]({IMAGES}/{name_of(picture.content)})"

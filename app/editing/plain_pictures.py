@@ -39,7 +39,7 @@ def without_traces(content: bytes) -> bytes:
     try:
         return cleaner(content)
     except (IndexError, ValueError, struct.error):
-        raise AppError(UNREADABLE) from None
+        raise AppError(UNREADABLE, field="file") from None
 
 
 def _png(content: bytes) -> bytes:

@@ -39,4 +39,4 @@ def _free_id(desk: Desk, folder: str, slug: str) -> str:
         entry_id = f"{folder}/{slug}" if number == 1 else f"{folder}/{slug}-{number}"
         if desk.current(entry_id) is None and desk.open_sheet(entry_id) is None:
             return entry_id
-    raise AppError("同名的条目太多：换一个标题")
+    raise AppError("同名的条目太多：换一个标题", field="title")

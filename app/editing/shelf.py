@@ -146,7 +146,7 @@ class Shelf:
 def require_id(entry_id: str) -> None:
     """Refuse what is not `<category>/<slug>`: an id becomes a path."""
     if not _ENTRY_ID.fullmatch(entry_id) or len(entry_id.split("/")[1]) > MAX_SLUG:
-        raise AppError("短名只能用小写字母、数字和连字符，例如 company-setup，不超过 60 个")
+        raise AppError("短名只能用小写字母、数字和连字符，例如 company-setup，不超过 60 个", field="slug")
 
 
 def write_whole(file: Path, text: str) -> None:

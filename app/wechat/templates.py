@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,12 @@ from app.outbox.ports import DeliveryError
 from app.outbox.retry import ErrorKind
 
 STRIPPED_BY_PLATFORM = ("first", "remark")
+KINDS = (
+    "ticket_opened_officer", "ticket_assigned", "ticket_accepted", "ticket_transferred", "ticket_waiting",
+    "ticket_extended", "ticket_resolved", "ticket_reopened", "ticket_closed", "ticket_supplement", "ticket_urged",
+    "ticket_withdrawn", "ticket_reminder", "ticket_escalated", "binding_request", "binding_confirmed",
+    "deferred_answer", "notice",
+)  # fmt: skip
 LITERAL = "="
 _FIELD = re.compile(r"([a-z_]+?)\d*")
 _TIME = re.compile(
@@ -69,6 +76,17 @@ def read_templates(raw: Mapping[str, Any]) -> dict[str, Template]:
     if faults:
         raise ConfigurationError(faults)
     return templates
+
+
+def unknown_kinds(raw: Mapping[str, Any]) -> list[str]:
+    """A sentence for each kind of notification that there is none of: its template would never be used."""
+    found = []
+    for kind in raw:
+        near = get_close_matches(kind, KINDS, n=1)
+        if kind not in KINDS:
+            hint = f"是不是 {near[0]}？" if near else f"可用 {'、'.join(KINDS)}"
+            found.append(f"QIYING_WECHAT_TEMPLATES 里的「{kind}」不是通知种类：{hint}")
+    return found
 
 
 def _shaped(field: str, value: str) -> str:

@@ -54,7 +54,7 @@ def read_notice(text: str) -> HolidayNotice:
         year, days = _from_sentences(text)
     faults = list(_faults(year, days))
     if faults:
-        raise NoticeFault("\n".join(faults))
+        raise NoticeFault("\n".join(faults), field="text")
     return HolidayNotice(year, dict(sorted(days.items())))
 
 
@@ -64,7 +64,9 @@ def _from_json(text: str) -> tuple[int, dict[date, bool]]:
         days = {date.fromisoformat(item["date"]): not bool(item["isOffDay"]) for item in data["days"]}
         return int(data["year"]), days
     except (ValueError, KeyError, TypeError) as error:
-        raise NoticeFault(f"不是能识别的 JSON：需要 year 和 days（date、isOffDay）：{error}") from None
+        raise NoticeFault(
+            f"不是能识别的 JSON：需要 year 和 days（date、isOffDay）：{error}", field="text"
+        ) from None
 
 
 def _from_table(text: str) -> tuple[int, dict[date, bool]]:
@@ -89,7 +91,7 @@ def _from_table(text: str) -> tuple[int, dict[date, bool]]:
             faults.append(f"第 {number} 行：{day} 前面写的是另一种安排")
         days[day] = mark in WORKED_MARKS
     if faults:
-        raise NoticeFault("\n".join(faults))
+        raise NoticeFault("\n".join(faults), field="text")
     return _main_year(days), days
 
 
@@ -97,7 +99,7 @@ def _from_sentences(text: str) -> tuple[int, dict[date, bool]]:
     """Remarks in brackets (weekdays, lunar dates) are dropped first; a month is carried on to the next day."""
     named = _YEAR.search(text)
     if named is None:
-        raise NoticeFault("没有看到年份，请贴通知全文，或用每行一天的表：2027-01-01 休")
+        raise NoticeFault("没有看到年份，请贴通知全文，或用每行一天的表：2027-01-01 休", field="text")
     year = int(named[1])
     days: dict[date, bool] = {}
     for sentence in re.split(r"[。；;\n]", _REMARK.sub("", text).replace(" ", "")):
@@ -127,7 +129,9 @@ def _date(year: str | None, month: str | None, day: str, notice_year: int, last_
     try:
         return date(int(year or notice_year), int(month or last_month), int(day))
     except ValueError:
-        raise NoticeFault(f"没有这一天：{year or notice_year}年{month or last_month}月{day}日") from None
+        raise NoticeFault(
+            f"没有这一天：{year or notice_year}年{month or last_month}月{day}日", field="text"
+        ) from None
 
 
 def _main_year(days: Mapping[date, bool]) -> int:

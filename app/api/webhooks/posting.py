@@ -44,20 +44,20 @@ def check_address(url: str, *, allows_loopback: bool) -> tuple[SplitResult, str]
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise AddressRefused("地址写得不对，应像 https://系统域名/路径") from None
+        raise AddressRefused("地址写得不对，应像 https://系统域名/路径", field="url") from None
     if not parts.hostname or parts.username or parts.fragment:
-        raise AddressRefused("地址写得不对，应像 https://系统域名/路径，不含账号")
+        raise AddressRefused("地址写得不对，应像 https://系统域名/路径，不含账号", field="url")
     try:
         found = socket.getaddrinfo(parts.hostname, port or 443, type=socket.SOCK_STREAM)
     except OSError:
-        raise AddressRefused(f"查不到 {parts.hostname} 的地址，请核对域名") from None
+        raise AddressRefused(f"查不到 {parts.hostname} 的地址，请核对域名", field="url") from None
     addresses = [ipaddress.ip_address(item[4][0]) for item in found]
     if allows_loopback and all(address.is_loopback for address in addresses):
         return parts, str(addresses[0])
     if parts.scheme != "https":
-        raise AddressRefused("只发往 https 地址")
+        raise AddressRefused("只发往 https 地址", field="url")
     if any(not _is_public(address) for address in addresses):
-        raise AddressRefused("不发往内网、本机或保留地址")
+        raise AddressRefused("不发往内网、本机或保留地址", field="url")
     return parts, str(addresses[0])
 
 
