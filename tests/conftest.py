@@ -137,9 +137,17 @@ def _choices(parser: PageParser) -> list[str]:
         if tag == "select" and "required" in attributes:
             first = next((given for name, given in parser.tags[place:] if name == "option"), {})
             faults += [] if first.get("value") == "" else [f"select {attributes.get('name')} cannot be empty"]
-        if attributes.get("id") == "fault" and not {"autofocus", "tabindex"} <= attributes.keys():
+        if attributes.get("id") == "fault" and not _is_read_first(attributes, parser):
             faults.append("a fault that is not read out first")
     return faults
+
+
+def _is_read_first(box: dict[str, str], parser: PageParser) -> bool:
+    """The cursor is in the box with the fault, or in the field that is wrong, which the sentence describes."""
+    cursors = [attributes for _, attributes in parser.tags if "autofocus" in attributes]
+    if len(cursors) != 1 or "tabindex" not in box:
+        return False
+    return cursors[0] is box or {"aria-invalid", "aria-describedby"} <= cursors[0].keys()
 
 
 def _labels(parser: PageParser) -> list[str]:

@@ -9,7 +9,8 @@ from app.demo.platform.world import Template as PlatformTemplate
 from app.errors import ConfigurationError
 from app.outbox.ports import DeliveryError
 from app.outbox.retry import ErrorKind
-from app.wechat.templates import SHAPES, Template, read_templates
+from app.panel.outbox_rows import KIND_NAMES
+from app.wechat.templates import KINDS, SHAPES, Template, read_templates
 
 TODAY = date(2026, 11, 20)
 HOSTILE = [
@@ -83,3 +84,8 @@ def test_configuration_is_read_whole_with_every_fault() -> None:
     with pytest.raises(ConfigurationError) as refused:
         read_templates({"a": "T1", "b": {"id": "", "fields": {}}, "c": {"id": "T", "fields": {"foo1": "x"}}})
     assert len(refused.value.faults) == 3
+
+
+def test_the_kinds_that_a_template_may_be_given_for_are_all_there_are() -> None:
+    """A kind that the panel can name but `doctor` calls unknown would mislead."""
+    assert set(KINDS) == set(KIND_NAMES)

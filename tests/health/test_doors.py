@@ -1,9 +1,11 @@
 """`/healthz`, `/readyz`, `/metrics`, unknown paths and foreign hosts (contract; reliability 25; checklist 12, 13)."""
 
+import http.client
 import json
 import logging
 from dataclasses import replace
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from fastapi import FastAPI
@@ -22,6 +24,7 @@ from app.metrics import metrics_router
 from app.outbox import periodic
 from app.outbox.models import OutboxMessage, OutboxState
 from app.tickets.models import Ticket
+from tests.served import served
 
 TOKEN = "a token of the test"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -55,6 +58,17 @@ def client(db, facts) -> TestClient:
         periodic.beat(session, real_now())
         keyvalue.write(session, LAST_BACKUP, real_now().isoformat())
     return client_of(db, facts)
+
+
+def test_a_head_is_answered_as_a_get_without_its_body(client) -> None:
+    """`curl -I` and the probes of many load balancers ask this way."""
+    with served(client.app) as address:
+        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+        for path, status in (("/healthz", 200), ("/nowhere", 404)):
+            line.request("HEAD", path)
+            answer = line.getresponse()
+            assert (answer.status, answer.read()) == (status, b"")
+        line.close()
 
 
 def test_ready_when_database_index_and_worker_are(client, db, facts) -> None:

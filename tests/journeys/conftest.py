@@ -65,6 +65,16 @@ class Town:
         with self.runtime.db.transaction() as session:
             act(session)
 
+    def moves_away(self, staff_no: str) -> None:
+        """This officer works in another area from now on."""
+
+        def move(session: Session) -> None:
+            session.add(Area(code="QB", name="桥北街道", kind="一级片区"))
+            session.flush()
+            session.exec(select(Officer).where(Officer.staff_no == staff_no)).one().area_code = "QB"
+
+        self.in_session(move)
+
 
 def last(phone: Phone) -> str:
     """What the phone shows last, without the person's own lines."""
@@ -113,7 +123,7 @@ class Served:
 
     def __enter__(self) -> "Served":
         self._thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not self._server.started and time.monotonic() < deadline:
             time.sleep(0.01)
         return self

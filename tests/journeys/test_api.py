@@ -161,6 +161,27 @@ def test_ten_at_once_make_one_ticket(town: Any, system: Any) -> None:
     assert count(town, Ticket) == count(town, OutsideOrder) == 1
 
 
+@pytest.mark.parametrize("name", ["12345", "hotline-12345", "12345政务服务便民热线"])
+def test_a_channel_is_known_by_its_beginning_and_by_the_systems_own_name(
+    town: Any, system: Any, name: str
+) -> None:
+    """C2: what everybody calls it; a second sending of the same words is the same order."""
+    hotline = system("hotline-12345")
+    first = hotline.send(channel=name)
+    assert (first.status_code, first.json()["channel"]) == (201, "12345热线"), first.text
+    assert hotline.send(channel=name).status_code == 200
+
+
+def test_null_is_what_was_left_out(town: Any, system: Any) -> None:
+    """As many programs write what they have nothing for."""
+    answer = system().send(
+        due_at=None, departments=None, attachments=None, category=None, title=None,
+        enterprise={"credit_code": None, "name": "宁河区测试99号示例有限公司"},
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    assert system("second").send(content=None).status_code == 422
+
+
 def test_every_fault_is_named_at_once_in_chinese_and_nothing_is_kept(town: Any, system: Any) -> None:
     wrong = system().send(
         channel="飞鸽", category="天文", received_at="2026-11-20T09:00:00", enterprise={"credit_code": "9112", "name": ""},
@@ -222,6 +243,8 @@ def test_a_system_sees_its_own_orders_only(town: Any, system: Any) -> None:
     assert hotline.get("/tickets", status="closed").json()["items"] == []
     assert hotline.get("/tickets", status="nonsense").status_code == 422
     assert hotline.get("/tickets", updated_since="2026-11-30T00:00:00+08:00").json()["items"] == []
+    bare = hotline.get("/tickets?updated_since=2026-11-30T00:00:00+08:00")  # the plus arrives as a space
+    assert (bare.status_code, bare.json()["items"]) == (200, [])
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(

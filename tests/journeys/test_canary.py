@@ -43,8 +43,8 @@ def test_a_whole_case_leaves_no_personal_data_outside_the_case(town, ignorant, l
     monkeypatch.setattr(town.runtime.handler, "_in_transaction", broken)
     person.send_text(f"{WORDS} {PHONE}")
     base = town.runtime.settings.public_url
-    pages = [requests.get(f"{base}{path}", timeout=5).text for path in ("/readyz", "/metrics", f"/{PHONE}")]
-    requests.post(f"{base}/wechat?openid={OPENID}&signature={PHONE}", data=WORDS, timeout=5)
+    pages = [requests.get(f"{base}{path}", timeout=30).text for path in ("/readyz", "/metrics", f"/{PHONE}")]
+    requests.post(f"{base}/wechat?openid={OPENID}&signature={PHONE}", data=WORDS, timeout=30)
     with town.runtime.db.reading() as session:
         trail = [
             json.dumps([row.actor, row.object, row.detail, row.address], ensure_ascii=False)

@@ -85,7 +85,7 @@ def test_case_34_a_slow_answer_is_acknowledged_and_comes_once_later(town, bound,
     started = time.monotonic()
     bound.send_text(QUESTION)
     assert time.monotonic() - started < 5
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not town.tickets() and time.monotonic() < deadline:
         time.sleep(0.1)
     town.work()

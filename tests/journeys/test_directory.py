@@ -1,5 +1,6 @@
 """The directory as people meet it in chat: a stand-in while the officer is away, and no reading out of names."""
 
+import re
 from datetime import date, timedelta
 
 from sqlmodel import select
@@ -53,6 +54,38 @@ def test_new_requests_go_to_the_stand_in_while_the_officer_is_away(town, bound, 
     bound.send_text("人工")
     bound.send_text("门前下水井盖破了车过不去")
     assert holders(town) == ["T001", "T002", "T001"]
+
+
+def test_the_stand_in_looks_after_the_enterprises_of_who_is_away(town, bound) -> None:
+    """A3: somebody says that he speaks for an enterprise: the stand-in is asked, confirms, looks it up, logs a visit;
+    afterwards they are strangers again."""
+
+    def away(session) -> None:
+        wang, li = session.exec(select(Officer).order_by(Officer.staff_no)).all()
+        today = town.clock.now().date()
+        absence.set_absence(
+            session, wang.id, start=today, until=today, stand_in_id=li.id,
+            actor_kind="cli", actor="cli", now=town.clock.now(),
+        )  # fmt: skip
+
+    town.in_session(away)
+    town.moves_away("T002")
+    second = town.phone("oSecond")
+    second.send_text("绑定 宁河区测试1号食品有限公司")
+    second.send_text("1")
+    li = town.phone("oOfficerLi")
+    li.send_text("待办")
+    town.work()
+    number = re.findall(r"编号 (\d+)", heard(li))[-1]
+    li.send_text(f"确认绑定 {number}")
+    assert "已核实" in said(li) or "已确认" in said(li)
+    li.send_text("查企业 测试1号食品")
+    assert "宁河区测试1号食品有限公司" in said(li)
+    li.send_text("走访 宁河区测试1号食品有限公司 询问用工")
+    assert "没有" not in said(li)
+    town.passes(days=2)
+    li.send_text("查企业 测试1号食品")
+    assert "企业" in said(li) and "911" not in said(li)
 
 
 def test_one_person_cannot_read_the_names_out(town) -> None:

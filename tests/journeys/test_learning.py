@@ -48,7 +48,7 @@ def test_a_policy_is_pushed_read_and_asked_about(town, bound):
 def test_what_nobody_could_answer_becomes_a_cluster_within_the_hour(town, bound):
     """B3: grouped by the running handbook, named, with a department that should write it."""
     town.work()
-    for words in ("量子纠缠怎么报销", "量子纠缠的费用怎么报销"):
+    for words in ("量子纠缠怎么测量", "量子纠缠的仪器怎么测量"):
         bound.send_text(words)
     town.passes(hours=2)
     town.work()

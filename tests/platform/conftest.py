@@ -21,6 +21,7 @@ from app.demo.platform.stand_in import StandIn
 from app.demo.platform.strictxml import Node, read, write
 from app.demo.playground.people import DemoPerson, Side
 from app.demo.playground.router import playground_router
+from app.unread_bodies import HearOut
 from app.webhook.routes import webhook_router
 from app.wechat.crypto import Credentials, Gatekeeper
 from app.wechat.rendering import bubbles, passive_xml
@@ -44,7 +45,7 @@ class Client:
         """Status and bytes."""
         data = body if isinstance(body, bytes | None) else json.dumps(body, ensure_ascii=False).encode()
         url = f"{self.platform.base_url}{path}?{urlencode(query)}"
-        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=5) as response:
+        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=30) as response:
             return response.status, response.read()
 
     def fetch_token(self, **more: Any) -> str:
@@ -203,6 +204,7 @@ def stage() -> Iterator[Stage]:
     gatekeeper = Gatekeeper(Credentials(account.app_id, account.token, account.aes_key))
     app.include_router(webhook_router(gatekeeper, receive, 4.0))
     app.include_router(playground_router(platform, CAST, advance, account_name="宁河区企业服务"))
+    app.add_middleware(HearOut)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -212,4 +214,4 @@ def stage() -> Iterator[Stage]:
     account.callback_url = f"{stage.url}/wechat"
     yield stage
     server.should_exit = True
-    thread.join(timeout=5)
+    thread.join(timeout=30)

@@ -102,7 +102,7 @@ def test_overlap_leaves_the_first_connection_open(platform, callback):
     callback.answer = first_is_late
     sent = platform.user("oA").send_text("你好")
     assert sent.text == "准时的"
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 30
     while not sent.deliveries[0].outcome and time.monotonic() < deadline:
         time.sleep(0.02)
     assert (sent.deliveries[0].outcome, sent.deliveries[0].text) == ("late", "晚到的")

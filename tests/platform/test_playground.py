@@ -9,14 +9,14 @@ import pytest
 
 
 def get(stage, path):
-    with urllib.request.urlopen(stage.url + path, timeout=5) as response:
+    with urllib.request.urlopen(stage.url + path, timeout=30) as response:
         return response
 
 
 def chat(stage, openid="oEnterprise", **query):
     rest = "".join(f"&{name}={value}" for name, value in query.items())
     with urllib.request.urlopen(
-        f"{stage.url}/playground/api/phone?openid={openid}{rest}", timeout=5
+        f"{stage.url}/playground/api/phone?openid={openid}{rest}", timeout=30
     ) as response:
         return json.loads(response.read())
 
@@ -25,7 +25,7 @@ def post(stage, path, body, kind="application/json"):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = urllib.request.Request(stage.url + path, data, {"Content-Type": kind})
     try:
-        with urllib.request.urlopen(request, timeout=5) as response:
+        with urllib.request.urlopen(request, timeout=30) as response:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -36,7 +36,7 @@ def act(stage, do, openid="oEnterprise", **more):
 
 
 def settled(stage, count, openid="oEnterprise"):
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     view = chat(stage, openid)
     while (len(view["entries"]) < count or view["awaiting"]) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -71,7 +71,7 @@ def running(*servers: ThreadingHTTPServer) -> Iterator[None]:
 def sent_through(server: ThreadingHTTPServer, body: bytes | None = BODY) -> tuple[int, str]:
     url = f"http://127.0.0.1:{server.server_address[1]}/?{QUERY}"
     try:
-        with urllib.request.urlopen(url, data=body, timeout=6) as answer:
+        with urllib.request.urlopen(url, data=body, timeout=30) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

@@ -64,7 +64,7 @@ class Proxy:
             f"{self.folder}/nginx.conf",
         ]
         self.process = subprocess.Popen(command)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:

@@ -33,5 +33,5 @@ def test_an_edit_is_served_within_ten_seconds(
 
 def page(server: Any) -> str:
     """The entry as a phone shows it."""
-    with urlopen(f"{server.address}/h/permit/matter0", timeout=5) as answer:
+    with urlopen(f"{server.address}/h/permit/matter0", timeout=30) as answer:
         return str(answer.read().decode())

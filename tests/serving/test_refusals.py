@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from app import keyvalue, tables
-from app.cli.run import demo_data_dir
+from app.cli.faults import sentence_of
+from app.cli.run import demo_data_dir, has_chosen_folder
 from app.db import Database
 from app.demo.seed import DISTRICT, MARK
 from app.demo.separation import mixing_faults
@@ -49,6 +52,32 @@ def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert (settings.retention, settings.wechat_templates, settings.now) == ({}, {}, None)
 
 
+def test_every_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty data dir would be the folder that the command is typed in."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"QIYING_{name.upper()}", "")
+    (tmp_path / ".env").write_text("QIYING_WECHAT_APP_ID=wx1")
+    assert Settings.load() == Settings.model_construct()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QIYING_DATABASE_URL", "postgresql+psycopg://u:p#x@/db?host=/run/postgresql"),
+        ("QIYING_TRUSTED_PROXIES", "10.0.0.0/24, ::1"),
+        ("QIYING_TRUSTED_PROXIES", "*"),
+        ("QIYING_ALLOWED_HOSTS", "a.example.cn, localhost,[::1]"),
+    ],
+)
+def test_a_usual_value_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(name, value)
+    assert getattr(Settings.load(), name.removeprefix("QIYING_").lower()) == value
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -59,6 +88,14 @@ def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch, tmp_pat
         ("QIYING_PUBLIC_URL", "foo"),
         ("QIYING_WECHAT_API_BASE_URL", "api.weixin.qq.com"),
         ("QIYING_DATABASE_URL", "mysql://user:geheim@host/db"),
+        ("QIYING_DATABASE_URL", "postgresql+psycopg://user:geheim@:::"),
+        ("QIYING_DATABASE_URL", "sqlite://"),
+        ("QIYING_PASSWORD_DAYS", "-1"),
+        ("QIYING_MESSAGES_PER_MINUTE", "-5"),
+        ("QIYING_API_REQUESTS_PER_MINUTE", "viele"),
+        ("QIYING_TRUSTED_PROXIES", "127.0.0.1,proxy.example"),
+        ("QIYING_ALLOWED_HOSTS", "https://qiying.example.cn"),
+        ("QIYING_KB_LOCAL_DIR", __file__),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(
@@ -125,6 +162,22 @@ def test_the_demo_of_another_district_is_not_taken_for_this_ones(tmp_path: Path)
     assert folders == ["demo-data", "demo-data-binhai", "demo-data-shifan"]
 
 
+@pytest.mark.parametrize(
+    ("environment", "file", "is_chosen"),
+    [("", "./data", False), ("", "/srv/x", True), ("./data", "", True), ("", "", False)],
+)
+def test_the_demo_keeps_out_of_the_usual_folder_but_goes_where_it_is_sent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: str, file: str, is_chosen: bool
+) -> None:
+    """Every QIYING_* variable is honoured, in `.env`, too; `./data` there is what `.env.example` comes with."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QIYING_DATA_DIR", environment)
+    (tmp_path / ".env").write_text(f"QIYING_DATA_DIR={file}\n")
+    if not environment:
+        monkeypatch.delenv("QIYING_DATA_DIR")
+    assert has_chosen_folder(Settings.load()) is is_chosen
+
+
 def test_a_taken_port_is_said_before_anything_is_opened(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -137,6 +190,18 @@ def test_a_taken_port_is_said_before_anything_is_opened(tmp_path: Path) -> None:
 
 def test_a_data_dir_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert "/proc/x" in refusal(tmp_path, "db", "upgrade", QIYING_DATA_DIR="/proc/x")
+
+
+def test_a_database_that_cannot_be_written_or_opened_is_no_traceback(tmp_path: Path) -> None:
+    """A folder that root made, or none yet: the sentence says whose fault it is."""
+    a_database(tmp_path).close()
+    read_only = create_engine(f"sqlite:///file:{tmp_path}/qiying.db?mode=ro&uri=true")
+    with read_only.connect() as connection, pytest.raises(OperationalError) as refused:
+        connection.execute(text("DELETE FROM officer"))
+    assert "属主和权限" in sentence_of(refused.value)
+    with pytest.raises(OperationalError) as refused:
+        create_engine(f"sqlite:///{tmp_path}/none/qiying.db").connect()
+    assert "qiying db upgrade" in sentence_of(refused.value)
 
 
 def test_a_missing_database_is_not_called_unreachable(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ import re
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 QIYING = "from app.cli.entry import run; run()"
 ALL_PAGES = """
 import sys
@@ -102,3 +104,18 @@ def test_it_says_its_version() -> None:
     """A fault is reported with it."""
     done = run(QIYING, "--version")
     assert (done.returncode, done.stdout.strip()) == (0, f"qiying {metadata.version('qiying')}")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "read_as"), [("ascii", "utf-8"), ("iso-8859-1", "utf-8"), ("gbk", "gbk"), ("utf-8", "utf-8")]
+)
+def test_every_terminal_is_spoken_to(encoding: str, read_as: str) -> None:
+    """One without Chinese letters gets UTF-8; one that lacks only ✗ gets something like it. No traceback."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QIYING_")}
+    environment = kept | {"PYTHONIOENCODING": encoding, "QIYING_NOW": "yesterday", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", QIYING, "doctor"], capture_output=True, check=False, env=environment, cwd=ROOT
+    )
+    assert done.returncode == 1
+    assert done.stdout.decode(read_as).startswith(("✗ 设置：QIYING_NOW", "× 设置：QIYING_NOW"))
+    assert done.stderr == b""

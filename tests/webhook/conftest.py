@@ -78,7 +78,7 @@ def front() -> Iterator[tuple[Front, str]]:
         time.sleep(0.01)
     yield front, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
-    thread.join(timeout=5)
+    thread.join(timeout=30)
 
 
 @pytest.fixture
