@@ -40,10 +40,10 @@ QUALITY_NAMES = {
     "": "不限",
     "in-time": "按时办结的",
     "late": "超期办结的",
-    "satisfied": "企业满意的（4、5 分）",
-    "fair": "企业基本满意的（3 分）",
-    "dissatisfied": "企业不满意的（1、2 分）",
-    "unsatisfied": "没评到满意的（1 到 3 分）",
+    "satisfied": "企业满意的",
+    "fair": "企业基本满意的",
+    "dissatisfied": "企业不满意的",
+    "unsatisfied": "没评到满意的",
 }
 
 
