@@ -75,6 +75,7 @@ def _metrics(runtime: Runtime) -> APIRouter:
         clock=runtime.clock,
         facts=runtime.facts,
         meters=runtime.meters,
+        pauses=runtime.profile.pause.is_enabled,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
@@ -22,8 +22,8 @@ from app.edge import NOT_HERE
 from app.meters import Meters, family
 from app.outbox import periodic
 from app.outbox import service as outbox
-from app.tickets.lifecycle import LIVE
 from app.tickets.models import Ticket
+from app.tickets.repository import is_late
 from app.workdays.store import load_calendar
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -33,9 +33,12 @@ Row = tuple[dict[str, str], float]
 
 
 def metrics_router(
-    db: Database, *, token: str, clock: Clock, facts: Callable[[], Facts], meters: Meters
+    db: Database, *, token: str, clock: Clock, facts: Callable[[], Facts], meters: Meters, pauses: bool
 ) -> APIRouter:
-    """The one route. Without the right token it looks like a path that does not exist."""
+    """The one route. Without the right token it looks like a path that does not exist.
+
+    `pauses`: whether the profile stops the clock while we wait for the enterprise.
+    """
     router = APIRouter()
 
     @router.get("/metrics", include_in_schema=False)
@@ -46,7 +49,7 @@ def metrics_router(
         lines = meters.lines()
         try:
             with db.reading() as session:
-                lines += gauges(session, now=clock.now(), moment=real_now(), facts=facts())
+                lines += gauges(session, now=clock.now(), moment=real_now(), facts=facts(), pauses=pauses)
             lines += family("qiying_database_up", "gauge", "Whether the database answers.", [({}, 1)])
         except SQLAlchemyError:
             lines += family("qiying_database_up", "gauge", "Whether the database answers.", [({}, 0)])
@@ -55,11 +58,11 @@ def metrics_router(
     return router
 
 
-def gauges(session: Session, *, now: datetime, moment: datetime, facts: Facts) -> list[str]:
+def gauges(session: Session, *, now: datetime, moment: datetime, facts: Facts, pauses: bool) -> list[str]:
     """Everything read at scrape time. `now` is business time, `moment` real time."""
     lines: list[str] = []
     for name, help_text, rows in (
-        *_tickets(session, now),
+        *_tickets(session, now, pauses),
         *_outbox(session, now),
         *_state(session, now, moment, facts),
     ):
@@ -67,15 +70,10 @@ def gauges(session: Session, *, now: datetime, moment: datetime, facts: Facts) -
     return lines
 
 
-def _tickets(session: Session, now: datetime) -> Iterator[tuple[str, str, list[Row]]]:
+def _tickets(session: Session, now: datetime, pauses: bool) -> Iterator[tuple[str, str, list[Row]]]:
     counts = session.execute(select(col(Ticket.status), func.count()).group_by(col(Ticket.status))).all()
     yield "qiying_tickets", "Tickets by status.", [({"status": status}, count) for status, count in counts]
-    stopped_on = col(Ticket.waiting_since)  # the clock of a ticket that waits for the enterprise
-    overdue = select(func.count()).where(
-        col(Ticket.status).in_(LIVE),
-        col(Ticket.due_on) < local_date(now),
-        or_(stopped_on.is_(None), col(Ticket.due_on) < stopped_on),
-    )
+    overdue = select(func.count()).select_from(Ticket).where(is_late(local_date(now), pauses=pauses))
     yield "qiying_tickets_overdue", "Open tickets past their day.", [({}, session.scalar(overdue) or 0)]
 
 

@@ -13,6 +13,7 @@ from app.districts.profile import HolderKind
 from app.panel.recent_counts import RecentCounts
 from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Handoff, MeetingItem, Ticket
+from app.tickets.repository import is_late
 from app.tickets.values import Rules
 
 PING_PONG = 2
@@ -52,16 +53,8 @@ def live(_today: Today) -> ColumnElement[bool]:
 
 
 def late(today: Today) -> ColumnElement[bool]:
-    """Past the promised day while the clock ran: also one that was late before it was stopped (C8, C9)."""
-    return and_(col(Ticket.status).in_(LIVE), col(Ticket.due_on) < today.day, ran_over(today))
-
-
-def ran_over(today: Today) -> ColumnElement[bool]:
-    """Whether the promised day had come before a clock that stands still was stopped; true of one that runs."""
-    if not today.rules.profile.pause.is_enabled:
-        return true()
-    stopped_on = col(Ticket.waiting_since)
-    return or_(stopped_on.is_(None), col(Ticket.due_on) < stopped_on)
+    """Past the promised day."""
+    return is_late(today.day, pauses=today.rules.profile.pause.is_enabled)
 
 
 def due_today(today: Today) -> ColumnElement[bool]:

@@ -117,6 +117,16 @@ def result_messages(session: Session, ticket: Ticket) -> list[OutboxMessage]:
     return list(session.exec(statement))
 
 
+def is_late(day: date, *, pauses: bool) -> ColumnElement[bool]:
+    """Live and past the promised day while the clock ran: also one that was late before it was stopped (C8, C9).
+
+    `pauses`: whether the profile stops the clock while we wait for the enterprise.
+    """
+    late = and_(col(Ticket.status).in_(LIVE), col(Ticket.due_on) < day)
+    stopped_on = col(Ticket.waiting_since)
+    return and_(late, or_(stopped_on.is_(None), col(Ticket.due_on) < stopped_on)) if pauses else late
+
+
 def due_tickets(session: Session, now: datetime, limit: int) -> list[Ticket]:
     """Tickets the worker must look at, the longest waiting first."""
     statement = select(Ticket).where(col(Ticket.next_step_at) <= now)

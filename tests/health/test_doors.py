@@ -23,6 +23,7 @@ from app.meters import ANSWERS, MESSAGES, SEARCH_SECONDS, Meters
 from app.metrics import metrics_router
 from app.outbox import periodic
 from app.outbox.models import OutboxMessage, OutboxState
+from app.tickets.lifecycle import Status
 from app.tickets.models import Ticket
 from tests.served import served
 
@@ -40,7 +41,9 @@ def client_of(db: Database, facts: list[Facts], *, token: str = TOKEN, hosts=(),
     app = FastAPI()
     app.include_router(health_router(db, clock=Clock(), facts=lambda: facts[0], degraded=lambda: ""))
     app.include_router(
-        metrics_router(db, token=token, clock=Clock(), facts=lambda: facts[0], meters=meters or Meters())
+        metrics_router(
+            db, token=token, clock=Clock(), facts=lambda: facts[0], meters=meters or Meters(), pauses=True
+        )
     )
 
     def broken() -> None:
@@ -222,3 +225,25 @@ def test_label_values_cannot_break_the_format() -> None:
     meters.count(MESSAGES, kind='a"\n\\', outcome="x")
     (line,) = [line for line in meters.lines() if line.startswith(MESSAGES + "{")]
     assert json.loads(line.split("kind=")[1].split(",")[0]) == 'a"\n\\'
+
+
+def test_the_metric_of_what_is_late_knows_a_stopped_clock(client, db, facts) -> None:
+    """C8, C9: one that waits for the enterprise is late only if its day was over before."""
+    now, due = real_now(), date(2026, 6, 2)
+    stopped = {
+        "1": (Status.WORKING, None),
+        "2": (Status.WAITING, due + timedelta(days=1)),
+        "3": (Status.WAITING, due),
+    }
+    with db.transaction() as session:
+        for number, (status, since) in stopped.items():
+            session.add(
+                Ticket(
+                    number=f"20260601-000{number}", status=status, content="x", step="officer", holder_kind="officer",
+                    opened_at=now, received_on=due, due_on=due, due_from=due, due_days=1, held_since=now,
+                    last_activity_at=now, waiting_since=since,
+                )
+            )  # fmt: skip
+    assert (
+        "qiying_tickets_overdue 2" in client_of(db, facts).get("/metrics", headers=BEARER).text.splitlines()
+    )
