@@ -182,10 +182,9 @@ async def read_form(request: Request) -> Form:
 
 async def read_upload(request: Request) -> Form:
     """Read a form with one file of at most 20 MiB; one without a declared length is not read at all."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not _has_parts(request):
         return await read_form(request)
-    length = whole_number(request.headers.get("content-length", ""))
-    if length is None or length > MAX_UPLOAD_BYTES:
+    if _is_too_long(request):
         return Form(is_too_large=True)
     try:
         async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FORM_BYTES) as data:
@@ -195,6 +194,15 @@ async def read_upload(request: Request) -> Form:
     except HTTPException:
         return Form(is_too_large=True)
     return form_of(pairs, file if file and file.name else None)
+
+
+def _has_parts(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
+def _is_too_long(request: Request) -> bool:
+    length = whole_number(request.headers.get("content-length", ""))
+    return length is None or length > MAX_UPLOAD_BYTES
 
 
 class _WordsOnly(MultiPartParser):
@@ -207,10 +215,9 @@ class _WordsOnly(MultiPartParser):
 
 async def read_words(request: Request) -> Form:
     """Read a form as `read_upload` does, but of its file the name only: for somebody who has to log in first."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not _has_parts(request):
         return await read_form(request)
-    length = whole_number(request.headers.get("content-length", ""))
-    if length is None or length > MAX_UPLOAD_BYTES:
+    if _is_too_long(request):
         return Form(is_too_large=True)
     parser = _WordsOnly(
         request.headers, request.stream(), max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FORM_BYTES
