@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 pytest_plugins = ["tests.databases"]
 QUIET = (
@@ -20,7 +20,9 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--disable-dev-shm-usage",  # containers give 64 MiB there, and a full one hangs a page without a word
 )
+PATIENCE_MS = 30_000  # only a page that never comes fails; five seconds, the default, are a busy machine's pause
 VOID_OF_LABEL = {"hidden", "submit", "button"}
 LANDMARKS = ("header", "nav", "main", "aside", "footer")
 SCRIPT_SCHEMES = ("javascript:", "data:", "vbscript:", "//", "http:")
@@ -188,6 +190,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield launched
