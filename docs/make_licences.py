@@ -58,6 +58,7 @@ WHY = {
     "pillow": "把文档里的截图压小",
     "playwright": "测试：真实浏览器",
     "pytest": "测试",
+    "pytest-rerunfailures": "测试：浏览器测试再试一次",
     "pytest-timeout": "测试：限时",
     "pytest-xdist": "测试：并行",
     "ruff": "代码风格",

@@ -166,13 +166,17 @@ def _labels(parser: PageParser) -> list[str]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright leaves an event loop running, in which `asyncio.run` refuses to start.
 
-    Files go to the workers whole, so a file has browser tests only, or none.
+    Files go to the workers whole, so a file has browser tests only, or none. Under CI a browser test that failed
+    has one more try, and the summary names it (docs/decisions/0014).
     """
     drives = {item: item.get_closest_marker("browser") is not None for item in items}
     mixed = {item.path for item in items if drives[item]} & {item.path for item in items if not drives[item]}
     if mixed:
         raise pytest.UsageError(f"browser tests need a file of their own: {sorted(map(str, mixed))}")
     items.sort(key=drives.__getitem__)
+    if os.environ.get("CI"):
+        for item in filter(drives.__getitem__, items):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture
