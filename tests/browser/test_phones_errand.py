@@ -22,7 +22,7 @@ def say(phone: Locator, text: str) -> None:
 
 def bubble(phone: Locator, words: str | re.Pattern[str]) -> Locator:
     found = phone.locator(".is-theirs .bubble", has_text=words).last
-    expect(found).to_be_visible(timeout=20_000)
+    expect(found).to_be_visible()
     return found
 
 

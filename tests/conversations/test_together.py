@@ -209,7 +209,7 @@ def test_a_fault_stays_with_its_message(
     batch = [message(f"o{number}", (ASKS, NEEDS)[number % 2]) for number in range(10)]
     batch.insert(5, message("oBad", words))
     futures = [desk._start(item) for item in batch]
-    outcomes = [future.exception(timeout=20) for future in futures]
+    outcomes = [future.exception(timeout=60) for future in futures]
     assert [error is not None for error in outcomes] == [item.openid == "oBad" for item in batch]
     with db.reading() as session:
         assert session.get(Follower, "oBad") is None
@@ -235,7 +235,7 @@ def test_nothing_is_said_before_the_commit(
     event.listen(db.write_engine, "commit", fail)
     batch = [message(f"o{number}", (ASKS, NEEDS)[number % 2]) for number in range(6)]
     futures = [desk._start(item) for item in batch]
-    assert all(isinstance(future.exception(timeout=20), OSError) for future in futures)
+    assert all(isinstance(future.exception(timeout=60), OSError) for future in futures)
     is_full[0] = False
     assert [count(db, table) for table in (InboxMessage, Follower, Answer, Ticket)] == [0, 0, 0, 0]
     assert all(desk.receive(item) for item in batch)

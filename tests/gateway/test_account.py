@@ -120,4 +120,4 @@ def test_hanging_download_ends_in_time(rig, tmp_path) -> None:
     started = time.monotonic()
     with pytest.raises(DeliveryError):
         media.download(client, "m", tmp_path)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5

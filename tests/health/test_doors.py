@@ -66,7 +66,7 @@ def client(db, facts) -> TestClient:
 def test_a_head_is_answered_as_a_get_without_its_body(client) -> None:
     """`curl -I` and the probes of many load balancers ask this way."""
     with served(client.app) as address:
-        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
         for path, status in (("/healthz", 200), ("/nowhere", 404)):
             line.request("HEAD", path)
             answer = line.getresponse()

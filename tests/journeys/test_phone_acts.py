@@ -27,7 +27,7 @@ class Browser:
         self.page = ""
 
     def open(self, path: str) -> requests.Response:
-        answer = self.http.get(self.base + path, timeout=10)
+        answer = self.http.get(self.base + path, timeout=60)
         self.page = answer.text
         return answer
 
@@ -48,7 +48,7 @@ class Browser:
             **fields,
         }
         parts = files if files is not None else [("files", ("", b""))]
-        answer = self.http.post(self.base + path, data=data, files=parts, timeout=10)
+        answer = self.http.post(self.base + path, data=data, files=parts, timeout=60)
         self.page = answer.text
         return answer
 
@@ -159,13 +159,13 @@ def test_nobody_is_signed_in_by_somebody_elses_link(town: Any, ticket: Ticket, p
     """The state belongs to the browser that left: a code of the attacker's does not sign the victim in."""
     attacker = Browser(town, "oStranger")
     town.platform.world.oauth_openid = "oStranger"
-    first = attacker.http.get(f"{attacker.base}{path}/sign-in", timeout=10, allow_redirects=False)
-    second = requests.get(first.headers["Location"], timeout=10, allow_redirects=False)
+    first = attacker.http.get(f"{attacker.base}{path}/sign-in", timeout=60, allow_redirects=False)
+    second = requests.get(first.headers["Location"], timeout=60, allow_redirects=False)
     victim = Browser(town, "oEnterprise1")
-    answer = victim.http.get(second.headers["Location"], timeout=10)
+    answer = victim.http.get(second.headers["Location"], timeout=60)
     assert answer.status_code == 400
     assert "qiying_reader" not in victim.http.cookies
-    forged = victim.http.get(f"{victim.base}/phone/back?code=x&state=1.2.3", timeout=10)
+    forged = victim.http.get(f"{victim.base}/phone/back?code=x&state=1.2.3", timeout=60)
     assert forged.status_code == 400
 
 

@@ -101,12 +101,12 @@ def test_the_old_system_answers_its_own_and_qiying_the_rest(
 
 def test_a_slow_old_system_leaves_time_for_qiying(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "LEGACY_S", 0.2)
-    qiying, legacy = System("企"), System("<xml>晚了</xml>", wait_s=0.8)
+    qiying, legacy = System("企"), System("<xml>晚了</xml>", wait_s=5)
     door = relay.serve(qiying.url, legacy.url, True)
     with running(door, qiying.server, legacy.server):
         started = time.monotonic()
         assert sent_through(door) == (200, "企")
-        assert time.monotonic() - started < 0.8
+        assert time.monotonic() - started < 5
 
 
 def test_without_an_answer_wechat_is_not_told_success() -> None:

@@ -75,12 +75,12 @@ class Proxy:
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
 
     def connect(self, source: str = "127.0.0.1") -> ssl.SSLSocket:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=15, source_address=(source, 0))
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=60, source_address=(source, 0))
         return context.wrap_socket(plain, server_hostname=HOST)
 
     def exchange(self, request: bytes, source: str = "127.0.0.1") -> tuple[int, float]:

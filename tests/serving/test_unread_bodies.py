@@ -23,7 +23,7 @@ def refusing(status: int = 413, **headers: str):
 
 def sent(address: str, body: bytes) -> tuple[int, str]:
     """As a program without keep-alive sends it: all of the body, then it listens."""
-    line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+    line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     try:
         line.request("POST", "/", body, {"Connection": "close"})
         answer = line.getresponse()
@@ -55,7 +55,7 @@ def test_too_much_is_told_so_even_where_the_answer_hangs_up() -> None:
 def test_a_body_without_an_end_is_not_waited_for(monkeypatch) -> None:
     monkeypatch.setattr(unread_bodies, "LONGEST_S", 0.3)
     with served(HearOut(refusing())) as address:
-        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+        line = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
         line.putrequest("POST", "/")
         line.putheader("Content-Length", "1000000")
         line.endheaders(b"x")
