@@ -3,6 +3,7 @@
 import http.client
 import json
 import logging
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import urlsplit
@@ -186,6 +187,16 @@ def test_unknown_paths_and_methods_are_answered_kindly(client) -> None:
     assert answer.headers["content-type"].startswith("application/json")
     wrong = client.delete("/healthz")
     assert wrong.status_code == 405 and wrong.json()["message"]
+
+
+def test_a_browser_reads_the_same_as_a_page(client, page_faults) -> None:
+    reads_html = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path, status in (("/wp-login.php", 404), ("/broken", 500)):
+        page, answer = client.get(path, headers=reads_html), client.get(path)
+        assert (page.status_code, answer.status_code) == (status, status)
+        assert page_faults(page.text) == []
+        assert answer.json()["message"] in page.text
+    assert re.search("编号：[0-9a-f]{8}", page.text)
 
 
 def test_a_fault_shows_a_number_and_nothing_else(client, caplog) -> None:
