@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from app.directory.models import Area, Enterprise, Officer
 from app.districts.statuses import GONE
-from app.panel.paging import MOST_FOUND, By, Page, page_of, paged
+from app.panel.paging import By, Page, most_found, page_of, paged
 from app.panel.scope import enterprises_in, subtree
 from app.searching import store as searching
 from app.searching.models import Place
@@ -70,14 +70,15 @@ def find(
     """One page of the enterprises a reader confined to `codes` asked for, in the order they were entered, those with
     the beginning of a credit code in the order of the codes.
 
-    Names are looked for once, and no further than `MOST_FOUND` hits.
+    Names are looked for once, and no further than `most_found` hits.
     """
     wanted = matching(session, filters, codes)
     page: Page[Any]
     if names_of(filters):
-        found = _found(session, filters, and_(true(), *wanted))
-        is_cut = len(found) == MOST_FOUND
-        page = page_of(found, number=number, path=PATH, query=filters.query, is_cut=is_cut)
+        most = most_found(number)
+        found = _found(session, filters, and_(true(), *wanted), most + 1)
+        is_cut = len(found) > most
+        page = page_of(found[:most], number=number, path=PATH, query=filters.query, is_cut=is_cut)
     else:
         total = session.scalar(select(func.count()).select_from(Enterprise).where(*wanted)) or 0
         ids = select(col(Enterprise.id)).where(*wanted)
@@ -131,17 +132,20 @@ def _of_code(word: str) -> ColumnElement[bool]:
     return col(Enterprise.credit_code).between(code, code.ljust(_CODE_LENGTH, _ABOVE))
 
 
-def _found(session: Session, filters: EnterpriseFilters, narrowed: ColumnElement[bool]) -> list[int]:
-    """Ids of the enterprises with these words in their names, or where no name has them, in their addresses."""
+def _found(
+    session: Session, filters: EnterpriseFilters, narrowed: ColumnElement[bool], most: int
+) -> list[int]:
+    """Ids of the first `most` enterprises with these words in their names, or where no name has them, in their
+    addresses."""
     words = names_of(filters)
     for place, column in ((Place.NAME, col(Enterprise.name)), (Place.ADDRESS, col(Enterprise.address))):
         wanted = Wanted(
             key=col(Enterprise.id),
             narrowed=narrowed,
-            narrows=True,
+            few=select(col(Enterprise.id)).where(narrowed),
             has_words=and_(*(column.contains(word, autoescape=True) for word in words)),
             pending=(col(Enterprise.indexed_at).is_(None),),
-            most=MOST_FOUND,
+            most=most,
         )
         found = searching.find(session, place, words, wanted)
         if found:

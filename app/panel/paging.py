@@ -9,7 +9,8 @@ from sqlalchemy import Select, func, select
 from sqlmodel import Session
 
 PER_PAGE = 25
-MOST_FOUND = 250
+MOST_FOUND = 200
+FOUND_AT_FIRST = 100
 Row = TypeVar("Row")
 
 
@@ -94,6 +95,12 @@ def rows_of(
         return session.execute(ordered.limit(PER_PAGE).offset(before)).all()
     ordered = statement.order_by(*(by.clause(backwards=True) for by in order))
     return session.execute(ordered.limit(size).offset(behind)).all()[::-1]
+
+
+def most_found(number: int | None) -> int:
+    """How many hits are looked for, where they lie in the order shown: whoever reads the first pages adds a word rather
+    than go on; whoever goes on gets `MOST_FOUND`."""
+    return FOUND_AT_FIRST if (number or 1) * PER_PAGE < FOUND_AT_FIRST else MOST_FOUND
 
 
 def page_of(

@@ -5,6 +5,7 @@ Days are days in China, both ends included.
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal_column, select
 from sqlmodel import col
@@ -56,6 +57,7 @@ def rated_in(span: Period, scores: Collection[int] = ()) -> Select[int]:
     return rated.where(col(Rating.score).in_(scores)) if scores else rated
 
 
-def is_among(rated: Select[int]) -> ColumnElement[bool]:
-    """The same of one ticket, as a condition."""
-    return rated.where(col(Rating.ticket_id) == col(Ticket.id)).correlate(Ticket).exists()
+def is_among(rated: Select[int], ticket: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
+    """The same of one ticket, as a condition; `ticket` is its id, where that is not the ticket table's own."""
+    of_ticket = rated.where(col(Rating.ticket_id) == (col(Ticket.id) if ticket is None else ticket))
+    return of_ticket.correlate_except(Rating).exists()

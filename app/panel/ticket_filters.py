@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, SelectBase, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, GenerativeSelect, Select, SelectBase, and_, func, or_, select, true
 from sqlmodel import Session, col
 
 from app.directory.models import Enterprise
 from app.panel.conditions import CONDITIONS, Today
-from app.panel.paging import MOST_FOUND, By
+from app.panel.paging import By
 from app.panel.periods import LONGEST, is_among, opened_in, rated_in, resolved_in, resolved_late_in
 from app.panel.scope import OfDepartment, ids_in, subtree, tickets_in
 from app.reports.period import Period
@@ -137,10 +137,16 @@ def narrowed(session: Session, filters: Filters, today: Today, codes: frozenset[
     sets: list[SelectBase] = [ids_in(scope) for scope in _scopes(session, filters, codes)]
     rated = _rated(filters, today)
     if rated is not None and isinstance(codes, OfDepartment):
-        own.append(is_among(rated))  # few tickets: their ratings are looked up one by one
+        sets[0] = _rated_ones(codes, rated)  # few tickets: their ratings are looked up one by one
     elif rated is not None:
         sets.append(rated)
     return Narrowed(own, sets)
+
+
+def _rated_ones(codes: OfDepartment, rated: Select[int]) -> Select[int]:
+    tickets = ids_in(codes).subquery()
+    own = tickets.c[0]
+    return select(own).where(is_among(rated, own))
 
 
 def matching(
@@ -153,6 +159,15 @@ def matching(
     if rated is not None:
         conditions.append(col(Ticket.id).in_(rated) if filters.is_short else is_among(rated))
     return and_(true(), *conditions)
+
+
+def few_in(
+    filters: Filters, codes: frozenset[str] | None, narrowed: ColumnElement[bool]
+) -> GenerativeSelect | None:
+    """What may be fewer tickets than have a word: a department's, or those that are not of a wide condition."""
+    if not filters.is_wide:
+        return select(col(Ticket.id)).where(narrowed)
+    return ids_in(codes) if isinstance(codes, OfDepartment) else None
 
 
 def _scopes(session: Session, filters: Filters, codes: frozenset[str] | None) -> list[frozenset[str]]:
@@ -220,12 +235,19 @@ def _span(filters: Filters, today: Today) -> Period:
     return Period(min(since, until), max(since, until))
 
 
-def numbered(session: Session, words: str) -> list[int | None]:
-    """Ids of the tickets with this piece of a number, the newest first, or with this number elsewhere."""
-    own = select(col(Ticket.id)).where(col(Ticket.number).contains(words, autoescape=True))
-    outside = select(col(Ticket.id)).where(col(Ticket.external_number) == words)
-    found = session.scalars(own.order_by(col(Ticket.number).desc()).limit(MOST_FOUND)).all()
-    return [*found, *session.scalars(outside.limit(MOST_FOUND)).all()]
+def numbered(session: Session, words: str, narrowed: ColumnElement[bool], most: int) -> list[int]:
+    """Ids of the newest `most` of the tickets asked for with this piece of a number or this number elsewhere."""
+    ids = select(col(Ticket.id)).where(narrowed)
+    own = ids.where(col(Ticket.number).contains(words, autoescape=True)).order_by(col(Ticket.number).desc())
+    outside = ids.where(col(Ticket.external_number) == words).order_by(col(Ticket.id).desc())
+    found = {number or 0 for some in (own, outside) for number in session.scalars(some.limit(most)).all()}
+    return sorted(found, reverse=True)[:most]
+
+
+def not_indexed() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Tickets that the index of words may not know, or not by the name that their enterprise has now."""
+    renamed = select(col(Enterprise.id)).where(col(Enterprise.indexed_at).is_(None))
+    return col(Ticket.indexed_at).is_(None), col(Ticket.enterprise_id).in_(renamed)
 
 
 def is_number(words: str) -> bool:

@@ -12,14 +12,16 @@ from app.clock import local_date
 from app.directory.models import Area, Department, Enterprise, Officer
 from app.districts.profile import HolderKind
 from app.panel.conditions import CONDITIONS, Today
-from app.panel.paging import MOST_FOUND, PER_PAGE, Page, number_within, page_of, rows_of
+from app.panel.paging import MOST_FOUND, PER_PAGE, Page, most_found, number_within, page_of, rows_of
 from app.panel.scope import OfDepartment, tickets_in
 from app.panel.ticket_filters import (
     Filters,
+    few_in,
     has_words,
     is_number,
     matching,
     narrowed,
+    not_indexed,
     numbered,
     ordering,
     sort_of,
@@ -79,16 +81,14 @@ def find(
     path: str = PATH,
     query: Mapping[str, str] | None = None,
 ) -> Page[TicketRow]:
-    """One page of the list. Counting and cutting touch the tickets alone; names come for the page's rows only.
-
-    Words are looked for once, and no further than `MOST_FOUND` hits, the newest.
-    """
+    """One page of the list. Counting and cutting touch the tickets alone; names come for the page's rows only. Words
+    are looked for once, and no further than `most_found` hits, the newest."""
     query = filters.query if query is None else query
     page: Page[Any]
     if words_of(filters):
-        found_ids = _found(session, filters, today, codes)
-        is_cut = len(found_ids) == MOST_FOUND
-        page = page_of(found_ids, number=number, path=path, query=query, is_cut=is_cut)
+        most = most_found(number) if sort_of(filters) == "new" else MOST_FOUND
+        ids, is_cut = _found(session, filters, today, codes, most)
+        page = page_of(ids, number=number, path=path, query=query, is_cut=is_cut)
     else:
         total = count(session, filters, today, codes)
         shown = number_within(number, total)
@@ -100,11 +100,12 @@ def find(
     return Page(lines, page.number, page.total, page.path, page.query, page.is_cut)
 
 
-def how_many(session: Session, filters: Filters, today: Today, codes: frozenset[str] | None) -> int:
-    """How many tickets `find` would list, on all its pages."""
-    if words_of(filters):
-        return len(_found(session, filters, today, codes))
-    return count(session, filters, today, codes)
+def how_many(
+    session: Session, filters: Filters, today: Today, codes: frozenset[str] | None
+) -> tuple[int, bool]:
+    """How many tickets `find` lists at first, by words; and whether there are more."""
+    ids, is_cut = _found(session, filters, today, codes, most_found(None))
+    return len(ids), is_cut
 
 
 def count(session: Session, filters: Filters, today: Today, codes: frozenset[str] | None) -> int:
@@ -116,8 +117,7 @@ def count(session: Session, filters: Filters, today: Today, codes: frozenset[str
         wanted = matching(session, filters, today, codes)
         return session.scalar(select(func.count()).select_from(Ticket).where(wanted)) or 0
 
-    asked = (replace(filters, words="", sort=""), codes)
-    return today.counts.of(asked, today.now, counted, size=int)
+    return today.counts.of((replace(filters, words="", sort=""), codes), today.now, counted, size=int)
 
 
 def _ids(
@@ -136,29 +136,29 @@ def _ids(
 
 
 def _found(
-    session: Session, filters: Filters, today: Today, codes: frozenset[str] | None
-) -> list[int | None]:
-    """Ids of the tickets with the words, ordered as asked."""
+    session: Session, filters: Filters, today: Today, codes: frozenset[str] | None, most: int
+) -> tuple[Sequence[int], bool]:
+    """Ids of the newest `most` tickets with the words, ordered as asked; and whether there are more."""
     narrowed = matching(session, filters, today, codes)
     if is_number(filters.words):
-        ids: Sequence[int | None] = numbered(session, filters.words)
+        ids = numbered(session, filters.words, narrowed, most + 1)
     else:
-        stale = select(col(Enterprise.id)).where(col(Enterprise.indexed_at).is_(None))
         wanted = Wanted(
             key=col(Ticket.id),
             narrowed=narrowed,
-            narrows=not filters.is_wide or isinstance(codes, OfDepartment),
+            few=few_in(filters, codes, narrowed),
             has_words=has_words(filters),
-            pending=(col(Ticket.indexed_at).is_(None), col(Ticket.enterprise_id).in_(stale)),
-            most=MOST_FOUND,
+            pending=not_indexed(),
+            most=most + 1,
             newest_first=True,
         )
         ids = searching.find(session, Place.TICKET, words_of(filters), wanted)
-        if sort_of(filters) == "new":
-            return list(ids)  # as they lie: newer tickets have higher numbers
+    is_cut, ids = len(ids) > most, ids[:most]
+    if sort_of(filters) == "new":
+        return ids, is_cut  # as they lie: newer tickets have higher numbers
     order = (by.clause() for by in ordering(filters))
-    statement = select(col(Ticket.id)).where(col(Ticket.id).in_(ids), narrowed).order_by(*order)
-    return list(session.scalars(statement).all())
+    statement = select(col(Ticket.id)).where(col(Ticket.id).in_(ids)).order_by(*order)
+    return [number or 0 for number in session.scalars(statement)], is_cut
 
 
 def status_badge(ticket: Ticket) -> tuple[str, str]:

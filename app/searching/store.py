@@ -4,11 +4,11 @@ The index may lag behind and may know too much, but an answer is always exact: r
 every row that the index proposes is checked against its own text by the caller's condition.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, false, func, select, true
+from sqlalchemy import ColumnElement, GenerativeSelect, Select, and_, case, delete, false, func, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -20,35 +20,37 @@ BATCH = 5000
 MANY = 3000
 ROW = col(Gram.row_id)
 RARE = 50
+FEW = 300
 MOST_LOOKED_AT = 8
-FIRST_LOOK = 2000
-LARGEST_LOOK = 16_000  # SQLite takes 32,766 values in a statement
+MOST_CHECKED = 2
+FIRST_STRETCH = 4000
+GROWTH = 4
 
 
 @dataclass(frozen=True)
 class Start:
     """Where a search begins: the rarest pair of its words. `count` stops at MANY; `repeats`: rows may come twice.
 
-    `other`: a pair that a row must have as well, looked up before its text is read.
+    `others`: pairs that a row must have as well, looked up before its text is read.
     """
 
     condition: ColumnElement[bool]
     count: int
     repeats: bool = False
-    other: int | None = None
+    others: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Rows of one table by `key`: what is asked of them beside the words, and `has_words`.
 
-    `narrows`: that may leave fewer rows than have a word. `pending` are the rows that the index may
-    not know. `most` rows at most, the highest keys first or the lowest.
+    `few`: a SELECT of all these keys, or of some more, where they may be fewer than the rows that have a word.
+    `pending` are the rows that the index may not know. `most` rows at most, the highest keys first or the lowest.
     """
 
     key: Any
     narrowed: ColumnElement[bool]
-    narrows: bool
+    few: GenerativeSelect | None
     has_words: ColumnElement[bool]
     pending: Sequence[ColumnElement[bool]]
     most: int
@@ -56,8 +58,9 @@ class Wanted:
 
     @property
     def one_by_one(self) -> ColumnElement[bool]:
-        """The whole condition, put so that a planner cannot begin with a part of it: the index knows better."""
-        return case((true(), and_(self.narrowed, self.has_words)), else_=false())
+        """The whole condition, put so that a planner cannot begin with a part of it: the index knows better. Behind
+        WHEN, because SQLite looks at every part of a condition anywhere else, also after one that does not hold."""
+        return case((and_(self.narrowed, self.has_words), true()), else_=false())
 
     def some(self, statement: Select[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
         """The first keys of a SELECT."""
@@ -82,13 +85,13 @@ def forget(session: Session, places: Collection[Place], which: ColumnElement[boo
 
 def find(session: Session, place: Place, words: Sequence[str], wanted: Wanted) -> list[int]:
     """Keys of the rows with every word, in order."""
-    start = rarest(session, place, words)
+    start = rarest(session, place, words, newest_first=wanted.newest_first)
     keys = select(wanted.key)
-    if start is None or (wanted.narrows and start.count > RARE and _fewer(session, wanted, start.count)):
+    if start is None or (start.count > RARE and _fewer(session, wanted.few, start.count)):
         return list(session.scalars(wanted.some(keys, wanted.narrowed, wanted.has_words)).all())
     found: set[int] = set()
     if start.repeats:
-        found.update(_looked_through(session, start.condition, wanted))
+        found.update(_looked_through(session, start, wanted))
     elif start.count:
         found.update(session.scalars(_indexed(start, place, wanted)).all())
     for pending in wanted.pending:
@@ -96,21 +99,40 @@ def find(session: Session, place: Place, words: Sequence[str], wanted: Wanted) -
     return sorted(found, reverse=wanted.newest_first)[: wanted.most]
 
 
-def rarest(session: Session, place: Place, words: Sequence[str]) -> Start | None:
-    """The pair to begin with; None where there are no words."""
-    counts: dict[int, int] = {}
-    for pair in _sampled([pair for word in words for pair in pairs_within(word)]):
-        counts[pair] = _count(session, _is_pair(Gram, place, pair))
-        if counts[pair] < RARE:
-            return Start(_is_pair(Gram, place, pair), counts[pair])
-    if counts:
-        first, *others = sorted(counts, key=counts.__getitem__)
-        return Start(_is_pair(Gram, place, first), counts[first], other=others[0] if others else None)
+def rarest(session: Session, place: Place, words: Sequence[str], *, newest_first: bool) -> Start | None:
+    """The pair to begin with: the first one if few rows have it, else the one whose rows lie the farthest apart; None
+    where there are no words."""
+    pairs = _sampled([pair for word in words for pair in pairs_within(word)])
+    if pairs:
+        start = _start(session, place, pairs[0])
+        if len(pairs) == 1 or start.count <= FEW:
+            return start
+        first, *others = _sparsest_first(session, place, pairs, newest_first)
+        start = start if first == pairs[0] else _start(session, place, first)
+        return replace(start, others=others[:MOST_CHECKED])
     if not words:
         return None
     low, high = span_of(words[0])
     condition = and_(col(Gram.place) == int(place), col(Gram.pair).between(low, high))
     return Start(condition, _count(session, condition), repeats=True)
+
+
+def _start(session: Session, place: Place, pair: int) -> Start:
+    condition = _is_pair(Gram, place, pair)
+    return Start(condition, _count(session, condition))
+
+
+def _sparsest_first(session: Session, place: Place, pairs: Sequence[int], newest_first: bool) -> list[int]:
+    """Pairs with few rows, then those whose first rows lie the farthest apart."""
+    order = ROW.desc() if newest_first else ROW
+    reached = [
+        select(ROW).where(_is_pair(Gram, place, pair)).order_by(order).offset(FEW).limit(1).scalar_subquery()
+        for pair in pairs
+    ]
+    known = dict(zip(pairs, session.execute(select(*reached)).one(), strict=True))
+    few = [pair for pair in pairs if known[pair] is None]
+    many = [pair for pair in pairs if known[pair] is not None]
+    return few + sorted(many, key=known.__getitem__, reverse=not newest_first)
 
 
 def _is_pair(gram: type[Gram], place: Place, pair: int) -> ColumnElement[bool]:
@@ -123,12 +145,14 @@ def _sampled(pairs: list[int]) -> list[int]:
 
 
 def _count(session: Session, condition: ColumnElement[bool]) -> int:
-    some = select(col(Gram.row_id)).where(condition).limit(MANY).subquery()
+    some = select(ROW).where(condition).limit(MANY).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def _fewer(session: Session, wanted: Wanted, than: int) -> bool:
-    some = select(wanted.key).where(wanted.narrowed).limit(than).subquery()
+def _fewer(session: Session, few: GenerativeSelect | None, than: int) -> bool:
+    if few is None:
+        return False
+    some = few.limit(than).subquery()
     return (session.scalar(select(func.count()).select_from(some)) or 0) < than
 
 
@@ -136,31 +160,39 @@ def _indexed(start: Start, place: Place, wanted: Wanted) -> Select[Any]:
     """The index lies in the order of the rows, so that reading stops at enough of them."""
     joined = select(ROW).join_from(Gram, wanted.key.class_, wanted.key == ROW)
     order = ROW.desc() if wanted.newest_first else ROW
-    if start.other is not None:
-        joined = joined.where(_has(place, start.other))
+    for pair in start.others:
+        joined = joined.where(_has(place, pair))
     return joined.where(start.condition, wanted.one_by_one).order_by(order).limit(wanted.most)
 
 
-def _looked_through(session: Session, proposed: ColumnElement[bool], wanted: Wanted) -> list[int]:
-    """The same where the index proposes rows many times and in no order: a part of them after the other, each twice as
-    large. In one statement PostgreSQL would read the text of every one before it sorts."""
+def _looked_through(session: Session, start: Start, wanted: Wanted) -> list[int]:
+    """The same where the index proposes rows many times and in no order: where it proposes many, one stretch of the
+    table after the other. In one statement all of them would be sorted, and PostgreSQL would read their texts first."""
+    key = wanted.key
+    stretches: Iterable[ColumnElement[bool]] = [true()]
+    if start.count >= MANY:
+        ends = (select(end(key)).scalar_subquery() for end in (func.min, func.max))
+        low, high = (end or 0 for end in session.execute(select(*ends)).one())
+        first, last = (high, low) if wanted.newest_first else (low, high)
+        stretches = (ROW.between(*ids) for ids in stretches_of(first, last))
     found: list[int] = []
-    row = col(Gram.row_id)
-    order = row.desc() if wanted.newest_first else row
-    beyond: ColumnElement[bool] = true()
-    size = FIRST_LOOK
-    while len(found) < wanted.most:
-        part = session.scalars(
-            select(row).where(proposed, beyond).distinct().order_by(order).limit(size)
-        ).all()
-        fits = wanted.some(select(wanted.key), wanted.key.in_(part), wanted.one_by_one)
+    for stretch in stretches:
+        proposed = select(ROW).where(start.condition, stretch)
+        fits = wanted.some(select(key), key.in_(proposed), wanted.one_by_one)
         found += session.scalars(fits).all()
-        if len(part) < size:
+        if len(found) >= wanted.most:
             break
-        last = part[-1]
-        beyond = row < last if wanted.newest_first else row > last
-        size = min(2 * size, LARGEST_LOOK)
     return found
+
+
+def stretches_of(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """All ids from the first to the last as (lowest, highest), each stretch larger than the one before it."""
+    step = 1 if first <= last else -1
+    size = FIRST_STRETCH
+    while (last - first) * step >= 0:
+        end = first + step * (size - 1)
+        yield min(first, end), max(first, end)
+        first, size = end + step, size * GROWTH
 
 
 def _has(place: Place, pair: int) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """What makes a ticket's words change sends it through the search index again: it is found by them at once."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,11 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from app.directory.models import Contact, Enterprise
-from app.panel import ticket_rows
+from app.directory.models import Area, Contact, Enterprise
+from app.panel import paging, ticket_rows
 from app.panel.conditions import Today
 from app.panel.ticket_filters import Filters
-from app.panel.ticket_rows import find
+from app.panel.ticket_rows import find, how_many
 from app.searching import store
 from app.tickets import indexing
 from app.tickets.adopting import adopt
@@ -56,12 +57,78 @@ def test_one_character_is_looked_for_part_by_part(desk: Any, monkeypatch: pytest
     index_all(desk)
     newest_first = [ticket.number for ticket in reversed(opened)]
     monkeypatch.setattr(store, "RARE", 1)
+    monkeypatch.setattr(store, "MANY", 2)
     for size in (1, 2, 3, 7, 8, 2000):
-        monkeypatch.setattr(store, "FIRST_LOOK", size)
+        monkeypatch.setattr(store, "FIRST_STRETCH", size)
         assert numbers(desk, "灯") == newest_first, size
-    monkeypatch.setattr(ticket_rows, "MOST_FOUND", 3)
-    monkeypatch.setattr(store, "FIRST_LOOK", 2)
+    for name in ("FOUND_AT_FIRST", "MOST_FOUND"):
+        monkeypatch.setattr(paging, name, 3)
+    for name, value in (("FIRST_STRETCH", 2), ("GROWTH", 1)):
+        monkeypatch.setattr(store, name, value)
     assert numbers(desk, "灯") == newest_first[:3]
+
+
+PLACES = frozenset({"qiaobei"})
+
+
+@pytest.fixture
+def two_areas(desk: Any) -> Iterator[dict[bool, list[str]]]:
+    """Twelve requests with the same words, every third of another area; numbers, the newest first, by whether it is
+    of that area."""
+    with desk.database.transaction() as session:
+        session.add(Area(code="qiaobei", name="测试街道", kind="一级片区"))
+        session.flush()
+        session.add(
+            Enterprise(id=9, credit_code="911200000000000099", name="测试9号店", kind="企业", area_code="qiaobei", updated_at=desk.now)
+        )  # fmt: skip
+    opened: dict[bool, list[str]] = {True: [], False: []}
+    for number in range(12):
+        is_there = number % 3 == 0
+        ticket = desk.open(
+            f"门口的路灯第{number}盏不亮", openid=f"o-{number}", enterprise_id=9 if is_there else 1
+        )
+        opened[is_there].insert(0, ticket.number)
+    index_all(desk)
+    yield opened
+
+
+@pytest.mark.parametrize("words", ["路灯", "路灯 不亮", "灯", "2026"])
+@pytest.mark.parametrize("most", [3, 4, 5])
+def test_a_leader_pages_through_the_own_hits_alone(
+    desk: Any, two_areas: Any, monkeypatch: pytest.MonkeyPatch, words: str, most: int
+) -> None:
+    """Four of the own area: cut at three and said so, complete from four on, however many others there are; by words
+    as by a piece of the number (E3)."""
+    monkeypatch.setattr(paging, "FOUND_AT_FIRST", most)
+    monkeypatch.setattr(paging, "MOST_FOUND", most)
+    for name in ("RARE", "FEW", "MANY", "FIRST_STRETCH"):
+        monkeypatch.setattr(store, name, 1)
+    with desk.database.reading() as session:
+        today = Today(desk.now, desk.rules)
+        page = find(session, Filters("all", words=words), today, codes=PLACES, number=None)
+        amount = how_many(session, Filters("all", words=words), today, PLACES)
+    assert [row.number for row in page.rows] == two_areas[True][:most]
+    assert (page.total, page.is_cut) == amount == (min(most, 4), most < 4)
+
+
+@pytest.mark.parametrize("order", ["new", "due", "old"])
+def test_who_pages_on_finds_the_rest(
+    desk: Any, two_areas: Any, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    """Looked for in two goes where the newest come first, none twice and none left out; in any other order all at
+    once, because the first page would not be the same."""
+    for module in (paging, ticket_rows):
+        monkeypatch.setattr(module, "PER_PAGE", 2)
+        monkeypatch.setattr(module, "MOST_FOUND", 10)
+    monkeypatch.setattr(paging, "FOUND_AT_FIRST", 4)
+    asked = Filters("all", words="路灯", sort=order)
+    with desk.database.reading() as session:
+        today = Today(desk.now, desk.rules)
+        pages = [find(session, asked, today, codes=None, number=number) for number in (1, 2, 3, 4, 5)]
+    newest = sorted(two_areas[True] + two_areas[False], reverse=True)[:10]
+    assert [row.number for page in pages for row in page.rows] == newest[:: 1 if order == "new" else -1]
+    assert [page.total for page in pages] == ([4, 10, 10, 10, 10] if order == "new" else [10] * 5)
+    assert all(page.is_cut for page in pages)
 
 
 def test_a_renamed_enterprise_is_found_by_its_new_name(desk: Any) -> None:
