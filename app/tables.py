@@ -14,6 +14,7 @@ from app.panel import models as panel
 from app.policies import models as policies
 from app.searching import models as searching
 from app.tickets import models as tickets
+from app.tickets import outside_models as outside
 from app.tickets import problem_models as problems
 from app.tickets import referral_models as referrals
 from app.trends import models as trends
@@ -30,6 +31,7 @@ MODULES = (
     followers,
     limits,
     outbox,
+    outside,
     panel,
     policies,
     problems,

@@ -14,7 +14,6 @@ from sqlmodel import Session, col, select
 
 from app.api.faults import Unprocessable
 from app.api.keys import Caller
-from app.api.models import OutsideOrder
 from app.api.schemas import AttachmentIn, TicketIn
 from app.directory.lookup import clean_name
 from app.directory.models import Department, Enterprise
@@ -24,6 +23,7 @@ from app.errors import Conflict
 from app.tickets import finding, parties, service
 from app.tickets.channels import every_channel
 from app.tickets.models import Attachment, Ticket
+from app.tickets.outside_models import OutsideOrder
 from app.tickets.values import Actor, ActorKind, Rules, TicketDraft
 
 KEY_LENGTH = 128

@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from app.api.models import OutsideOrder
 from app.clock import local_date
 from app.tickets import describing
 from app.tickets.lifecycle import LIVE
 from app.tickets.models import Ticket
+from app.tickets.outside_models import OutsideOrder
 from app.tickets.values import Rules
 
 

@@ -10,12 +10,12 @@ from sqlmodel import Session, col, select
 
 from app.api.faults import Unprocessable
 from app.api.keys import Caller
-from app.api.models import OutsideOrder
 from app.api.schemas import EnterpriseOut, TicketList, TicketOut, TimelineOut, in_our_time
 from app.errors import NotFound
 from app.tickets import describing, parties, service
 from app.tickets.lifecycle import STATUS_NAMES, Status
 from app.tickets.models import Ticket
+from app.tickets.outside_models import OutsideOrder
 from app.tickets.values import Rules
 
 PER_PAGE = 50

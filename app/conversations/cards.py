@@ -50,7 +50,7 @@ def todo(items: Sequence[TicketFacts]) -> Reply:
     late = sum(1 for facts in items if facts.left < 0)
     head = f"待办 {len(items)} 件" + (f"，其中超期 {late} 件" if late else "") + "：\n"
     parts: list[Part] = [head]
-    for facts in sorted(items, key=lambda item: item.left)[:MOST_LINES]:
+    for facts in sorted(items, key=lambda item: item.first_due_on)[:MOST_LINES]:
         parts += [
             Tap(f"{facts.suffix} {_glance(facts)}", f"查看 {facts.number}"),
             f" {facts.status_name}·{facts.due_text}\n",

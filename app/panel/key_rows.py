@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from app.api import keys
-from app.api.models import ApiKey, OutsideOrder
+from app.api.models import ApiKey
 from app.api.webhooks.models import DeliveryState, WebhookDelivery, WebhookEndpoint
+from app.tickets.outside_models import OutsideOrder
 
 SCOPE_NAMES = {keys.Scope.TICKETS.value: "来单与查单", keys.Scope.ANSWERS.value: "查应答手册"}
 STATE_NAMES = {DeliveryState.NEW: "等着发", DeliveryState.SENT: "已送到", DeliveryState.DEAD: "没送到"}

@@ -1,11 +1,12 @@
 """Clocks that explain themselves: which days were counted, which were skipped, and why (C8). Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from app.clock import local_date
+from app.clock import local_date, local_text
 from app.panel.conditions import Today
 from app.tickets.deadlines import day_text, days_left, explanation, left_text
+from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Ticket
 from app.workdays.calendar import WorkCalendar
@@ -25,10 +26,13 @@ class Clock:
     is_main: bool = False
 
 
-def clocks_of(ticket: Ticket, today: Today) -> list[Clock]:
-    """Every promise that this ticket has made: to finish, to call, to report, to tell the result."""
+def clocks_of(ticket: Ticket, facts: TicketFacts, today: Today) -> list[Clock]:
+    """Every promise that this ticket has made: to finish (another system's deadline beside ours, the earlier
+    first), to call, to report, to tell the result."""
     calendar = today.rules.calendar
     clocks = [_finish(ticket, today)]
+    if facts.outside_due_at is not None:
+        clocks.insert(0 if facts.is_outside_first else 1, _outside(facts, today))
     handed = local_date(ticket.held_since)
     for name, due in (("联系企业", ticket.contact_due_on), ("反馈进展", ticket.progress_due_on)):
         if due is not None:
@@ -69,6 +73,14 @@ def _finish(ticket: Ticket, today: Today) -> Clock:
         return Clock("办结", ticket.due_on, "等企业补充，暂停计时", "", lines, is_main=True)
     running = _running("办结", ticket.due_on, lines, today, since=ticket.received_on)
     return Clock(running.name, running.on, running.left, running.urgency, lines, is_main=True)
+
+
+def _outside(facts: TicketFacts, today: Today) -> Clock:
+    """The deadline of the system that it came from (C2)."""
+    at = facts.outside_due_at or today.now
+    lines = [f"{facts.channel}来件时写明：{local_text(at)} 前", "由对方规定，本区延期、暂停都不会改它"]
+    clock = _running(f"{facts.channel}时限", local_date(at), lines, today)
+    return replace(clock, left="已过对方时限", urgency="late") if facts.is_late_outside else clock
 
 
 def _running(name: str, due: date, lines: list[str], today: Today, since: date | None = None) -> Clock:

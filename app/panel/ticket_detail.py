@@ -100,9 +100,10 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
     area = session.get(Area, enterprise.area_code) if enterprise and enterprise.area_code else None
     rating = session.exec(select(Rating).where(Rating.ticket_id == ticket.id, col(Rating.is_current))).first()
     attachments = session.exec(select(Attachment).where(Attachment.ticket_id == ticket.id)).all()
+    facts = describing.describe(session, ticket, rules=today.rules, now=today.now)
     return Detail(
         ticket=ticket,
-        facts=describing.describe(session, ticket, rules=today.rules, now=today.now),
+        facts=facts,
         status_name=STATUS_NAMES[status],
         tone=TONES[status],
         left=left,
@@ -112,7 +113,7 @@ def gather(session: Session, ticket: Ticket, today: Today) -> Detail:
         area=area.name if area else "",
         rungs=_rungs(session, ticket),
         timeline=story(session, ticket),
-        clocks=clocks_of(ticket, today),
+        clocks=clocks_of(ticket, facts, today),
         clock_notes=_clock_notes(session, ticket),
         helpers=cohandling.departments(session, ticket.id or 0),
         district_leader=parties.district_leader(session, ticket),

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.clock import local_date, local_text
 from app.tickets import describing, parties, reading, repository
-from app.tickets.deadlines import left_text
+from app.tickets.deadlines import days_left, left_text
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import LIVE, Action, Status
 from app.tickets.links import Audience
@@ -47,7 +47,7 @@ class Milestone:
 
 @dataclass(frozen=True)
 class TicketView:
-    """The page. `advice` is the one thing to do next."""
+    """The page. `advice` is the one thing to do next; `due_lines` both deadlines of another system's order."""
 
     number: str
     status: str
@@ -59,6 +59,7 @@ class TicketView:
     category: str
     opened_at: datetime
     advice: str
+    due_lines: Sequence[str] = ()
 
 
 def ticket_view(
@@ -69,18 +70,31 @@ def ticket_view(
     facts = describing.describe(session, ticket, rules=rules, now=now)
     is_live = Status(ticket.status) in LIVE
     is_paused = ticket.status == Status.WAITING and profile.pause.is_enabled
+    left = "暂停计时" if is_paused else left_text(facts.left) if is_live else ""
+    is_late = is_live and not is_paused and ticket.due_on < local_date(now)
+    is_staff = audience is Audience.OFFICER
+    if is_staff and facts.is_outside_first:
+        left, is_late = _left_outside(facts, rules, now), facts.is_late_outside
     return TicketView(
         number=ticket.number,
         status=_standing(Status(ticket.status), audience),
         facts=facts,
         milestones=[*_done(session, ticket), *_now_and_ahead(ticket, facts, audience)],
-        left="暂停计时" if is_paused else left_text(facts.left) if is_live else "",
-        is_late=is_live and not is_paused and ticket.due_on < local_date(now),
+        left=left,
+        is_late=is_late,
         is_live=is_live,
         category=ticket.category,
         opened_at=ticket.opened_at,
         advice=_advice(ticket, facts, audience),
+        due_lines=facts.due_lines if is_staff and facts.outside_due_at else (),
     )
+
+
+def _left_outside(facts: TicketFacts, rules: Rules, now: datetime) -> str:
+    """What is left until the other system's deadline, which comes before ours and is not paused."""
+    if facts.is_late_outside:
+        return "已过对方时限"
+    return left_text(days_left(rules.calendar, local_date(now), facts.first_due_on))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, select
 
 from app.clock import local_date
 from app.directory.models import Department, Officer
@@ -11,9 +12,10 @@ from app.districts.profile import HolderKind
 from app.tickets import cohandling, deadlines, parties, repository
 from app.tickets.deadlines import Deadline
 from app.tickets.facts import Party, TicketFacts
-from app.tickets.lifecycle import Status
+from app.tickets.lifecycle import LIVE, Status
 from app.tickets.masking import mask_name, mask_phone
 from app.tickets.models import Ticket
+from app.tickets.outside_models import OutsideOrder
 from app.tickets.values import Rules
 
 RECENT = timedelta(days=30)
@@ -39,6 +41,7 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
     contact = parties.contact(session, ticket.openid, ticket.enterprise_id)
     calendar = rules.calendar
     rating = repository.current_rating(session, ticket.id)
+    outside_due_at = _outside_due_at(session, ticket)
     due = promised(ticket, rules=rules, now=now)
     return TicketFacts(
         number=ticket.number,
@@ -83,6 +86,8 @@ def _describe(session: Session, ticket: Ticket, *, rules: Rules, now: datetime) 
         helpers=cohandling.names(session, ticket.id or 0),
         area_leader=parties.area_leaders(session, ticket)[0],
         pauses=rules.profile.pause.is_enabled,
+        outside_due_at=outside_due_at,
+        is_late_outside=outside_due_at is not None and outside_due_at < now,
     )
 
 
@@ -143,6 +148,18 @@ def promised(ticket: Ticket, *, rules: Rules, now: datetime) -> Deadline:
         at_most=pause.max_working_days,
     )
     return deadlines.deadline(calendar, ticket.due_on, given_back)
+
+
+def _outside_due_at(session: Session, ticket: Ticket) -> datetime | None:
+    """The other system's deadline while we work on its order. One that is being taken in has no ticket yet: nobody
+    else sees that row."""
+    if not ticket.external_number or Status(ticket.status) not in LIVE:
+        return None
+    being_taken = and_(
+        col(OutsideOrder.ticket_id).is_(None), col(OutsideOrder.external_number) == ticket.external_number
+    )
+    statement = select(OutsideOrder.due_at).where(or_(col(OutsideOrder.ticket_id) == ticket.id, being_taken))
+    return next((due_at for due_at in session.exec(statement) if due_at is not None), None)
 
 
 def _counted_from(ticket: Ticket, now: datetime) -> date:

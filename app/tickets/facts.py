@@ -1,8 +1,9 @@
 """What a notice or a page says about a ticket, as values; personal data is already masked here. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from app.clock import local_date, local_text
 from app.tickets.deadlines import day_text, left_text
 from app.tickets.lifecycle import STATUS_NAMES, Status
 
@@ -36,7 +37,8 @@ class TicketFacts:
     `promised_days` are the working days from receipt to the deadline, `left` those that remain (negative:
     overdue). `helpers` are the departments beside the holder; `area_leader` answers for the area. `score` is the
     enterprise's own, `asks_about_officer`: the district wants the officer rated as well (NH 双回访). `responder` is the 首问责任人, None while nobody is. `caller` is masked. `pauses`: the clock stands
-    still while we wait for the enterprise.
+    still while we wait for the enterprise. `outside_due_at`: the deadline of the system that an open request came
+    from, where it named one (C2).
     """
 
     number: str
@@ -73,6 +75,8 @@ class TicketFacts:
     asks_about_officer: bool = False
     pauses: bool = True
     supervisor: str = ""
+    outside_due_at: datetime | None = None
+    is_late_outside: bool = False
 
     @property
     def supervising_body(self) -> str:
@@ -86,9 +90,38 @@ class TicketFacts:
 
     @property
     def due_text(self) -> str:
-        """For officers: `剩 7 个工作日（12月1日前，暂定）`."""
+        """For officers: `剩 7 个工作日（12月1日前，暂定）`, beside the other system's deadline, the earlier one first."""
+        return "；".join(self.due_lines)
+
+    @property
+    def due_lines(self) -> list[str]:
+        """Our deadline and, where there is one, that of the system it came from, the earlier one first."""
         mark = "，暂定" if self.is_provisional else ""
-        return f"{left_text(self.left)}（{day_text(self.due_on)}前{mark}）"
+        ours = f"{left_text(self.left)}（{day_text(self.due_on)}前{mark}）"
+        if self.outside_due_at is None:
+            return [ours]
+        passed = "，已过" if self.is_late_outside else ""
+        theirs = f"{self.channel}时限 {local_text(self.outside_due_at)}{passed}"
+        return [theirs, f"本区{ours}"] if self.is_outside_first else [f"本区{ours}", theirs]
+
+    @property
+    def due_glance(self) -> str:
+        """The earlier deadline alone, for a line of twenty characters."""
+        if self.outside_due_at is None or not self.is_outside_first:
+            return left_text(self.left) if self.outside_due_at else self.due_text
+        passed = "已过" if self.is_late_outside else ""
+        return f"对方时限{passed} {local_text(self.outside_due_at)}"
+
+    @property
+    def is_outside_first(self) -> bool:
+        """Whether the other system's deadline comes before ours; at its hour, so on the same day too."""
+        return self.outside_due_at is not None and local_date(self.outside_due_at) <= self.due_on
+
+    @property
+    def first_due_on(self) -> date:
+        """The day of the earlier deadline."""
+        at = self.outside_due_at
+        return local_date(at) if at is not None and self.is_outside_first else self.due_on
 
     @property
     def promise_text(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.districts.profile import Profile
+from app.tickets.deadlines import day_text
 from app.tickets.facts import TicketFacts
 from app.tickets.lifecycle import Status
 from app.tickets.notices import Notice, template_fields
@@ -226,7 +227,7 @@ def _card(
         say = f"吹哨 {facts.number} {department_hint}".strip()
         parts += [Tap(f"吹哨 {department_hint}".strip(), say), " "]
     parts.append(Tap("查看", f"查看 {facts.number}"))
-    return Notice(kind, Reply(tuple(parts)), template_fields(facts, note))
+    return Notice(kind, Reply(tuple(parts)), _fields(facts, note))
 
 
 def _notice(kind: str, facts: TicketFacts, text: str, note: str = "") -> Notice:
@@ -235,5 +236,10 @@ def _notice(kind: str, facts: TicketFacts, text: str, note: str = "") -> Notice:
         taps += [Tap("接单", f"接单 {facts.number}"), " "]
     taps.append(Tap("查看", f"查看 {facts.number}"))
     if not note and kind in ABOUT_TIME:
-        note = facts.due_text
-    return Notice(kind, Reply(tuple(taps)), template_fields(facts, note))
+        note = facts.due_glance
+    return Notice(kind, Reply(tuple(taps)), _fields(facts, note))
+
+
+def _fields(facts: TicketFacts, note: str) -> dict[str, str]:
+    """For staff the earlier of both deadlines stands in the template."""
+    return template_fields(facts, note) | {"due": day_text(facts.first_due_on)}

@@ -13,7 +13,6 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from app.api.exchange.service import Exchange
-from app.api.models import OutsideOrder
 from app.cli.main import app
 from app.db import Database
 from app.directory.models import Area, Assignment, Coordinator, Department, Enterprise, Officer
@@ -21,6 +20,7 @@ from app.districts.loader import load_profile
 from app.tickets import service
 from app.tickets.lifecycle import Action
 from app.tickets.models import Ticket
+from app.tickets.outside_models import OutsideOrder
 from app.tickets.values import Actor, ActorKind, Rules
 from app.workdays.store import packaged_calendar
 

@@ -115,7 +115,7 @@ def test_a_file_of_no_use_is_answered_in_words_and_put_away(hotline: Any, row: A
     answer = hotline.out("缺列-没有采用")[1][1]
     assert "「诉求内容」或「问题描述」" in answer
     assert "「联系电话」" in answer
-    assert "打不开" in hotline.out("坏-没有采用")[1][1]
+    assert "不是 XLSX 文件" in hotline.out("坏-没有采用")[1][1]
     assert len(list(hotline.folders.done.iterdir())) == 2
     assert hotline.tickets() == []
 

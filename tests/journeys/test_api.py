@@ -1,6 +1,7 @@
 """`/api/v1` over real HTTP: other systems' orders come in once and their state goes out (C2, C3, B6)."""
 
 import base64
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +12,12 @@ from sqlmodel import func, select
 
 from app.api import keys
 from app.api.keys import Scope
-from app.api.models import ApiKey, OutsideOrder
+from app.api.models import ApiKey
 from app.clock import real_now
 from app.districts.loader import load_profile
 from app.outbox.models import OutboxMessage
 from app.tickets.models import Attachment, CoHandler, Ticket
+from app.tickets.outside_models import OutsideOrder
 
 ORDER = {
     "external_number": "TJ12345-0001",
@@ -42,14 +44,14 @@ class System:
     def send(self, key: str = "order-1", **changed: Any) -> requests.Response:
         """An order like ORDER."""
         headers = self.headers | {"Idempotency-Key": key}
-        return requests.post(f"{self.base}/api/v1/tickets", json=ORDER | changed, headers=headers, timeout=10)
+        return requests.post(f"{self.base}/api/v1/tickets", json=ORDER | changed, headers=headers, timeout=60)
 
     def get(self, path: str, **query: str) -> requests.Response:
-        return requests.get(f"{self.base}/api/v1{path}", params=query, headers=self.headers, timeout=10)
+        return requests.get(f"{self.base}/api/v1{path}", params=query, headers=self.headers, timeout=60)
 
     def ask(self, question: str) -> requests.Response:
         url = f"{self.base}/api/v1/answers"
-        return requests.post(url, json={"query": question}, headers=self.headers, timeout=10)
+        return requests.post(url, json={"query": question}, headers=self.headers, timeout=60)
 
 
 @pytest.fixture
@@ -89,6 +91,28 @@ def test_an_order_reaches_the_enterprises_own_officer(town: Any, system: Any) ->
     assert [item["title"] for item in body["timeline"]] == ["提交诉求"]
     assert "139" not in answer.text
     assert told(town) == {"oOfficerWang"}
+
+
+def test_the_officer_sees_the_other_systems_deadline_wherever_the_time_is_told(
+    town: Any, system: Any
+) -> None:
+    """C2: in the first message, in 待办 (the earlier deadline first), in 查看, on the page; gone once it is done."""
+    system().send()
+    wang = town.phone("oOfficerWang")
+    with town.runtime.db.reading() as session:
+        [first] = [str(row.reply) for row in session.exec(select(OutboxMessage))]
+    both = "12345热线时限 11月25日 17:00；本区剩 7 个工作日（12月1日前）"
+    assert both in first
+    assert both in wang.send_text("待办").text
+    number = town.tickets()[-1].number
+    shown = wang.send_text(f"查看 {number}").text
+    assert both in shown
+    page = requests.get(re.search(r'href="(http[^"]+/o/[^"]+)"', shown)[1], timeout=60).text
+    assert ">剩 3 个工作日<" in page, "what is left until the earlier one"
+    assert page.index("12345热线时限 11月25日 17:00") < page.index("本区剩 7 个工作日（12月1日前）")
+    wang.send_text(f"接单 {number}")
+    wang.send_text(f"办结 {number} 路灯已修好，今晚亮灯")
+    assert "12345热线时限" not in wang.send_text(f"查看 {number}").text
 
 
 def test_where_the_district_says_so_the_department_gets_it_together_with_the_officer(
@@ -208,7 +232,7 @@ def test_faults_are_named_by_their_field_and_for_text_in_characters(system: Any)
         {"field": "query", "message": "内容太长，最多 500 个字符"}
     ]
     headers = hotline.headers | {"Content-Type": "application/json"}
-    broken = requests.post(f"{hotline.base}/api/v1/answers", data="{", headers=headers, timeout=10)
+    broken = requests.post(f"{hotline.base}/api/v1/answers", data="{", headers=headers, timeout=60)
     assert broken.json()["faults"] == [{"field": "body", "message": "正文不是合格的 JSON"}]
 
 
@@ -216,7 +240,7 @@ def test_a_wrong_key_is_refused_before_anything_else_is_judged(town: Any) -> Non
     """401 whatever is wrong with the request besides: who has no key learns nothing of what is expected."""
     stranger = System(town.runtime.settings.public_url, "qy_wrong")
     url = f"{stranger.base}/api/v1/tickets"
-    assert requests.post(url, json={}, headers=stranger.headers, timeout=10).status_code == 401
+    assert requests.post(url, json={}, headers=stranger.headers, timeout=60).status_code == 401
     assert stranger.get("/tickets", status="x" * 99).status_code == 401
 
 
@@ -301,9 +325,9 @@ def test_answers_hold_public_entries_only(town: Any, system: Any) -> None:
 
 def test_the_documentation_is_our_own_and_covers_the_api_alone(town: Any, page_faults: Any) -> None:
     base = town.runtime.settings.public_url
-    document = requests.get(f"{base}/openapi.json", timeout=10).json()
+    document = requests.get(f"{base}/openapi.json", timeout=60).json()
     assert set(document["paths"]) == {"/api/v1/tickets", "/api/v1/tickets/{number}", "/api/v1/answers"}
-    page = requests.get(f"{base}/docs", timeout=10)
+    page = requests.get(f"{base}/docs", timeout=60)
     assert page_faults(page.text) == []
     assert "http" not in page.text.replace("http-equiv", "")
     assert "Idempotency-Key" in page.text.replace("idempotency-key", "Idempotency-Key")
@@ -316,7 +340,7 @@ def test_a_body_without_length_or_beyond_the_limit_is_refused_unread(town: Any, 
     def chunks() -> Any:
         yield b"{}"
 
-    endless = requests.post(url, data=chunks(), headers=hotline.headers, timeout=10)
+    endless = requests.post(url, data=chunks(), headers=hotline.headers, timeout=60)
     assert endless.status_code == 413
     huge = requests.post(url, data=b"0" * (17 * 2**20), headers=hotline.headers, timeout=30)
     assert huge.status_code == 413
@@ -325,5 +349,5 @@ def test_a_body_without_length_or_beyond_the_limit_is_refused_unread(town: Any, 
 def test_without_a_key_nothing_is_said_of_the_content(town: Any) -> None:
     """A generated fuzzer's finding: a body that does not fit, without a key, is 401 before it is 422."""
     address = f"{town.runtime.settings.public_url}/api/v1/tickets"
-    answer = requests.post(address, json={"contact": 1}, timeout=20)
+    answer = requests.post(address, json={"contact": 1}, timeout=60)
     assert answer.status_code == 401 and answer.json()["faults"] == []

@@ -5,7 +5,7 @@
 
 import os
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,7 @@ DEPARTMENT = replace(WORKING, holder=LI, step_name="部门协同办", is_held_by
 RAISED = replace(DEPARTMENT, step_name="中枢分派办", holder=Party("区政务服务办"))
 QUEUED = replace(OWN, holder=Party("区政务服务办"), responder=None, enterprise="", is_held_by_responder=False)
 UNREACHABLE = replace(QUEUED, responder=WANG, enterprise=OWN.enterprise)
+ORDER = replace(DEPARTMENT, channel="12345热线", outside_due_at=datetime(2026, 11, 25, 9, 0, tzinfo=UTC))
 LATE = replace(DEPARTMENT, left=-2, urged_count=2)
 OVER_NEW_YEAR = replace(OWN, due_on=date(2027, 1, 5), is_provisional=True)
 RESULT = "施工方今天铺设临时通道，货车可从南门进出，主路 12 月 5 日通车。"
@@ -144,6 +145,12 @@ def everything() -> dict[str, Notice | Reply]:
         "staff: untold": staff_notices.untold(DONE),
         "staff: untold, on the list": staff_notices.untold_late(DONE),
         "staff: recounted": staff_notices.recounted(WORKING),
+        "staff: new, of another system": staff_notices.assigned(replace(ORDER, status=Status.PENDING), ""),
+        "staff: due soon, the other system's deadline first": staff_notices.due_soon(replace(ORDER, left=2)),
+        "staff: overdue there": staff_notices.urged(replace(ORDER, is_late_outside=True)),
+        "staff: due soon, our deadline first": staff_notices.due_soon(
+            replace(ORDER, left=2, outside_due_at=datetime(2026, 12, 4, 9, 0, tzinfo=UTC))
+        ),
         "staff: resumed": staff_notices.resumed(WORKING),
     }
 
@@ -204,6 +211,19 @@ def test_two_reminders_of_one_morning_are_two_different_cards() -> None:
     """C9: a template's card shows little more than its note; the same card twice reads as a mistake."""
     cards = [staff_notices.unaccepted(OWN), staff_notices.contact_late(OWN)]
     assert cards[0].fields["note"] != cards[1].fields["note"]
+
+
+def test_the_template_has_the_earlier_of_both_deadlines() -> None:
+    """C2: whoever reads only the card meets the day that comes first; an enterprise hears of ours alone."""
+    card = staff_notices.due_soon(replace(ORDER, left=2)).fields
+    assert (card["due"], card["note"]) == ("11月25日", "对方时限 11月25日 17:00")
+    late = staff_notices.due_soon(replace(ORDER, left=2, is_late_outside=True)).fields
+    assert late["note"] == "对方时限已过 11月25日 17:00"
+    ours = replace(ORDER, left=2, outside_due_at=datetime(2026, 12, 4, 9, 0, tzinfo=UTC))
+    assert staff_notices.due_soon(ours).fields["due"] == "12月1日"
+    assert staff_notices.due_soon(ours).fields["note"] == "剩 2 个工作日"
+    told = notices.accepted(ORDER)
+    assert told.fields["due"] == "12月1日" and "11月25日" not in told.reply.plain()
 
 
 def test_a_template_says_how_long_is_left() -> None:

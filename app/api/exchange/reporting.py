@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
-from app.api.models import OutsideOrder
 from app.api.webhooks.models import WebhookEndpoint
 from app.clock import SHANGHAI
 from app.districts.outside import OutsideSystem
 from app.tickets import describing
 from app.tickets.models import Ticket
+from app.tickets.outside_models import OutsideOrder
 from app.tickets.values import Rules
 
 MOST = 5000

@@ -14,12 +14,12 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app import log
-from app.api.models import OutsideOrder
 from app.api.webhooks.models import DeliveryState, WebhookDelivery, WebhookEndpoint
 from app.api.webhooks.posting import Outcome, check_address
 from app.errors import NotFound
 from app.tickets.lifecycle import STATUS_NAMES, Action, Status
 from app.tickets.models import Ticket, TicketEvent
+from app.tickets.outside_models import OutsideOrder
 
 KINDS = {
     Action.ACCEPT: "ticket.accepted",
