@@ -44,6 +44,7 @@ class Errand:
     client: TestClient
     sign_in: SignIn
     kept: list[bytes] = field(default_factory=list)
+    unsolved: list[str] = field(default_factory=list)
 
     def open(self, path: str, openid: str = ZHAO) -> str:
         self.sign_in.openid_of_phone = openid
@@ -81,7 +82,7 @@ def errand(mobile, tmp_path: Path) -> Errand:
 
     deps = PhoneDeps(
         db=mobile.db, search=mobile.search, profile=mobile.rules.profile, clock=mobile.clock, signing_key=KEY,
-        not_solved=lambda _token: None, rules=lambda _session: mobile.rules, keep=keep,
+        not_solved=found.unsolved.append, rules=lambda _session: mobile.rules, keep=keep,
         readers=Readers(sign_in, KEY, "http://phone"), data_dir=tmp_path,
     )  # fmt: skip
     app.include_router(phone_router(deps))

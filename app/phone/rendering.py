@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -59,6 +60,18 @@ class PhonePages:
     def message(self, title: str, text: str, *, status: int = 200, tone: str = "calm") -> Response:
         """A page that says one thing: done, not found, too late."""
         return self.page("message.html", title=title, text=text, status=status, tone=tone, is_private=True)
+
+    def onward(self, address: str) -> Response:
+        """A page that goes on to another of ours by itself: to WeChat's sign-in after a form was sent.
+
+        Browsers hold a form's redirects to `form-action 'self'`, so one that led to another host would be stopped.
+        """
+        page = self.page(
+            "message.html", title="正在确认您的微信身份", text="马上就好。这一页不动的话，点一下「继续」。",
+            tone="calm", is_private=True, onward=quote(address),
+        )  # fmt: skip
+        page.headers["Refresh"] = f"0;url={quote(address)}"
+        return page
 
     def not_found(self) -> Response:
         """The friendly 404."""

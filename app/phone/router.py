@@ -21,6 +21,8 @@ from app.policies.links import read_signed
 from app.policies.progress import note_read
 from handbook.entry import Entry
 
+UNSOLVED = "/phone/unsolved"
+FAILED = "没能转过去"
 NOT_YOURS = "这是别人问的，或者过了一周。您要办什么，请在自己的微信对话里直接说。"
 
 
@@ -31,6 +33,7 @@ def phone_router(deps: PhoneDeps) -> APIRouter:
     router.add_api_route("/h/{entry_id:path}", pages.entry, methods=["GET"])
     router.add_api_route("/h/{entry_id:path}", pages.not_solved, methods=["POST"])
     router.add_api_route("/h-images/{folder}/{slug}/{name}", pages.picture, methods=["GET"])
+    router.add_api_route(f"{UNSOLVED}/{{answer}}", pages.not_solved_by_reader, methods=["GET"])
     TicketPages(deps, pages.rendering).add_to(router)
     router.add_api_route("/areas/{code}", pages.area, methods=["GET"])
     router.add_api_route("/areas/{code}/code.svg", pages.area_code, methods=["GET"])
@@ -89,17 +92,39 @@ class _Pages:
             )
 
     def not_solved(self, request: Request, entry_id: str, answer: Annotated[str, Form()] = "") -> Response:
-        """«没解决»: the chat goes on from here; a repeat changes nothing."""
+        """«没解决»: the chat of whoever asked goes on from here; a repeat changes nothing.
+
+        A page may have been passed on, so a reader whom nobody knows goes through WeChat's silent sign-in first.
+        Where there is no sign-in, whoever has the link counts as the one who asked.
+        """
         if self._public(entry_id) is None:
             return self.rendering.not_found()
         if not answer or len(answer) > MAX_TOKEN:
-            return self.rendering.message("没能转过去", "请回到微信对话里发「人工」。", status=400)
+            return self.rendering.message(FAILED, "请回到微信对话里发「人工」。", status=400)
+        readers, now = self._deps.readers, real_now()
+        if readers is None or readers.known(request, now) or self._is_settled(request, answer):
+            return self._carry_on(request, answer)
+        return self.rendering.onward(f"{UNSOLVED}/{answer}")
+
+    def not_solved_by_reader(self, request: Request, answer: str) -> Response:
+        """To the sign-in that the tap on «没解决» leads through, and back: it counts for one's own question only."""
+        readers, now = self._deps.readers, real_now()
+        if readers is None or len(answer) > MAX_TOKEN:
+            return self.rendering.not_found()
+        if readers.known(request, now):
+            return self._carry_on(request, answer)
+        try:
+            return readers.leave(f"{UNSOLVED}/{answer}", now)
+        except AppError as error:
+            return self.rendering.message(FAILED, error.message, status=error.status_code)
+
+    def _carry_on(self, request: Request, answer: str) -> Response:
         if self._is_settled(request, answer):
-            return self.rendering.message("没能转过去", NOT_YOURS, status=403)
+            return self.rendering.message(FAILED, NOT_YOURS, status=403)
         try:
             self._deps.not_solved(answer)
         except AppError as error:
-            return self.rendering.message("没能转过去", error.message, status=error.status_code)
+            return self.rendering.message(FAILED, error.message, status=error.status_code)
         return self.rendering.message("已经转过去了", "您的原话已经带上，结果会发在微信对话里。", tone="good")
 
     def area(self, code: str) -> Response:

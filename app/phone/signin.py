@@ -1,7 +1,7 @@
 """The reader of a page as a person: a short signed cookie after WeChat's sign-in, and a token for forms.
 
 The way back is kept in the browser that left, under the nonce that travels through WeChat: nobody can be
-signed in as somebody else by a link, and it leads to our own ticket pages only.
+signed in as somebody else by a link, and it leads to our own pages about one ticket or one answer only.
 """
 
 import hmac
@@ -20,7 +20,7 @@ from app.wechat.oauth import AGAIN, SignIn
 LIFETIME = timedelta(hours=2)
 WAY_LIFETIME = timedelta(minutes=10)
 PERSON, WAY = "qiying_reader", "qiying_way"
-OWN_PAGE = re.compile(r"/[to]/[A-Za-z0-9_.-]{1,200}")
+OWN_PAGE = re.compile(r"(?:/[to]|/phone/unsolved)/[A-Za-z0-9_.-]{1,200}")
 BACK = "/phone/back"
 
 

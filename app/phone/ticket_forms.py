@@ -16,7 +16,7 @@ from app.tickets.values import RESULT_NAMES, Actor, ActorKind, ResultKind, Rules
 
 MOST_WORDS = 2000
 SAME_TAP = timedelta(minutes=1)
-SCORES = ((5, "满意"), (4, "比较满意"), (3, "一般"), (2, "不满意"), (1, "很不满意"))
+SCORES = ((5, "满意"), (4, "比较满意"), (3, "基本满意"), (2, "不满意"), (1, "很不满意"))
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Sent:
     @property
     def note(self) -> str:
         """The words as the ticket keeps them, with a mark for the files."""
-        words = self.words.strip()[:MOST_WORDS]
+        words = self.words.strip()
         if self.files and self.action == Action.REPLY:
             return f"{words} {TO_BE_SEEN.format(len(self.files))}".strip()
         return " ".join([words, *("［图片或文件］" for _ in self.files)]).strip()
@@ -114,6 +114,10 @@ def form_of(session: Session, ticket: Ticket, actor: Actor, sent: Sent, now: dat
         raise Forbidden("这一步现在做不了：单子可能刚有变化，请刷新看看")
     if form.is_needed and not sent.words.strip() and not sent.files:
         raise AppError(f"请先写{form.words.split('（')[0]}", field="words")
+    if len(sent.words.strip()) > MOST_WORDS:
+        raise AppError(
+            f"最多写 {MOST_WORDS} 字，现在是 {len(sent.words.strip())} 字：请删减，或分两次写", field="words"
+        )
     _extra(form, sent.extra)
     return form
 

@@ -159,7 +159,7 @@ class TicketPages:
         readers = self._deps.readers
         reader = readers.known(request, real_now()) if readers else None
         if readers is None or reader is None:
-            return RedirectResponse(f"/{audience.value}/{token}/sign-in", 303)
+            return self._pages.onward(f"/{audience.value}/{token}/sign-in")
         try:
             if form.fault:
                 raise _file_fault(form.fault, audience)

@@ -24,12 +24,37 @@ def link(errand) -> str:
         return sign(answer.id or 0, KEY)
 
 
-def test_the_one_who_asked_and_an_unknown_reader_can_go_on(errand, link, path) -> None:
-    """Nobody has to sign in for it: the question is carried on by a tap."""
+def tap(errand, link):
+    """«没解决», and where the page goes on to by itself; `form-action` holds the form to our own host."""
+    answer = errand.client.post(PAGE, data={"answer": link}, follow_redirects=False)
+    assert answer.status_code != 303
+    assert errand.mobile.check(answer.text) == []
+    onward = answer.headers.get("refresh", "")
+    return errand.client.get(onward.removeprefix("0;url=")) if onward else answer
+
+
+def test_one_tap_of_the_one_who_asked_is_enough(errand, link, path) -> None:
+    """The page opens without a sign-in; the tap goes through the silent one and carries the question on."""
     assert BUTTON in errand.client.get(f"{PAGE}?a={link}").text
+    assert "已经转过去了" in tap(errand, link).text
     errand.open(path, ZHAO)
     assert BUTTON in errand.client.get(f"{PAGE}?a={link}").text
-    assert "已经转过去了" in errand.client.post(PAGE, data={"answer": link}).text
+    assert "已经转过去了" in tap(errand, link).text
+    assert errand.unsolved == [link, link]
+
+
+def test_an_unknown_reader_of_a_page_that_was_passed_on_speaks_for_nobody(errand, link) -> None:
+    """The tap leads to the sign-in and from there back to the own chat; the asker's question stays as it is."""
+    errand.sign_in.openid_of_phone = WANG
+    refused = tap(errand, link)
+    assert refused.status_code == 403 and "自己的微信对话" in refused.text
+    assert errand.mobile.check(refused.text) == []
+    errand.client.cookies.clear()
+    assert errand.client.get(f"/phone/unsolved/{link}").status_code == 403
+    errand.client.cookies.clear()
+    damaged = tap(errand, "1.<x>\n单")
+    assert damaged.status_code == 400 and "没能转过去" in damaged.text
+    assert errand.unsolved == []
 
 
 def test_somebody_else_is_sent_to_their_own_chat(errand, link, own) -> None:
@@ -48,3 +73,4 @@ def test_after_a_week_the_link_carries_nothing_on(errand, link) -> None:
     errand.mobile.clock.advance(timedelta(days=7, minutes=1))
     assert BUTTON not in errand.client.get(f"{PAGE}?a={link}").text
     assert errand.client.post(PAGE, data={"answer": link}).status_code == 403
+    assert errand.unsolved == []

@@ -45,6 +45,7 @@ def test_words_outlive_a_lost_connection_and_large_files_do_not_travel(
     expect(act.get_by_role("alert")).to_contain_text("可能没有发出去")
     send.evaluate("button => { button.click(); button.click(); }")
     expect(page.get_by_role("status")).to_contain_text("已补充")
+    expect(page.get_by_role("status")).to_be_focused()
     expect(act.get_by_role("textbox")).to_have_value("")
     assert "done=" not in page.url
     act.get_by_role("textbox").fill("登录到时间以后的话")

@@ -59,6 +59,19 @@ def test_what_cannot_be_kept_is_named_and_the_words_stay(errand, path, files, sa
     assert errand.count("supplement") == 0
 
 
+def test_words_are_kept_whole_or_not_at_all(errand, path) -> None:
+    """Pasted, they are not cut by the browser: the page says that they are too many, and they stay to be shortened."""
+    page = errand.open(path)
+    assert 'name="words" rows="3">' in page
+    long = "水" * 2001
+    answer = errand.send(path, page, "supplement", words=long)
+    assert answer.status_code == 400
+    assert "最多写 2000 字，现在是 2001 字" in answer.text and f"{long}</textarea>" in answer.text
+    assert errand.count("supplement") == 0
+    errand.send(path, errand.open(path), "supplement", words=long[1:])
+    assert errand.count("supplement") == 1
+
+
 def test_nothing_is_kept_of_somebody_who_may_not_send_it(errand, path) -> None:
     """A stranger has no form; what is not one's own to do, or goes to a link that nobody made, leaves no file."""
     assert "form_token" not in errand.open(path, "o-stranger")
