@@ -146,7 +146,8 @@ def clearance(
         raise AppError("后一个日期应在前一个之后")
     with office() as desk, desk.db.reading() as session:
         _known_channel(desk, channel)
-        report = count(session, channel=channel, open_on=first, settled_by=last, now=desk.now)
+        hub = desk.rules.profile.hub.name
+        report = count(session, channel=channel, open_on=first, settled_by=last, now=desk.now, hub=hub)
         content = book.write(tables(session, report)) if file is not None else b""
     if file is not None:
         file.write_bytes(content)

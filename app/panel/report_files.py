@@ -20,7 +20,7 @@ ORIGIN = "数字取自工单时间线，按期末那一刻的情况计算；同�
 def make(call: Call, name: str, shown: Frame, scope: ColumnElement[bool] | None) -> tuple[str, str, bytes]:
     """File name, media type and content of a report."""
     title = f"{REPORTS[name]}（{shown.period.label}）"
-    if name == "special":
+    if name == "special" and call.form.text("format") != "xlsx":
         content = special.write(brief(call, shown, scope), shown.known)
         return f"{title}.docx", special.MIME, content
     tables = {
@@ -29,6 +29,7 @@ def make(call: Call, name: str, shown: Frame, scope: ColumnElement[bool] | None)
         "ledger": lambda: _ledger(call, shown),
         "topics": lambda: _topics(call, shown, scope),
         "cases": lambda: _cases(call, shown),
+        "special": lambda: special.tables(brief(call, shown, scope), shown.known),
     }[name]()
     return f"{title}.xlsx", book.MIME, book.write(tables)
 
@@ -76,7 +77,9 @@ def _grid_table(call: Call, shown: Frame, grid: Grid, name: str) -> Table:
 def _ledger(call: Call, shown: Frame) -> list[tuple[str, Table]]:
     found = ledger.opened_in(shown.found, shown.period)
     rows = ledger.rows(call.session, found, shown.known)
-    table = Table(_title(call, "企业诉求台账"), _under(call, shown), ledger.HEADS, rows, [ORIGIN])
+    table = Table(
+        _title(call, "企业诉求台账"), _under(call, shown), ledger.HEADS, rows, [ORIGIN], is_list=True
+    )
     return [("台账", table)]
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from app.clock import local_date
-from app.panel.calls import Call
+from app.panel.calls import Call, day_of
 from app.panel.scope import area_codes, enterprises_in, tickets_in
 from app.reports import contacts, gathering
 from app.reports.gathering import GROUPINGS, Names
@@ -88,7 +88,8 @@ def frame(call: Call, groupings: Sequence[str]) -> Frame:
     found = gathering.stories(call.session, period, call.now, scope)
     by = values["by"] if values["by"] in groupings else groupings[0]
     note = _other_than_asked(values["since"], values["until"], period)
-    return Frame(period, by, found, gathering.names(call.session), period.last_day(call.now), note)
+    known = gathering.names(call.session, call.deps.rules(call.session).profile.hub.name)
+    return Frame(period, by, found, known, period.last_day(call.now), note)
 
 
 def period_from(since: str, until: str, today: date) -> Period:
@@ -139,6 +140,12 @@ def grid(call: Call, shown: Frame, columns: Sequence[str]) -> Grid:
     whole = gathering.total(lines)
     total = [_cell(shown, whole, column, sum(visited.values())) for column in columns]
     return Grid([name_of(column) for column in columns], rows, total, _meanings(columns))
+
+
+def figure_of(call: Call, shown: Frame, measure: str, key: str) -> int:
+    """What the table says for one measure in the group of `key`; "" is the line of totals."""
+    lines = gathering.lines(shown.found, shown.by, shown.period, call.now, shown.known)
+    return sum(line.counts[measure] for line in lines if key in ("", line.key))
 
 
 def visit_counts(call: Call, shown: Frame) -> dict[str, int]:
@@ -198,8 +205,5 @@ def _cell(shown: Frame, line: Line, column: str, visited: int) -> Cell:
 
 
 def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text) if len(text) == len("2026-11-20") else None
-    except ValueError:
-        return None
+    day = day_of(text)
     return day if day is not None and day.year in YEARS else None

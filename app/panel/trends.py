@@ -161,4 +161,7 @@ def _vain(week: Period) -> str:
 def _trend(key: str, title: str, points: Sequence[Point], note: str) -> Trend:
     chart = line_chart(key, title, points, unit="%", top=FULL)
     latest = chart.latest
-    return Trend(chart, chart.text(latest.value if latest else None), note)
+    said = chart.text(latest.value if latest else None)
+    if latest is not None and latest is not points[-1]:
+        said = f"{said}（{latest.label} 那周）"  # nothing to measure since: not taken for this week's
+    return Trend(chart, said, note)

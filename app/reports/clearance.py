@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.clock import local_date
 from app.reports.book import Table
-from app.reports.gathering import Names, names, stories
+from app.reports.gathering import HUB, Names, names, stories
 from app.reports.history import Story
 from app.reports.period import Period
 from app.tickets.lifecycle import STATUS_NAMES
@@ -56,12 +56,17 @@ class Clearance:
     known: Names
 
 
-def clearance(session: Session, *, channel: str, open_on: date, settled_by: date, now: datetime) -> Clearance:
-    """Who held what on the evening of `open_on`, and what of it was settled by the evening of `settled_by`."""
+def clearance(
+    session: Session, *, channel: str, open_on: date, settled_by: date, now: datetime, hub: str = HUB
+) -> Clearance:
+    """Who held what on the evening of `open_on`, and what of it was settled by the evening of `settled_by`.
+
+    `hub` is what the district calls the body that works as one.
+    """
     scope = col(Ticket.channel) == channel if channel else None
     before = [story for story in stories(session, Period(open_on, open_on), now, scope) if story.is_live]
     after = {story.basis.id: story for story in stories(session, Period(open_on, settled_by), now, scope)}
-    known = names(session)
+    known = names(session, hub)
     groups: dict[str, list[Story]] = defaultdict(list)
     for story in before:
         groups[known.party(story.party)].append(after[story.basis.id])
@@ -87,9 +92,9 @@ def tables(session: Session, report: Clearance) -> list[tuple[str, Table]]:
         (
             story.basis.number,
             numbers.get(story.basis.id, ""),
-            local_date(story.basis.opened_at).isoformat(),
+            local_date(story.basis.opened_at),
             report.known.party(story.party),
-            story.due_on.isoformat(),
+            story.due_on,
             "是" if story.is_late_on(report.settled_by) else "否",
             "是" if story.is_supervised else "否",
             STATUS_NAMES[story.status],
@@ -98,7 +103,7 @@ def tables(session: Session, report: Clearance) -> list[tuple[str, Table]]:
     ]
     return [
         ("清零情况", Table("工单清零情况", under, HEADS, units, notes)),
-        ("未办结明细", Table("未办结工单明细", under, OPEN_HEADS, open_rows)),
+        ("未办结明细", Table("未办结工单明细", under, OPEN_HEADS, open_rows, is_list=True)),
     ]
 
 

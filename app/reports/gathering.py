@@ -13,24 +13,26 @@ from app.directory.models import Area, Department, DirectoryChange, Enterprise, 
 from app.reports.history import Basis, Event, Party, Rated, Story, replay
 from app.reports.measures import BY_KEY, Line, tally
 from app.reports.period import Period
-from app.tickets.lifecycle import LIVE
+from app.tickets.lifecycle import LIVE, Status
 from app.tickets.models import Rating, Ticket, TicketEvent
 
 BATCH = 500
 TITLE_LENGTH = 60
 NOBODY = "-"
 NO_AREA = "未分片区"
+HUB = "运行中枢"
 GROUPINGS = {"area": "一级片区", "grid": "网格", "officer": "服务人员", "department": "部门"}
 
 
 @dataclass(frozen=True)
 class Names:
-    """What groups are called, and the area at the top of each branch."""
+    """What groups are called, and the area at the top of each branch; `hub` as the district calls it."""
 
     areas: dict[str, str] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
     officers: dict[int, str] = field(default_factory=dict)
     departments: dict[int, str] = field(default_factory=dict)
+    hub: str = HUB
 
     def top(self, code: str) -> str:
         """The first-level area of an area; a circle in the data ends the walk."""
@@ -46,7 +48,7 @@ class Names:
             return self.officers.get(party.officer_id, NOBODY)
         if party.department_id is not None:
             return self.departments.get(party.department_id, NOBODY)
-        return {"hub": "运行中枢", "meeting": "会商", "leader": "区领导", "city": "市级"}.get(
+        return {"hub": self.hub, "meeting": "会商", "leader": "区领导", "city": "市级"}.get(
             party.kind, NOBODY
         )
 
@@ -57,12 +59,12 @@ def stories(
     """Every ticket that the period's figures may count, as it stood when the period ended.
 
     `scope` narrows to what the reader may see. A ticket that nobody touched since before the period counts only
-    while it is open, and then it still has its live status.
+    while it is open or not filed away, and then it still has that status.
     """
     cutoff = period.cutoff(now)
     rated = select(col(Rating.ticket_id)).where(col(Rating.at) >= period.starts_at, col(Rating.at) < cutoff)
     touched = or_(
-        col(Ticket.status).in_(LIVE),
+        col(Ticket.status).in_([*LIVE, Status.RESOLVED]),
         col(Ticket.last_activity_at) >= period.starts_at,
         col(Ticket.id).in_(rated),
     )
@@ -76,8 +78,8 @@ def stories(
     return found
 
 
-def names(session: Session) -> Names:
-    """Everything that a group may be called."""
+def names(session: Session, hub: str = HUB) -> Names:
+    """Everything that a group may be called; `hub` is the body that works as one here."""
     areas = session.execute(select(col(Area.code), col(Area.name), col(Area.parent_code))).all()
     officers = session.execute(select(col(Officer.id), col(Officer.name), col(Officer.staff_no))).all()
     departments = session.execute(select(col(Department.id), col(Department.name))).all()
@@ -86,6 +88,7 @@ def names(session: Session) -> Names:
         parents={code: parent for code, _, parent in areas if parent},
         officers={number: f"{name}（{staff_no}）" for number, name, staff_no in officers},
         departments=dict(departments),
+        hub=hub,
     )
 
 

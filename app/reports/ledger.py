@@ -1,6 +1,7 @@
 """台账 (FT, E4): every ticket that came in during a period, as it stood when the period ended."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -18,7 +19,7 @@ HEADS = (
     "序号", "单号", "收到日期", "渠道", "企业名称", "统一社会信用代码", "片区", "诉求", "类别", "承办",
     "办结期限", "办结日期", "是否按时", "结果", "企业评分", "退回次数", "重办次数", "期末状态",
 )  # fmt: skip
-Row = tuple[str | int | None, ...]
+Row = tuple[str | int | date | None, ...]
 
 
 def opened_in(found: Sequence[Story], period: Period) -> list[Story]:
@@ -46,7 +47,7 @@ def _row(number: int, story: Story, name: str, code: str, known: Names) -> Row:
     return (
         number,
         basis.number,
-        local_date(basis.opened_at).isoformat(),
+        local_date(basis.opened_at),
         basis.channel,
         name or "未登记企业",
         code,
@@ -54,8 +55,8 @@ def _row(number: int, story: Story, name: str, code: str, known: Names) -> Row:
         str(audit.cleaned(basis.title)),
         basis.category,
         known.party(story.party),
-        story.due_on.isoformat(),
-        local_date(done.at).isoformat() if done else "",
+        story.due_on,
+        local_date(done.at) if done else "",
         ("是" if done.is_on_time else "否") if done else "",
         result,
         story.rating.score if story.rating else None,

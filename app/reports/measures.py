@@ -16,13 +16,17 @@ Count = Callable[[Story, Period, date], list[Party]]
 
 @dataclass(frozen=True)
 class Measure:
-    """One column: its head, what it means, and whom it credits. `tone` colours a figure above zero."""
+    """One column: its head, what it means, and whom it credits. `tone` colours a figure above zero.
+
+    `of_times`: it counts how often something was done; the others count a ticket once in each group.
+    """
 
     key: str
     name: str
     meaning: str
     count: Count
     tone: str = ""
+    of_times: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,10 @@ MEASURES = (
     Measure("alone", "一手办结", "没有吹哨、上报、转办，收到的人自己办结的。", _alone),
     Measure("summoned", "吹哨", "期内吹过哨的诉求件数。", _summoned),
     Measure("raised", "上报", "期内上报过的诉求件数。", _raised),
-    Measure("returned", "退回", "期内退单的次数，算在退回的一方名下。", _returned, "warn"),
-    Measure("reopened", "重办", "期内因不满意或中枢要求重办的次数，算在原来出结果的一方名下。", _reopened, "warn"),
+    Measure("returned", "退回", "期内退单的次数，算在退回的一方名下。", _returned, "warn", of_times=True),
+    Measure(
+        "reopened", "重办", "期内因不满意或中枢要求重办的次数，算在原来出结果的一方名下。", _reopened, "warn", of_times=True
+    ),
     Measure("rated", "已评价", "期内企业给出评价的诉求，一件只算最后一次评价。", _rated),
     Measure("satisfied", "满意", "已评价的当中 4 分和 5 分的。", _satisfied),
     Measure("fair", "基本满意", "已评价的当中 3 分的；不算在满意率里。", _fair),
@@ -169,8 +175,8 @@ def tally(
     found: dict[str, dict[str, int]] = {}
     for story in stories:
         for measure in MEASURES:
-            for party in measure.count(story, period, day):
-                key = group(story, party)
+            keys = [group(story, party) for party in measure.count(story, period, day)]
+            for key in keys if measure.of_times else dict.fromkeys(keys):
                 if key is not None:
                     counts = found.setdefault(key, dict.fromkeys(BY_KEY, 0))
                     counts[measure.key] += 1

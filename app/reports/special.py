@@ -8,14 +8,17 @@ from datetime import date
 from docx import Document
 from docx.document import Document as DocumentType
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Cm, Pt
+from docx.table import _Row as TableRow
 
 from app import audit
 from app.clock import SHANGHAI
+from app.reports.book import Table
 from app.reports.gathering import Names
 from app.reports.history import Story
-from app.reports.measures import Line
+from app.reports.measures import BY_KEY, RATE_BY_KEY, Line
 from app.reports.topics import Topic
 from app.tickets.deadlines import days_left
 from app.tickets.lifecycle import Status
@@ -27,6 +30,12 @@ MIME = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PASSED_AROUND = 2
 FONT = "宋体"
 HEADS = ("序号", "单号", "诉求", "承办", "期限", "超期工作日")
+# Centimetres of each column: together what is left of an A4 page between its margins.
+WIDTHS = (1.2, 3.2, 5.0, 2.6, 2.4, 1.6)
+COUNTED = ("opened", "resolved", "on_time", "late", "rated", "satisfied", "live", "overdue")
+PAGE = (21.0, 29.7)
+MARGIN = 2.5
+TABLE_SIZE = 10.5
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,9 @@ def write(brief: Brief, known: Names) -> bytes:
     style = document.styles["Normal"]
     style.font.name, style.font.size = FONT, Pt(14)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    paper = document.sections[0]
+    paper.page_width, paper.page_height = Cm(PAGE[0]), Cm(PAGE[1])
+    paper.left_margin = paper.right_margin = Cm(MARGIN)
     _centred(document, brief.title, 20)
     _centred(document, f"{brief.issuer}　　{brief.day.year} 年 {brief.day.month} 月 {brief.day.day} 日", 12)
     _heading(document, "一、总体情况")
@@ -121,6 +133,35 @@ def write(brief: Brief, known: Names) -> bytes:
     return data.getvalue()
 
 
+def tables(brief: Brief, known: Names) -> list[tuple[str, Table]]:
+    """The same as sheets, for those who sort and count on."""
+    under = f"{brief.issuer}　{brief.period}　截至 {brief.day.isoformat()}"
+    lists = (
+        ("超期未办结", "超期未办结的诉求", brief.late),
+        ("正在督办", "正在督办的诉求", brief.supervised),
+        ("两次以上退回", "两次以上退回、需明确牵头单位的诉求", brief.passed_around),
+    )
+    sheets = [("总体情况", Table(brief.title, under, ("项目", "数字"), _figures(brief), [overall(brief)]))]
+    for name, title, found in lists:
+        rows = [_facts(number, story, brief, known) for number, story in enumerate(found, start=1)]
+        sheets.append((name, Table(title, under, HEADS, rows, is_list=True)))
+    passed = [(ticket.number, referral_line(row, ticket)) for row, ticket in brief.referred]
+    asked = [
+        (_plain(topic.name), topic.count, topic.enterprises, "是" if topic.is_spike else "")
+        for topic in brief.topics
+    ]
+    sheets.append(("移交", Table("移交督查部门的诉求", under, ("单号", "移交和结果"), passed)))
+    heads = ("事项", "件数", "涉及企业", "明显增多")
+    return [*sheets, ("反映较多的问题", Table("反映较多的问题", under, heads, asked))]
+
+
+def _figures(brief: Brief) -> list[tuple[str, int | float | None]]:
+    line = brief.figures
+    rows: list[tuple[str, int | float | None]] = [(BY_KEY[key].name, line.counts[key]) for key in COUNTED]
+    rows += [(f"{RATE_BY_KEY[key].name}（%）", line.rate(key)) for key in ("on_time_rate", "satisfied_rate")]
+    return [*rows, ("正在督办", len(brief.supervised))]
+
+
 def _centred(document: DocumentType, text: str, size: int) -> None:
     paragraph = document.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -138,24 +179,34 @@ def _table(document: DocumentType, found: Sequence[Story], brief: Brief, known: 
         return
     table = document.add_table(rows=1, cols=len(HEADS))
     table.style = "Table Grid"
-    for cell, head in zip(table.rows[0].cells, HEADS, strict=True):
-        cell.text = head
+    table.autofit = False
+    _fill(table.rows[0], HEADS)
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # again on every page
     for number, story in enumerate(found, start=1):
-        for cell, value in zip(table.add_row().cells, _values(number, story, brief, known), strict=True):
-            cell.text = value
+        _fill(table.add_row(), [_said(value) for value in _facts(number, story, brief, known)])
 
 
-def _values(number: int, story: Story, brief: Brief, known: Names) -> tuple[str, ...]:
+def _fill(row: TableRow, values: Sequence[str]) -> None:
+    for cell, value, width in zip(row.cells, values, WIDTHS, strict=True):
+        cell.width = Cm(width)
+        cell.paragraphs[0].add_run(value).font.size = Pt(TABLE_SIZE)
+
+
+def _facts(number: int, story: Story, brief: Brief, known: Names) -> tuple[int | str | date | None, ...]:
     is_late = story.is_late_on(brief.day)
     over = -days_left(brief.calendar, story.counted_until(brief.day), story.due_on) if is_late else 0
     return (
-        str(number),
+        number,
         story.basis.number,
         _plain(story.basis.title),
         known.party(story.party),
-        story.due_on.isoformat(),
-        str(over) if over else "",
+        story.due_on,
+        over or None,
     )
+
+
+def _said(value: int | str | date | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _plain(text: str) -> str:

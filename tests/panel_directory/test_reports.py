@@ -33,17 +33,26 @@ def test_each_report_opens_for_each_reader_and_nobody_else(office, name):
 
 
 @pytest.mark.parametrize(
-    "report", ["work?by=area", "work?by=grid", "performance?by=officer", "performance?by=department"]
+    "report",
+    [
+        "work?by=area",
+        "work?by=grid",
+        "performance?by=officer",
+        "performance?by=area",
+        "performance?by=department",
+    ],
 )
 def test_every_figure_opens_exactly_its_rows(office, report):
     hub = office.user("hub")
     found = figures(hub.page(f"/admin/reports/{report}&{NOVEMBER}"))
     assert len(found) > 20
-    for count, link in found[::7] + found[-6:]:
+    of_receiving = [item for item in found if "measure=received" in item[1]]
+    for count, link in found[::7] + found[-6:] + of_receiving[-3:]:
         page = hub.page(link)
-        unit = "次" if "measure=visits" in link or "measure=returned" in link else "件"
         shown = int(re.search(r"共 (\d+) [件次]", page)[1])
-        assert shown == count or ("measure=returned" in link and shown <= count), (link, count, unit)
+        is_of_times = "measure=returned" in link or link.endswith("key=")
+        assert shown == count or (is_of_times and shown <= count), (link, count)
+        assert shown == count or f"数字是 {count}：" in page
 
 
 def test_the_timeline_tells_what_the_tickets_say_now(office):
@@ -94,6 +103,25 @@ def test_exports_open_and_are_audited(office, name):
         assert all(sheet.max_row >= 3 for sheet in book.worksheets)
     (row,) = office.audited("report.export")
     assert (row.object, row.actor, row.detail["since"]) == (f"report:{name}", "hub", "2026-11-01")
+
+
+def test_the_special_report_comes_as_sheets_too(office):
+    """The same figures and rows as the document, for those who sort and count on."""
+    hub = office.user("hub")
+    page = hub.page(f"/admin/reports/special?{NOVEMBER}")
+    assert "导出 DOCX" in page and "导出 XLSX" in page
+    asked = {"since": "2026-11-01", "until": "2026-11-30"}
+    document = Document(io.BytesIO(hub.post("/admin/reports/special/export", 200, **asked).content))
+    sheets = hub.post("/admin/reports/special/export", 200, format="xlsx", **asked)
+    assert sheets.headers["content-disposition"].endswith(".xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(sheets.content))
+    whole = dict(book["总体情况"].iter_rows(min_row=4, max_col=2, values_only=True))
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert f"新收企业诉求 {whole['收到诉求']} 件" in text and f"正在督办 {whole['正在督办']} 件" in text
+    (late, supervised, *_) = document.tables
+    for sheet, table in ((book["超期未办结"], late), (book["正在督办"], supervised)):
+        numbers = [row[1] for row in sheet.iter_rows(min_row=4, values_only=True)]
+        assert numbers == [row.cells[1].text for row in table.rows[1:]] and sheet["E4"].is_date
 
 
 def test_the_screen_and_the_file_agree(office):

@@ -1,19 +1,21 @@
 """Files that leave the house: nothing runs as a formula, telephone numbers are masked, DOCX opens (C9, E2, E4, E5)."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 
 import openpyxl
 from docx import Document
 
 from app.reports import book, cases, gathering, ledger, special, topics
 from app.reports.book import Table
-from app.reports.history import Party
+from app.reports.history import REMINDED, Party
 from app.reports.measures import BY_KEY, Line
 from app.reports.period import Period, month_of, quarter_of, week_of, year_of
 from app.reports.topics import Topic
+from app.tickets.escalation import SUPERVISED
+from app.tickets.events import write_event
 from app.tickets.lifecycle import Action, Status
-from app.tickets.values import Actor, ActorKind
+from app.tickets.values import SYSTEM, Actor, ActorKind
 from app.workdays.store import packaged_calendar
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30))
@@ -32,6 +34,25 @@ def test_cells_are_text_and_numbers_stay_numbers():
     assert sheet.cell(4, 1).value == "=1+1"
 
 
+def test_a_sheet_can_be_filtered_sorted_by_day_and_printed():
+    """E4: days are days, rates keep their decimal, heads stand on each page, and a long title in a narrow table is
+    not cut off."""
+    rows = [["甲", date(2026, 11, 20), 100.0], ["乙", date(2026, 9, 1), 66.7]]
+    title = "天津市示例区共性问题（按相近的手册条目）" * 4
+    content = book.write([("表", Table(title, "期间", ["项", "日期", "率"], rows, ["注"], is_list=True))])
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    days, rates = ([sheet.cell(line, column) for line in (4, 5)] for column in (2, 3))
+    assert all(cell.is_date for cell in days) and days[1].value.date() == date(2026, 9, 1)
+    assert {cell.number_format for cell in rates} == {"0.0"}
+    assert sheet.auto_filter.ref == "A3:C5" and sheet.print_title_rows == "$3:$3"
+    assert sheet.page_setup.paperSize == int(sheet.PAPERSIZE_A4)
+    assert sheet.row_dimensions[1].height > 3 * sheet.row_dimensions[2].height
+    plain = book.write([("表", Table("题", "期间", ["项"], [["合计"]]))])
+    assert openpyxl.load_workbook(io.BytesIO(plain)).active.auto_filter.ref is None, (
+        "a total is not sorted away"
+    )
+
+
 def test_the_ledger_has_a_line_for_each_ticket_and_no_numbers(desk):
     ticket = desk.open("=HYPERLINK(1) 请打13912345678联系我")
     desk.at("2026-11-18 10:00").do(ticket, Action.RESOLVE, WANG, note="好了")
@@ -42,6 +63,7 @@ def test_the_ledger_has_a_line_for_each_ticket_and_no_numbers(desk):
     named = dict(zip(ledger.HEADS, row, strict=True))
     assert named["单号"] == ticket.number and named["是否按时"] == "是" and named["企业评分"] == 5
     assert "139****5678" in named["诉求"] and "13912345678" not in str(row)
+    assert (named["收到日期"], named["办结日期"]) == (date(2026, 11, 16), date(2026, 11, 18))
     assert named["结果"] == "已解决" and named["片区"] == "甲一网格" and named["期末状态"] == "已归档"
 
 
@@ -68,6 +90,22 @@ def test_the_brief_names_what_is_late_and_leaves_the_advice_to_people(desk):
         "10",
     ], "C9: 11 November to 25 November, counted in working days like the promise"
     assert "13912345678" not in " ".join(cell.text for cell in table.rows[1].cells)
+    paper = document.sections[0]
+    assert (round(paper.page_width.cm, 1), round(paper.page_height.cm, 1)) == (21.0, 29.7)
+    room = paper.page_width - paper.left_margin - paper.right_margin
+    assert sum(cell.width for cell in table.rows[1].cells) <= room
+    assert "w:tblHeader" in table.rows[0]._tr.xml, "the heads stand on every page"
+
+
+def test_the_hub_is_called_what_the_district_calls_it(desk):
+    """E1: the same name in the list, the ledger and the brief."""
+    ticket = desk.open("没有服务人员的诉求", enterprise_id=None, openid=None)
+    with desk.db.reading() as session:
+        found = gathering.stories(session, NOVEMBER, desk.now)
+        known = gathering.names(session, desk.rules.profile.hub.name)
+        (row,) = ledger.rows(session, found, known)
+    assert dict(zip(ledger.HEADS, row, strict=True))["承办"] == "区政务服务办"
+    assert ticket.holder_kind == "hub"
 
 
 def test_a_result_that_nobody_was_told_stays_supervised_in_the_brief_as_on_screen(desk):
@@ -80,6 +118,19 @@ def test_a_result_that_nobody_was_told_stays_supervised_in_the_brief_as_on_scree
     for story.status in (Status.WORKING, Status.RESOLVED, Status.CLOSED):
         lengths[story.status] = len(special.pick([story], NOVEMBER.since)[1])
     assert lengths == {Status.WORKING: 1, Status.RESOLVED: 1, Status.CLOSED: 0}
+
+
+def test_what_is_done_and_supervised_stays_in_the_brief_of_the_next_month(desk):
+    """As on the first screen: nobody touched it since November, and the enterprise still does not know."""
+    ticket = desk.at("2026-11-02 10:00").open("路灯不亮")
+    desk.at("2026-11-05 10:00").do(ticket, Action.RESOLVE, WANG, note="换好了")
+    with desk.db.transaction() as session:
+        keys = {"keys": [f"{next(iter(SUPERVISED))}:2026-11-09"]}
+        write_event(session, ticket, REMINDED, SYSTEM, datetime(2026, 11, 20, 2, tzinfo=UTC), data=keys)
+    december = Period(date(2026, 12, 1), date(2026, 12, 31))
+    found = desk.at("2026-12-04 10:00").stories(december)
+    assert [story.basis.number for story in special.pick(found, date(2026, 12, 4))[1]] == [ticket.number]
+    assert all(line.counts["resolved"] == 0 for line in desk.lines("area", december).values())
 
 
 def test_a_spike_is_more_than_chance():

@@ -97,6 +97,8 @@ def test_who_held_it_then_is_credited(desk):
     assert (officer.counts["resolved"], officer.counts["returned"], officer.counts["alone"]) == (1, 0, 0)
     assert officer.counts["received"] == 1
     assert department.rate("return_rate") == 100.0
+    # Two of the same area had it in hand: for the area it is one ticket.
+    assert desk.lines("area")["甲街道"].counts["received"] == 1
 
 
 def test_the_end_of_the_period_is_looked_at_as_of_then(desk):

@@ -6,7 +6,6 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from app.clock import local_date
-from app.errors import AppError
 from app.panel.calls import Call, day_of
 from app.reports import book
 from app.reports.clearance import Clearance, clearance, tables
@@ -44,14 +43,14 @@ def _report(call: Call) -> Clearance:
     asked = {name: call.query(name) or call.form.text(name) for name in ("open_on", "settled_by", "channel")}
     today = local_date(call.now)
     last = min(day_of(asked["settled_by"]) or today, today)
-    first = day_of(asked["open_on"]) or last - timedelta(days=USUAL_DAYS)
-    if first > last:
-        raise AppError("后一个日期应在前一个之后，也不能在今天之后")
+    first = min(day_of(asked["open_on"]) or last - timedelta(days=USUAL_DAYS), today)
+    first, last = min(first, last), max(first, last)  # in any order, as the list of requests takes them
     channels = _channels(call)
     channel = asked["channel"] if asked["channel"] in channels else ""
     if "channel" not in call.request.query_params and not call.form.fields and USUAL_CHANNEL in channels:
         channel = USUAL_CHANNEL
-    return clearance(call.session, channel=channel, open_on=first, settled_by=last, now=call.now)
+    hub = call.deps.rules(call.session).profile.hub.name
+    return clearance(call.session, channel=channel, open_on=first, settled_by=last, now=call.now, hub=hub)
 
 
 def _channels(call: Call) -> tuple[str, ...]:

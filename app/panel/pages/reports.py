@@ -147,6 +147,10 @@ def show_rows(call: Call) -> Response:
         numbers = [story.basis.number for story in found]
         title, meaning = report_view.meaning_of(measure)
         group = gathering.name_of(shown.by, key, shown.known) if key else "合计"
+        may_differ = measures.BY_KEY[measure].of_times or not key
+        figure = report_view.figure_of(call, shown, measure, key) if may_differ else len(numbers)
+        if figure != len(numbers):
+            meaning = f"数字是 {figure}：有的一件算了不止一次。{meaning}"
     else:
         raise NotFound("没有这一项数字")
     return _ticket_rows(call, shown, numbers, title=title, group=group, meaning=meaning)
