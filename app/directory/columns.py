@@ -51,6 +51,13 @@ def phone(text: str) -> str:
     return compact
 
 
+def area_code(text: str) -> str:
+    """The code of an area: it stands in the address of the area's public page and in its QR code."""
+    if re.search(r"[\s/\\?#%&+<>\"']", text):
+        raise RowFault(f"编码「{text[:20]}」里有空格或符号，放不进片区页的网址：请只用字母、数字、汉字和 -")
+    return text
+
+
 def _choice(label: str, allowed: tuple[str, ...], synonyms: Mapping[str, str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         value = synonyms.get(text, text)
@@ -131,7 +138,7 @@ DEPARTMENTS = (
     Column("industries", "行业", ("主管行业",), 500),
 )
 AREAS = (
-    Column("code", "编码", ("片区编码", "代码"), 32, True),
+    Column("code", "编码", ("片区编码", "代码"), 32, True, area_code),
     Column("name", "名称", ("片区名称",), 64, True),
     Column("parent_code", "上级编码", ("上级", "上级片区编码"), 32),
     Column("kind", "类型", ("片区类型",), 16, True, _AREA_KIND),

@@ -32,7 +32,15 @@ class People:
             return numbers[0]
         if numbers:
             raise RowFault(f"叫「{text}」的服务人员有 {len(numbers)} 位，请改填工号")
-        raise RowFault(f"「{text}」不在服务人员名册里：先导入 officers")
+        raise RowFault(f"「{text}」不在服务人员名册里：先导入服务人员名册")
+
+    def with_zeros(self, number: str) -> str:
+        """The number in the roster that this one is without the zeros in front, as a spreadsheet leaves it; "" if none."""
+        same = self.by_number.get(number)
+        if not number.isdecimal() or (same is not None and same.id is not None):
+            return ""
+        stored = (known for known, officer in self.by_number.items() if officer.id is not None)
+        return next((known for known in stored if known.lstrip("0") == number), "")
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ class Known:
     def area_code(self, text: str) -> str:
         """The code of an area given by code or name; raises RowFault."""
         if text not in self.areas:
-            raise RowFault(f"没有片区「{text}」：先导入 areas，或改成片区编码")
+            raise RowFault(f"没有片区「{text}」：先导入片区名册，或改成片区编码")
         return self.areas[text]
 
     def grid(self, text: str) -> str:
@@ -97,6 +105,11 @@ def officer_row(values: dict[str, str], line: int, facts: Known) -> Wanted:
     if VILLAGE_STANDING.search(standing):
         raise RowFault(
             f"身份「{standing}」：为企服务职责不得转嫁摊派给社区（村）工作人员，请换机关或园区人员"
+        )
+    whole = facts.people.with_zeros(values["staff_no"])
+    if whole:
+        raise RowFault(
+            f"工号「{values['staff_no']}」像是名册里的「{whole}」，前面的零被表格软件去掉了：请把这一列设为文本，补上零"
         )
     wanted: dict[str, str | None] = dict(values)
     if "area" in values:

@@ -26,6 +26,9 @@ MOST_TITLE_ROWS = 5
 REPORT_EVERY = 5000
 CHUNK_BYTES = 1 << 20
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 _MOST_SHARED = 20_000
 _LONGEST_SHARED = 24
 
@@ -169,17 +172,22 @@ def _encoding(path: Path) -> str:
 
 
 def _xlsx(path: Path) -> Iterator[Line]:
-    """The first sheet, formulas as written: a computed value may be years old."""
+    """The first sheet that is not hidden, formulas as written: a computed value may be years old."""
     try:
         _refuse_bombs(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
         try:
-            for row in book.worksheets[0].iter_rows(values_only=True):
+            shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            for row in (shown or book.worksheets)[0].iter_rows(values_only=True):
                 yield tuple(map(_text, row))
         finally:
             book.close()
     except UnreadableFileError:
         raise
+    except zipfile.BadZipFile:
+        raise UnreadableFileError(
+            f"{path.name} 打不开：不是 XLSX 文件（旧的 .xls 改了后缀也不行）。请用表格软件另存为 XLSX 再试"
+        ) from None
     except Exception as error:  # openpyxl raises whatever the broken part of the file provokes
         raise UnreadableFileError(
             f"{path.name} 打不开（{type(error).__name__}）：请另存为 XLSX 再试"
@@ -205,6 +213,7 @@ def _text(value: Any) -> str:
 
 
 def _tidy(cell: str) -> str:
-    if not cell.isascii():
-        cell = cell.replace("\u3000", " ").replace("\xa0", " ").replace("\ufeff", "")
+    """Without what nobody sees: text copied from a chat or a PDF brings marks along that make a right code wrong."""
+    if not cell.isprintable():
+        cell = _INVISIBLE.sub("", cell.replace("\u3000", " ").replace("\xa0", " "))
     return cell.strip(" \r\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 LONGEST_TITLE = 31
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\]")
@@ -20,7 +21,7 @@ def write_book(path: Path, sheets: Mapping[str, Table]) -> Path:
     for title, (headers, rows) in sheets.items():
         sheet = book.create_sheet(_NOT_IN_TITLES.sub(" ", title)[:LONGEST_TITLE])
         sheet.freeze_panes = "A2"
-        sheet.append(list(headers))
+        sheet.append([_cell(sheet, head) for head in headers])
         for row in rows:
             sheet.append([_cell(sheet, value) for value in row])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +33,8 @@ def write_book(path: Path, sheets: Mapping[str, Table]) -> Path:
 
 
 def _cell(sheet: object, value: Cell) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"
+    if not isinstance(value, str):
+        return WriteOnlyCell(sheet, value=value)
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", value))
+    cell.data_type, cell.number_format = "s", "@"
     return cell

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.directory.columns import ROSTERS, header_of
+from app.directory.columns import ROSTERS, header_of, recognise
 from app.directory.importing import plan_import
 from app.directory.models import Area
 from app.directory.plan import NAMES_BY_ROSTER, Action, Change, Plan
@@ -117,11 +117,12 @@ def columns_of(kind: str) -> list[tuple[str, bool]]:
 
 
 def check_readable(_deps: PanelDeps, form: Form) -> str:
-    """Why the file that was sent cannot be used, "" if it can; before any lock is held."""
+    """Why the file that was sent cannot be used as this roster, "" if it can; before any lock is held."""
     if form.file is None:
         return ""
     try:
-        uploads.sheet_of(form.file.name, form.file.content)
+        sheet = uploads.sheet_of(form.file.name, form.file.content)
+        recognise(sheet, ROSTERS.get(form.text("roster"), ()))
     except AppError as error:
         return error.message
     return ""

@@ -84,14 +84,18 @@ def plan(session: Session, sheet: Sheet, *, channel: str, rules: Rules) -> ListP
         raise NotAListError(f"第一行要有「诉求」这一列；可用的列：{'、'.join(COLUMNS)}", field="file")
     if len(sheet.rows) > MOST_ROWS:
         raise NotAListError(f"一次最多 {MOST_ROWS} 行，请拆开再传", field="file")
-    seen: dict[tuple[str, str, str], int] = {}
+    seen: dict[tuple[str, ...], int] = {}
     rows: list[PlannedRow] = []
     for row in sheet.rows:
         planned = _planned(session, row, channel, rules)
         key = (planned.enterprise, planned.entry.contact_phone, planned.entry.content)
+        number = (planned.entry.channel, planned.entry.external_number)
         if not planned.reason and key in seen:
             planned = _refused(planned, f"和第 {seen[key]} 行是同一件事")
-        seen.setdefault(key, planned.line)
+        elif not planned.reason and number[1] and number in seen:
+            planned = _refused(planned, f"和第 {seen[number]} 行的外部编号相同")
+        if not planned.reason:
+            seen |= {key: planned.line, number: planned.line}
         rows.append(_like_earlier(planned, rows))
     known = tuple(name for name in sheet.headers if name and name not in COLUMNS)
     return ListPlan(sheet.headers, rows, known)

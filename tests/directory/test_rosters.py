@@ -36,6 +36,18 @@ def test_stand_ins_may_be_listed_below_and_in_pairs(office) -> None:
     assert office.plan("officers", [OFFICERS, *rows]).counts()["unchanged"] == 2
 
 
+def test_a_number_that_lost_its_zeros_in_a_spreadsheet_is_nobody_new(office) -> None:
+    office.settle()
+    assert office.take("officers", [OFFICERS, ["00123", "甲服务", "lt", "", "", ""]]).counts()["added"] == 1
+    plan = office.plan(
+        "officers", [OFFICERS, ["123", "甲服务", "lt", "", "", ""], ["00123", "甲服务", "qb", "", "", ""]]
+    )
+    assert [(row.line, "补上零" in row.reason) for row in plan.rejected] == [(2, True)]
+    assert plan.counts()["changed"] == 1
+    others = [["124", "乙服务", "lt", "", "", ""], ["00124", "丙服务", "lt", "", "", ""]]
+    assert office.plan("officers", [OFFICERS, *others]).counts()["added"] == 2
+
+
 @pytest.mark.parametrize("stand_in", ["A1", "没有此人"])
 def test_stand_in_must_be_somebody_else_who_exists(office, stand_in: str) -> None:
     office.settle()
@@ -66,6 +78,7 @@ def test_children_may_be_listed_before_parents(office) -> None:
         ([["a", "甲", "a", "网格"]], "不能是自己"),
         ([["a", "甲", "b", "网格"], ["b", "乙", "a", "网格"]], "绕成了圈"),
         ([["a", "甲", "", "王国"]], "类型"),
+        ([["a/b?c#d", "甲", "", "网格"]], "网址"),
     ],
 )
 def test_impossible_trees_are_refused(office, rows, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 import zipfile
 
+import openpyxl
 import pytest
 
 from app.directory.sheets import UnreadableFileError, read_sheet
@@ -42,6 +43,30 @@ def test_numbers_of_a_spreadsheet_stay_telephone_numbers(office) -> None:
 
 def test_apostrophes_before_numbers_go(office) -> None:
     assert read_sheet(office.file([["手机"], ["'13900001111"]])).rows[0].cells["手机"] == "13900001111"
+
+
+def test_marks_that_nobody_sees_go(office) -> None:
+    """Copied from a chat, a PDF or a contact list: the code is right, and a name of nothing else is no name."""
+    cells = ["\u202d91120221MA0000001G\u202c", "\u200b\u2060\ufeff"]
+    (row,) = read_sheet(office.file([HEAD, [*cells], ["", ""]])).rows
+    assert row.values == ("91120221MA0000001G", "")
+    (row,) = read_sheet(office.file([HEAD, ["\u200bx\x07y", "甲\u3000乙\xa0丙"]])).rows
+    assert row.values == ("xy", "甲 乙 丙")
+
+
+def test_the_first_sheet_in_sight_is_read(office) -> None:
+    """Last month's list, hidden in front of this month's, is not taken for it."""
+    book = openpyxl.Workbook()
+    book.active.title, book.active.sheet_state = "上月", "hidden"
+    book.active.append(HEAD)
+    book.active.append(["old", "旧"])
+    shown = book.create_sheet("本月")
+    shown.append(HEAD)
+    shown.append(["new", "新"])
+    book.active = 1
+    path = office.file([HEAD], "空.xlsx")
+    book.save(path)
+    assert [row.values for row in read_sheet(path).rows] == [("new", "新")]
 
 
 @pytest.mark.parametrize("cell", ['=HYPERLINK("http://x")', "@SUM(A1)", "＝1+1", "'=1+1", " =1"])

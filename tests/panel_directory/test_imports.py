@@ -30,8 +30,8 @@ def row_of(one, **changed):
     return [one.credit_code, values["name"], one.kind, values["area"], values["status"], values["phone"]]
 
 
-def upload(hub, content, name="十一月.csv", **fields):
-    response = hub.send_file("/admin/imports", name, content, roster="enterprises", **fields)
+def upload(hub, content, name="十一月.csv", roster="enterprises", **fields):
+    response = hub.send_file("/admin/imports", name, content, roster=roster, **fields)
     return response.headers["location"]
 
 
@@ -80,7 +80,10 @@ def test_the_button_writes_what_was_seen_and_undo_takes_it_back(office, mixed):
     with office.db.reading() as session:
         assert session.exec(select(Upload.content)).one() == b""
     rejected = hub.get(f"{path}/rejected")
-    assert "'=HYPERLINK(0)" in rejected.content.decode("utf-8-sig")
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(rejected.content)).worksheets
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value]
+    assert "=HYPERLINK(0)" in [cell.value for cell in cells]
+    assert {(cell.data_type, cell.number_format) for cell in cells} == {("s", "@")}
     ledger = hub.page("/admin/changes?month=2026-11")
     assert "测试900号" in ledger and "注销" in ledger
     form = hub.page("/admin/imports")
@@ -136,14 +139,31 @@ def test_bad_files_say_what_to_do(office):
     hub = office.user("hub")
     for name, content, words in (
         ("空.csv", b"\n", "是空的"),
-        ("坏.xlsx", b"not a workbook", "打不开"),
+        ("坏.xlsx", b"not a workbook", "不是 XLSX 文件"),
+        ("缺.csv", "统一社会信用代码,类型\n1,企业\n".encode(), "缺少列：名称"),
         ("图.csv", b"\x00\x01\x02", "不是文本文件"),
     ):
         fields = {"roster": "enterprises"}
         assert words in hub.send_file("/admin/imports", name, content, 422, **fields).text
     assert "请选择" in hub.send_file("/admin/imports", "x.csv", b"a,b\n", 422, roster="nonsense").text
-    path = upload(hub, "统一社会信用代码,类型\n1,企业\n".encode())
-    assert "缺少列" in hub.page(path, status=400)
+    with office.db.reading() as session:
+        assert session.exec(select(Upload)).all() == [], "no file that cannot be used waits to be written"
+
+
+def test_refused_rows_can_be_mended_and_sent_again(office):
+    """Digits alone and zeros in front come through a spreadsheet as they were."""
+    hub = office.user("hub")
+    headers = "工号,姓名,手机,片区,公开电话"
+    content = f"{headers}\n00124,测试零一,12x,NH01,022-00010002\n".encode()
+    path = upload(hub, content, roster="officers")
+    sent_back = hub.get(f"{path}/rejected")
+    book = openpyxl.load_workbook(io.BytesIO(sent_back.content))
+    assert [cell.value for cell in book.active[2]][:2] == ["2", "00124"]
+    book.active["D2"] = "13800000041"
+    mended = io.BytesIO()
+    book.save(mended)
+    page = hub.page(upload(hub, mended.getvalue(), "未采用.xlsx", roster="officers"))
+    assert "00124" in page and "每一行都能用" in page
 
 
 def test_other_rosters_come_as_workbooks(office):

@@ -98,7 +98,7 @@ def show_refusal(call: Call, error: AppError) -> Response:
 def download_rejected(call: Call) -> Response:
     """The refused rows with the reason in the last column, to mend and send again."""
     upload = uploads.chosen(call, KIND)
-    name = f"{KINDS[str(upload.options['roster'])]}-未采用.csv"
+    name = f"{KINDS[str(upload.options['roster'])]}-未采用.xlsx"
     if upload.applied_at is not None:
         return uploads.table_to_download(name, upload.outcome["headers"], upload.outcome["rejected"])
     plan, headers = import_plans.plan_of(call.session, upload)

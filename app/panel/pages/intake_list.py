@@ -88,7 +88,7 @@ def download_rejected(call: Call) -> Response:
             [row.line, *(row.cells.get(name, "") for name in plan.headers), row.reason]
             for row in plan.rejected
         ]
-    return uploads.table_to_download("没登记的行.csv", headers, rows)
+    return uploads.table_to_download("没登记的行.xlsx", headers, rows)
 
 
 def _plan(call: Call, upload: Upload) -> ListPlan:
