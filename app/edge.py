@@ -23,9 +23,13 @@ WRONG_HOST = "这个域名不是本服务的地址。"
 PROBES = ("/healthz", "/readyz", "/metrics")
 PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>打不开这一页</title></head><body><main><h1>打不开这一页</h1><p>{}</p></main></body></html>
+<title>打不开这一页</title><link rel="stylesheet" href="/phone-static/phone.css"></head>
+<body><main class="page"><section class="message"><h1>打不开这一页</h1><p>{}</p></section></main></body></html>
 """
-PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "no-store"}
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'",
+    "Cache-Control": "no-store",
+}
 
 
 def add_kind_answers(app: FastAPI) -> None:

@@ -3,8 +3,8 @@
 The draft goes the way of every entry: proposed here, taken up by an editor, approved by another one, published.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -92,10 +92,11 @@ def propose(
     if not all((text.title, text.summary, text.request, text.steps, text.result)):
         raise AppError("标题、短答、诉求、办理经过、结果都要写")
     if len(text.title) > MAX_TITLE or len(text.summary) > MAX_SUMMARY:
-        raise AppError(f"标题不超过 {MAX_TITLE} 个字，短答不超过 {MAX_SUMMARY} 个字")
+        too_long = "title" if len(text.title) > MAX_TITLE else "summary"
+        raise AppError(f"标题不超过 {MAX_TITLE} 个字，短答不超过 {MAX_SUMMARY} 个字", field=too_long)
     found = leftovers(session, text.whole, ticket)
     if found:
-        raise AppError(privacy.explained(found))
+        raise AppError(privacy.explained(found), field=privacy.part_with(asdict(text), found))
     entry_id, draft = proposing.new_entry(
         desk, folder, label, title=text.title, question=text.title, answer=text.summary
     )
@@ -115,8 +116,13 @@ def propose(
     return desk.propose(entry_id, draft, who, now, words=words, ticket=ticket.number, origin=ORIGIN)
 
 
-def require_clean(session: Session, sheet: Sheet, draft: Draft) -> None:
-    """The last door before review and before publishing: raises AppError where a case still names somebody."""
+def require_clean(
+    session: Session, sheet: Sheet, draft: Draft, fields: Mapping[str, str] | None = None
+) -> None:
+    """The last door before review and before publishing: raises AppError where a case still names somebody.
+
+    `fields`: the draft as the form that was sent shows it, for the error to name the one where it stands.
+    """
     if draft.kind != Kind.CASE:
         return
     ticket = (
@@ -126,7 +132,7 @@ def require_clean(session: Session, sheet: Sheet, draft: Draft) -> None:
     )
     found = leftovers(session, _readable(draft), ticket)
     if found:
-        raise AppError(privacy.explained(found))
+        raise AppError(privacy.explained(found), field=privacy.part_with(fields or {}, found))
 
 
 def cases_on(sheets: Sequence[Sheet]) -> dict[str, Sheet]:

@@ -26,7 +26,11 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 MAX_FIELDS = 100
 YEARS = range(1900, 2200)
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Control characters, and marks that nobody sees: copied along from a chat or a contact list they turn text around,
+# hide a difference, or stand for a request of no words. What joins an emoji stays.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.panel.calls import Form
+from app.panel.calls import Form, day_of
 from handbook.check import PUBLIC_SECTIONS
 from handbook.drafting import Draft, DraftSection
 from handbook.entry import Basis, Kind
@@ -82,11 +82,11 @@ def draft_from_form(form: Form) -> Draft:
         command=form.text("command"),
         districts=tuple(words(form.text("districts"))),
         basis=tuple(_basis(form)),
-        effective_from=form.text("effective_from"),
-        effective_to=form.text("effective_to"),
+        effective_from=_day(form, "effective_from"),
+        effective_to=_day(form, "effective_to"),
         approved_by=form.text("approved_by"),
-        approved_on=form.text("approved_on"),
-        reviewed=form.text("reviewed"),
+        approved_on=_day(form, "approved_on"),
+        reviewed=_day(form, "reviewed"),
         review_every=form.text("review_every"),
         related=tuple(words(form.text("related").replace("\n", "，"))),
         summary=form.text("summary"),
@@ -102,6 +102,38 @@ def basis_rows(draft: Draft) -> list[Basis]:
 
 def section_rows(draft: Draft, proof: Proof) -> list[SectionRow]:
     """Standard sections in their order, then the entry's others, then an empty one to add."""
+    return [
+        SectionRow(
+            number,
+            heading,
+            body,
+            is_standard,
+            SECTION_HINTS.get(heading, ""),
+            proof.at(f"section:{place}") if place is not None else (),
+        )
+        for number, (heading, body, is_standard, place) in enumerate(_rows(draft))
+    ]
+
+
+def written(draft: Draft) -> dict[str, str]:
+    """What stands in the fields of the form for words of one's own, by their names, in their order."""
+    rows = {f"body_{number}": body for number, (_, body, _, _) in enumerate(_rows(draft))}
+    headings = {f"heading_{number}": heading for number, (heading, _, _, _) in enumerate(_rows(draft))}
+    return {
+        "title": draft.title,
+        "summary": draft.summary,
+        "questions": "\n".join(draft.questions),
+        "unlike": "\n".join(draft.unlike),
+        **rows,
+        **headings,
+        "department": draft.department,
+        "approved_by": draft.approved_by,
+        "keywords": joined(draft.keywords),
+    }
+
+
+def _rows(draft: Draft) -> list[tuple[str, str, bool, int | None]]:
+    """Heading, text, whether it is a standard section, and its place in the draft, as the form shows them."""
     left = list(enumerate(draft.sections))
     rows: list[tuple[str, str, bool, int | None]] = []
     for heading in STANDARD if draft.kind == Kind.ANSWER else (INTERNAL_HEADING,):
@@ -112,17 +144,7 @@ def section_rows(draft: Draft, proof: Proof) -> list[SectionRow]:
     rows += [(section.heading, section.body, False, n) for n, section in left]
     if len(rows) < MAX_SECTIONS:
         rows.append(("", "", False, None))
-    return [
-        SectionRow(
-            number,
-            heading,
-            body,
-            is_standard,
-            SECTION_HINTS.get(heading, ""),
-            proof.at(f"section:{place}") if place is not None else (),
-        )
-        for number, (heading, body, is_standard, place) in enumerate(rows)
-    ]
+    return rows
 
 
 def lines(text: str) -> Iterator[str]:
@@ -143,6 +165,12 @@ def words(text: str) -> Iterator[str]:
 def joined(values: Iterable[str]) -> str:
     """A list of words as one line."""
     return "，".join(values)
+
+
+def _day(form: Form, name: str) -> str:
+    """A day as files have it, however it was written; what is none stays as it is, to be found by the check."""
+    day = day_of(form.text(name))
+    return day.isoformat() if day else form.text(name)
 
 
 def _basis(form: Form) -> Iterator[Basis]:

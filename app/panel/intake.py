@@ -22,6 +22,13 @@ MOST_TWINS = 6
 NUMBER_LENGTH = 64
 PHONE_LENGTH = 32
 NAME_LENGTH = 64
+# Nothing that was written down loses its end unseen.
+LIMITS = {
+    "content": ("诉求", LONGEST),
+    "contact_name": ("联系人", NAME_LENGTH),
+    "contact_phone": ("联系电话", PHONE_LENGTH),
+    "external_number": ("编号", NUMBER_LENGTH),
+}
 
 
 @dataclass(frozen=True)
@@ -58,8 +65,9 @@ def faults(entry: Entry, profile: Profile) -> Mapping[str, str]:
         ),
     }
     found = {name: words for name, (is_wrong, words) in checks.items() if is_wrong}
-    if len(entry.content) > LONGEST:
-        found["content"] = f"诉求太长，请删到 {LONGEST} 字以内"
+    for name, (label, most) in LIMITS.items():
+        if len(getattr(entry, name)) > most:
+            found[name] = f"{label}太长，请删到 {most} 字以内"
     return found
 
 
@@ -119,15 +127,15 @@ def open_entry(
         content=_content(entry),
         openid=_openid(session, entry),
         enterprise_id=entry.enterprise_id,
-        contact_name=entry.contact_name[:NAME_LENGTH],
-        contact_phone=entry.contact_phone[:PHONE_LENGTH],
+        contact_name=entry.contact_name,
+        contact_phone=entry.contact_phone,
         channel=entry.channel,
         near=tuple(title for _, title in near),
         near_ids=tuple(entry_id for entry_id, _ in near),
         category=entry.category,
         kind=entry.kind,
         is_about_officer=entry.is_about_officer,
-        external_number=entry.external_number[:NUMBER_LENGTH],
+        external_number=entry.external_number,
         departments=(entry.department,) if entry.department else (),
         opened_by=by,
     )

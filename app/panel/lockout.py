@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from app.panel.models import LoginFailure
@@ -72,8 +72,15 @@ def count_attempt(session: Session, *, username: str, address: str, now: datetim
 
 
 def forget_failures(session: Session, *, username: str, address: str) -> None:
-    """After a success the pair starts afresh; the address keeps its count."""
+    """After a success the pair starts afresh. The address gets this one attempt back and keeps its guesses: a whole
+    office comes in through one address of a morning, and nobody of it guessed."""
     session.execute(delete(LoginFailure).where(col(LoginFailure.key) == _key("pair", address, username)))
+    open_address = col(LoginFailure.locked_until).is_(None), col(LoginFailure.count) > 0
+    session.execute(
+        update(LoginFailure)
+        .where(col(LoginFailure.key) == _key("address", address), *open_address)
+        .values(count=col(LoginFailure.count) - 1)
+    )
 
 
 def count_guess(session: Session, what: str, username: str, now: datetime) -> datetime | None:

@@ -30,6 +30,7 @@ from app.panel.pages import (
     meetings,
     problems,
     referrals,
+    sheets,
     supervising,
     supervision,
     ticket,
@@ -81,7 +82,9 @@ def _add_pages(routes: Routes) -> None:
     routes.post(
         "/tickets/dispatch", CASE_WORKERS, "ticket.act", tickets.dispatch_bulk, on_refusal=tickets.refuse_bulk
     )
-    routes.post("/tickets/filters", TICKET_READERS, "filter.save", tickets.keep_filter)
+    routes.get("/tickets/sheets", TICKET_WORKERS, sheets.show)
+    routes.post("/tickets/sheets/reveal", TICKET_WORKERS, "contact.reveal", sheets.reveal)
+    routes.post("/tickets/filters", TICKET_READERS, "filter.save", tickets.keep_filter, tickets.refuse_filter)
     routes.post("/tickets/filters/{filter_id}/drop", TICKET_READERS, "filter.drop", tickets.drop_filter)
     routes.get("/tickets/{number}", TICKET_READERS, ticket.show)
     routes.post("/tickets/{number}/reveal", TICKET_WORKERS, "contact.reveal", ticket.reveal)
@@ -178,7 +181,8 @@ def _add_problems(routes: Routes) -> None:
     routes.get("/problems", OUTBOX_READERS, problems.show_list)
     routes.post("/problems", DISPATCHERS, "problem.list", problems.create, problems.refuse_create)
     routes.post("/problems/checks", DISPATCHERS, "problem.draw", problems.draw, problems.refuse_create)
-    routes.post("/problems/checks/{check_item_id}", DISPATCHERS, "problem.check", problems.record)
+    one_check = "/problems/checks/{check_item_id}"
+    routes.post(one_check, DISPATCHERS, "problem.check", problems.record, problems.refuse_create)
     routes.get(one, OUTBOX_READERS, problems.show)
     routes.post(
         f"{one}/do/{{step}}", DISPATCHERS, "problem.act", problems.act, problems.refuse_act, takes_file=True

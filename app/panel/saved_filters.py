@@ -24,11 +24,11 @@ def save(session: Session, user: User, name: str, query: Mapping[str, str], now:
     """Keep a query under a name; the same name again replaces it. At most twenty a user."""
     name = name.strip()[:NAME_LENGTH]
     if not name:
-        raise Incomplete("请给这组条件起个名字")
+        raise Incomplete("请给这组条件起个名字", field="filter_name")
     own = saved_of(session, user)
     row = next((row for row in own if row.name == name), None)
     if row is None and len(own) >= MOST:
-        raise Conflict(f"最多存 {MOST} 组条件，请先删掉不用的")
+        raise Conflict(f"最多存 {MOST} 组条件，请先删掉不用的", field="filter_name")
     row = row or SavedFilter(user_id=user.id or 0, name=name, created_at=now)
     row.query = {key: value for key, value in query.items() if value}
     session.add(row)

@@ -203,7 +203,7 @@ def rated(facts: TicketFacts, *, was: int | None = None) -> Reply:
     thanks = f"谢谢，{facts.suffix} 的评价已记下{_replaced(was, facts.score)}，单子归档。以后有事直接发来。"
     if not facts.asks_about_officer or facts.responder is None or facts.score is None:
         return Reply.of(thanks)
-    scores = (("满意", SATISFIED), ("一般", FAIR), ("不满意", DISSATISFIED))
+    scores = (("满意", SATISFIED), ("基本满意", FAIR), ("不满意", DISSATISFIED))
     taps: list[Part] = []
     for label, score in scores:
         taps += [" ", Tap(label, f"评价 {facts.number} {facts.score} {ABOUT_OFFICER}{score}分")]

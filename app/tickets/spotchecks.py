@@ -77,14 +77,16 @@ def record_check(
     item = problems.find(session, row.item_id)
     problems.authorise(session, by, "check", item, now, hub_only=True)
     if outcome not in OUTCOMES:
-        raise Incomplete("抽查结果应是合格或不合格")
+        raise Incomplete("抽查结果应是合格或不合格", field="outcome")
     if row.outcome:
         raise Conflict(f"这一项已由{row.checked_by}查过：{OUTCOMES[row.outcome]}")
     if outcome == PASSED:
         problems.move(session, item, SIGNED, ProblemStatus.VERIFIED, {"verified_at": now})
         problems.write(session, item, "passed", by, now, note=note)
     else:
-        reason = f"{note.strip()}（抽查不合格，按规定移送{rule.refer_to}）" if note.strip() else ""
+        if not note.strip():
+            raise Incomplete("请写明哪里没有整改到位", field="note")
+        reason = f"{note.strip()}（抽查不合格，按规定移送{rule.refer_to}）"
         values = {"failed_checks": item.failed_checks + 1}
         rectifying.reopen(session, item, reason, "failed", values, by=by, now=now)
     row.outcome, row.note, row.checked_at, row.checked_by = outcome, note[:2000], now, by.name

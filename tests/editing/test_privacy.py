@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.editing.privacy import explained, flags, redacted
+from app.editing.privacy import explained, flags, part_with, redacted
 
 NAMES = {"enterprises": ("天津市宁河区海燕食品有限公司",), "people": ("赵建国",)}
 
@@ -53,9 +53,15 @@ def test_ordinary_text_is_left_alone(text: str) -> None:
 
 
 def test_the_explanation_does_not_repeat_the_number() -> None:
-    said = explained(flags("打13912345678", **NAMES))
-    assert "13912345678" not in said
-    assert "手机号" in said
+    said = explained(flags("打13912345678找赵建国", **NAMES))
+    assert "13912345678" not in said and "赵建国" not in said
+    assert "手机号（139…8）、人名（赵…）" in said
+
+
+def test_the_part_with_something_personal_is_found_however_the_digits_are_written() -> None:
+    parts = {"title": "门口修路", "result": "打１３９１２３４５６７８"}
+    assert part_with(parts, flags("打13912345678")) == "result"
+    assert part_with({"title": "门口修路"}, flags("打13912345678")) == ""
 
 
 def test_an_id_number_is_one_flag_not_three() -> None:

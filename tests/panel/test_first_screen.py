@@ -138,6 +138,15 @@ def test_every_number_behind_a_chart_opens_its_rows(office):
         assert rows == (count - good or (0 if "answers" in link else count)), (link, words)
 
 
+def test_a_figure_of_an_earlier_week_says_of_which(office):
+    """Nothing got its result this week: the last figure is not taken for this week's."""
+    browser = office.user("hub")
+    of_week = re.compile(r'on-time-name">[^<]*</span><strong>([^<]+)</strong>')
+    assert of_week.search(browser.get("/admin").text)[1] == "100%"
+    office.clock.advance(timedelta(days=14))
+    assert of_week.search(browser.get("/admin").text)[1] == "100%（11/16 那周）"
+
+
 def test_charts_speak_without_their_picture(office):
     """Each picture has a title, a sentence and the table it shows."""
     page = office.user("hub").get("/admin").text

@@ -8,6 +8,7 @@ import pytest
 from app.errors import AppError
 from app.page_faults import point_out
 from app.panel.calls import form_of
+from app.panel.handbook_form import draft_from_form
 from app.tickets.lifecycle import Action
 
 TOLD = re.compile(
@@ -86,11 +87,13 @@ REFUSED = (
      {"name": "月", "since": "2026-11-20", "until": "2026-11-01", "seed": "1", "per_group": "5"}, "until"),
     ("hub", "/calendar/day", {"day": "11月21日", "kind": "off", "reason": "x"}, "day"),
     ("hub", "/campaigns", {"name": "月", "since": "去年", "until": "2026-11-01", "seed": "1"}, "since"),
+    ("hub", "/campaigns", {"name": "月", "since": "2026-11-01", "until": "2026-11-20", "seed": "1234567890"}, "seed"),
     ("hub", "/referrals", {"number": "99", "body": "x", "reason": "推来推去"}, "number"),
     ("hub", "/imports", {"roster": "enterprises"}, "file"),
     ("hub", "/intake/list", {"channel": "电话"}, "file"),
     ("hub", "/intake", {"content": "短", "channel": "电话"}, "contact_phone"),
     ("hub", "/supervision/all", {"day": "2026-11-20", "note": ""}, "note"),
+    ("hub", "/tickets/filters", {"filter_name": " ", "status": "all", "channel": "走访"}, "filter_name"),
     ("admin", "/users", {"username": "A!", "name": "示例", "role": "hub"}, "username"),
     ("admin", "/users", {"username": "ok1", "name": "示例", "role": "officer-leader"}, "area_code"),
     ("admin", "/keys", {"system": "hotline"}, "scopes"),
@@ -120,6 +123,30 @@ def test_a_day_is_understood_however_it_is_written_and_none_is_guessed() -> None
         with pytest.raises(AppError, match="请写成 2026-11-20") as refused:
             form_of([("day", text)]).day("day")
         assert refused.value.field == "day"
+
+
+def test_every_date_field_says_in_chinese_what_it_wants(office) -> None:
+    """A browser writes its date fields in its own language (mm/dd/yyyy), one without them shows a line of text."""
+    hub, auditor = office.user("hub"), office.user("auditor")
+    pages = [
+        hub.get(f"/admin{path}").text
+        for path in ("/tickets", "/reports/clearance", "/reports/ledger", "/campaigns", "/calendar", "/supervision/all")
+    ]  # fmt: skip
+    for page in (*pages, auditor.get("/admin/audit").text):
+        fields = re.findall(r'<input[^>]*type="date"[^>]*>', page)
+        assert fields and all('placeholder="例如 2026-11-20"' in one and "月（mm）" in one for one in fields)
+
+
+def test_filters_take_a_day_however_it_is_written(office) -> None:
+    """The address of a list that a browser without date fields sends, and an entry's dates."""
+    hub = office.user("hub")
+    for text in ("2026/11/18", "2026.11.18", "2026年11月18日"):
+        assert 'name="since" type="date" value="2026-11-18"' in hub.get(f"/admin/tickets?since={text}").text
+        query = f"since={text}&until={text}"
+        assert 'name="until" type="date" value="2026-11-18"' in hub.get(f"/admin/reports/ledger?{query}").text
+        form = form_of([("reviewed", text), ("effective_to", "年底")])
+        draft = draft_from_form(form)
+        assert (draft.reviewed, draft.effective_to) == ("2026-11-18", "年底")
 
 
 def test_a_refused_act_keeps_the_words_and_opens_its_form(office) -> None:

@@ -82,6 +82,24 @@ def test_a_success_makes_the_next_lock_short_again(office):
     assert lock(START + 4 * LOCK) == LOCK
 
 
+def test_an_office_that_comes_in_through_one_address_of_a_morning_is_not_locked_out(office):
+    """Whoever knows the password gives the address its attempt back; the guesses between them stay counted."""
+
+    def attempt(name: str, *, knows: bool) -> datetime | None:
+        with office.db.transaction() as session:
+            until = lockout.count_attempt(session, username=name, address="198.51.100.8", now=START)
+            if until is None and knows:
+                lockout.forget_failures(session, username=name, address="198.51.100.8")
+        return until
+
+    for n in range(MAX_PER_ADDRESS + 10):
+        assert attempt(f"clerk{n}", knows=True) is None
+    for n in range(MAX_PER_ADDRESS):
+        assert attempt("clerk", knows=True) is None
+        assert attempt(f"guess{n}", knows=False) is None
+    assert attempt("guess", knows=False) == START + LOCK
+
+
 @pytest.mark.parametrize(
     ("left", "words"),
     [(timedelta(seconds=3), "1 分钟"), (timedelta(minutes=14, seconds=59), "15 分钟"), (timedelta(minutes=60), "60 分钟"),

@@ -72,10 +72,13 @@ def test_the_report_of_clearance_counts_and_is_taken_along(office) -> None:
     path = "/admin/reports/clearance"
     page = hub.get(f"{path}?open_on=2026-11-13&settled_by=2026-11-20&channel=").text
     assert "清零率" in page and office.ticket("报装三周了").number in page
+    turned = hub.get(f"{path}?open_on=2026-11-20&settled_by=2026-11-13&channel=").text
+    assert turned == page, "the days in any order"
     fields = {"open_on": "2026-11-13", "settled_by": "2026-11-20", "channel": ""}
     assert hub.post(f"{path}/export", 200, **fields).content.startswith(b"PK")
     assert office.audited("report.export")[-1].object == "report:clearance"
-    assert "前一个之后" in hub.get(f"{path}?open_on=2026-11-21", 400).text
+    tomorrow = hub.get(f"{path}?open_on=2026-11-21&settled_by=2026-11-22").text
+    assert tomorrow.count('value="2026-11-20"') >= 2, "no day after today"
     office.user("leader").get(path, 403)
 
 

@@ -1,5 +1,6 @@
 """The problem list in the panel: listed, evidence, signature, spot check (BH 2(3)2, C12)."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -51,6 +52,21 @@ def test_from_the_list_to_the_spot_check(office, hub):
     hub.post(f"/admin/problems/checks/{drawn.id}", outcome="passed", note="现场看过")
     assert rows(office, ProblemItem)[0].status == "verified"
     assert "已核实销号" in hub.get("/admin/problems").text
+
+
+def test_a_refused_spot_check_comes_back_to_its_row(office, hub):
+    """不合格 without a word of what was seen: the sentence stands beside that field, the list stays on screen."""
+    place = listed(hub)
+    hand_in(hub, place)
+    hub.post(f"{place}/do/submit")
+    hub.post(f"{place}/do/sign", head="示例乙", post="局长")
+    hub.post("/admin/problems/checks", check_name="十一月抽查", seed="7", size="1")
+    row = rows(office, SpotCheckItem)[0]
+    for outcome, note, field in (("failed", " ", "note"), ("", "看过", "outcome")):
+        page = hub.post(f"/admin/problems/checks/{row.id}", 422, outcome=outcome, note=note).text
+        wrong = re.findall(r'<(?:input|select)[^>]*aria-invalid="true"[^>]*>', page)
+        assert len(wrong) == 1 and f'id="{field}-{row.id}"' in wrong[0] and " autofocus" in wrong[0]
+    assert rows(office, ProblemItem)[0].status == "signed"
 
 
 def test_a_program_is_no_evidence(office, hub):

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from app.directory.models import Department, Enterprise
-from app.tickets.models import Attachment, CoHandler, Handoff, MeetingItem, Ticket
+from app.tickets.models import Attachment, CoHandler, Handoff, MeetingItem, Ticket, TicketEvent
 
 WORDS = "限高杆"
 
@@ -105,6 +105,21 @@ def test_another_department_helps(office):
     act(browser, ticket, "engage", department=f"department:{other.id}", note="请一起看现场")
     assert [row.department_id for row in rows(office, CoHandler)] == [other.id]
     assert "城管委" in browser.get(f"/admin/tickets/{ticket.number}").text
+
+
+def test_words_are_kept_whole_or_not_at_all(office):
+    """A browser would cut what is pasted at a maxlength without a word: the end of a result is not lost unseen."""
+    browser, ticket = office.user("hub"), office.ticket(WORDS)
+    page = browser.get(f"/admin/tickets/{ticket.number}").text
+    fields = re.findall(r'<textarea id="\w+-note"[^>]*>', page)
+    assert fields and not any("maxlength" in field for field in fields)
+    long = "答" * 4001
+    refused = act(browser, ticket, "reply", status=422, note=long).text
+    assert "最多写 4000 字，现在是 4001 字" in refused and f"{long}</textarea>" in refused
+    act(browser, ticket, "reply", note=f"{long[:3999]}完")
+    with office.db.reading() as session:
+        notes = session.exec(select(TicketEvent.note).where(TicketEvent.ticket_id == ticket.id)).all()
+    assert f"{long[:3999]}完" in notes
 
 
 def test_supervised_once(office):

@@ -1,13 +1,15 @@
 """One ticket in the panel: what it shows, acting on it, and what happens when two clerks act at once (E1, C9)."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlmodel import col, select
 
 from app.directory.models import Assignment, Department, Officer
 from app.outbox.models import OutboxMessage
-from app.tickets.models import TicketEvent
+from app.tickets.models import Ticket, TicketEvent
+from app.tickets.outside_models import OutsideOrder
 
 
 def act(browser, ticket, action, status=303, **fields):
@@ -255,6 +257,24 @@ def test_search_by_number_name_or_words(office, words, found):
     ticket = office.ticket("限高杆")
     page = office.user("hub").client.get("/admin/tickets", params={"q": words}).text
     assert (ticket.number in page) == found
+
+
+def test_another_systems_deadline_stands_before_ours_where_it_is_earlier(office):
+    """C2: an order of the hotline has two clocks; once theirs has passed the page says so."""
+    ticket = office.ticket("叉车进不了库")
+    with office.db.transaction() as session:
+        row = session.get_one(Ticket, ticket.id)
+        row.channel, row.external_number = "12345热线", "TJ-9"
+        order = OutsideOrder(
+            system="hotline", external_number="TJ-9", idempotency_key="9", body_hash="9", ticket_id=ticket.id,
+            received_at=row.opened_at, due_at=office.deps.clock.now() + timedelta(hours=2),
+        )  # fmt: skip
+        session.add_all((row, order))
+    page = office.user("hub").get(f"/admin/tickets/{ticket.number}").text
+    assert page.index('class="hint">12345热线时限') < page.index('class="hint">办结<')
+    assert "已过对方时限" not in page
+    office.deps.clock.advance(timedelta(hours=3))
+    assert "已过对方时限" in office.user("hub").get(f"/admin/tickets/{ticket.number}").text
 
 
 def test_filters_by_status_and_area(office):

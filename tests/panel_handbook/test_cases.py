@@ -44,6 +44,12 @@ def fields(page):
     return found
 
 
+def marked(page):
+    """The fields that are marked wrong."""
+    tags = re.findall(r'<(?:input|textarea)[^>]*aria-invalid="true"[^>]*>', page)
+    return [re.search(r'name="([^"]+)"', tag)[1] for tag in tags]
+
+
 @pytest.fixture
 def solved(world):
     """The ticket as one that is worth telling about."""
@@ -105,6 +111,8 @@ def test_a_case_with_a_leftover_does_not_get_on_the_desk(solved, login, left):
     """B4: names, telephone numbers, credit codes, enterprise names, addresses."""
     status, text = login("hub").send(PAGE, PAGE, **{**TEXT, "result": f"{TEXT['result']}{left}"})
     assert status == 400 and "个人信息或企业名称" in text
+    assert left not in "".join(re.findall(r"<strong>.*?</strong>", text))
+    assert marked(text) == ["result"]
     assert solved.desk.shelf.sheets() == []
 
 
@@ -138,12 +146,17 @@ def test_an_editor_cannot_bring_a_name_back_in(solved, login):
     zhang.send(path, f"{path}/save", **(fields(zhang.get(path)) | SIGNED))
     file = solved.desk.local_dir / ".drafts" / f"{sheet.key}.md"
     clean = file.read_text("utf-8")
+    typed = fields(zhang.get(path))
+    body = next(name for name, text in typed.items() if "货车当天恢复进出" in text)
+    typed[body] = typed[body].replace("货车当天", "海燕食品的货车当天")
+    status, text = zhang.send(path, f"{path}/save", **typed, then="submit")
+    assert status == 400 and body in marked(text) and "海燕食品的货车当天恢复进出" in text
     file.write_text(clean.replace("货车当天恢复进出", "赵建国的货车当天恢复进出"), "utf-8")
-    assert zhang.send(path, f"{path}/do/submit", version="3")[0] == 400
+    assert zhang.send(path, f"{path}/do/submit", version="4")[0] == 400
     file.write_text(clean, "utf-8")
-    assert zhang.send(path, f"{path}/do/submit", version="3")[0] == 303
+    assert zhang.send(path, f"{path}/do/submit", version="4")[0] == 303
     file.write_text(clean.replace("货车当天恢复进出", "海燕食品的货车当天恢复进出"), "utf-8")
-    assert li.send(path, f"{path}/do/publish", version="4")[0] == 400
+    assert li.send(path, f"{path}/do/publish", version="5")[0] == 400
     assert solved.desk.shelf.sheet(sheet.key).state == "review"
 
 

@@ -258,7 +258,7 @@ def test_the_officer_is_rated_too_where_the_district_asks(make_desk, cast) -> No
                 describing.describe(session, desk.ticket(ticket), rules=desk.rules, now=desk.now)
             ).plain()
 
-    assert "对为企服务人员王服务的服务满意吗？ 〔满意〕 〔一般〕 〔不满意〕" in said()
+    assert "对为企服务人员王服务的服务满意吗？ 〔满意〕 〔基本满意〕 〔不满意〕" in said()
     desk.do(ticket, Action.RATE, cast.boss, score=5, note="服务人员3分")
     with desk.database.reading() as session:
         current = session.exec(select(Rating).where(col(Rating.is_current))).one()

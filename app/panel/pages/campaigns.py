@@ -29,8 +29,12 @@ def create(call: Call) -> Response:
     form = call.form
     since, until = form.day("since"), form.day("until")
     seed, per_group = form.number("seed"), form.number("per_group")
-    if not form.text("name") or since is None or until is None or seed is None:
-        raise Incomplete("请写名称、起止日期和随机种子")
+    if not form.text("name"):
+        raise Incomplete("请写名称", field="name")
+    if since is None or until is None:
+        raise Incomplete("请写起止日期", field="until" if since else "since")
+    if seed is None:
+        raise Incomplete("随机种子请写一个不超过九位的整数，如 20261120", field="seed")
     if per_group is None or not 1 <= per_group <= MOST_PER_GROUP:
         raise Incomplete(f"每组抽 1 到 {MOST_PER_GROUP} 件", field="per_group")
     campaign = campaigns.create_campaign(

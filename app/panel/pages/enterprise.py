@@ -14,6 +14,7 @@ from app.tickets import contacting
 from app.tickets.contacting import IN_PERSON
 from app.tickets.values import Incomplete
 
+LONGEST_NOTE = 900  # the writer's name is put behind it
 TYPED = ("target", "reason", "channel", "note")
 LINE_NAMES = {
     "ticket": "诉求", "visit": "联系", "rating": "评价", "officer": "服务人员", "status": "状态", "push": "通知",
@@ -67,6 +68,8 @@ def log_contact(call: Call) -> Response:
     note = call.form.text("note")
     if kind is None or not note:
         raise Incomplete("请选择怎么联系的，并写一句了解到什么")
+    if len(note) > LONGEST_NOTE:
+        raise Incomplete(f"最多写 {LONGEST_NOTE} 字，现在是 {len(note)} 字，请删减", field="note")
     contacting.log_contact(
         call.session,
         enterprise.id or 0,

@@ -68,7 +68,7 @@ def save(call: Call) -> Response:
     if call.form.text("then") == "submit":
         faults = _proof(call, desk, after, draft).faults
         if not faults:
-            require_clean(call.session, after, draft)
+            require_clean(call.session, after, draft, handbook_form.written(draft))
             desk.move(after.key, Act.SUBMIT, after.version, person_of(call), call.now)
             call.detail = {"act": "submit"}
             return call.go(f"{PATH}/drafts/{after.key}", done="submitted")

@@ -54,11 +54,10 @@ def propose(call: Call) -> Response:
     question, answer, title = (call.form.text(name) for name in ("question", "answer", "title"))
     if not question or not answer:
         raise AppError("问法和答复都要写")
-    named = privacy.flags(
-        f"{title}\n{question}\n{answer}", enterprises=source.enterprises, people=source.people
-    )
+    parts = {"question": question, "answer": answer, "title": title}
+    named = privacy.flags("\n".join(parts.values()), enterprises=source.enterprises, people=source.people)
     if named:
-        raise AppError(privacy.explained(named))
+        raise AppError(privacy.explained(named), field=privacy.part_with(parts, named))
     desk = desk_of(call)
     entry_id, draft = _draft(call, desk, question=question, answer=answer, title=title)
     me = person_of(call)

@@ -16,6 +16,7 @@ from app.panel.ticket_actions import ActionForm
 from app.tickets import service
 from app.tickets.lifecycle import Action
 from app.tickets.models import Ticket
+from app.tickets.performing import NOTE_LENGTH
 from app.tickets.values import RESULT_NAMES, Incomplete
 
 
@@ -36,14 +37,14 @@ def act(call: Call) -> Response:
     version = call.form.number("version")
     if version is None:
         raise Conflict("这个页面放得太久了，请看过最新情况再提交")
-    before = _state(ticket)
+    note, before = _whole_note(call), _state(ticket)
     assert ticket.id is not None  # noqa: S101 - it came from the table
     service.perform(
         call.session,
         ticket.id,
         form.action,
         ticket_actions.actor_of(call.user),
-        note=call.form.text("note"),
+        note=note,
         target=arguments.target,
         days=arguments.days,
         details=arguments.details,
@@ -53,6 +54,14 @@ def act(call: Call) -> Response:
     )
     call.detail = {"action": form.action.value, "before": before, "after": _state(ticket)}
     return call.go(f"/admin/tickets/{ticket.number}", done=form.action.value)
+
+
+def _whole_note(call: Call) -> str:
+    """The words, which are kept whole or not at all: nothing that was pasted loses its end unseen."""
+    note = call.form.text("note")
+    if len(note) > NOTE_LENGTH:
+        raise Incomplete(f"最多写 {NOTE_LENGTH} 字，现在是 {len(note)} 字：请删减，或分两次写", field="note")
+    return note
 
 
 def show_refusal(call: Call, error: AppError) -> Response:

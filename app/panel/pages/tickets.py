@@ -11,7 +11,7 @@ from app.errors import AppError, Forbidden
 from app.panel import holders, people_rows, saved_filters, ticket_actions, ticket_rows
 from app.panel.calls import Call, Form, day_of, whole_number
 from app.panel.conditions import CONDITIONS, Today
-from app.panel.roles import CASE_WORKERS, DISPATCHERS
+from app.panel.roles import CASE_WORKERS, DISPATCHERS, TICKET_WORKERS
 from app.panel.scope import OfDepartment, area_codes
 from app.panel.ticket_detail import find_ticket
 from app.panel.ticket_filters import BY_NAMES, QUALITY_NAMES, SORTS, Filters, sort_of
@@ -35,15 +35,21 @@ MOST_AT_ONCE = 50
 
 def show_list(call: Call) -> Response:
     """Filters that can be kept, search by number, name or words, order; boxes for those who dispatch."""
+    return _list_page(call, {name: call.query(name) for name in FILTER_FIELDS})
+
+
+def _list_page(call: Call, asked: dict[str, str], *, fault: str = "", status: int = 200) -> Response:
     session = call.session
     codes = area_codes(session, call.user)
     areas = area_choices(session, codes)
-    filters = filters_from({name: call.query(name) for name in FILTER_FIELDS}, areas)
+    filters = filters_from(asked, areas)
     today = call.today
     page = ticket_rows.find(session, filters, today, codes=codes, number=call.query_number("page"))
     profile = today.rules.profile
     return call.page(
         "tickets.html",
+        status=status,
+        fault=fault,
         page=page,
         elsewhere=None if page.total else _elsewhere(call, filters, today, codes),
         filters=filters,
@@ -57,20 +63,23 @@ def show_list(call: Call) -> Response:
         by_names=BY_NAMES,
         quality_names=QUALITY_NAMES,
         saved=_saved(call, filters),
-        may_pick=call.role in CASE_WORKERS and filters.condition not in OVER,
+        may_pick=call.role in TICKET_WORKERS,
+        may_dispatch=call.role in CASE_WORKERS and filters.condition not in OVER,
         may_register=call.role in DISPATCHERS,
     )
 
 
 def _elsewhere(
     call: Call, filters: Filters, today: Today, codes: frozenset[str] | None
-) -> tuple[str, int] | None:
-    """Words that nothing in hand contains may be those of an old request: where that is, and how many there are."""
+) -> tuple[str, str] | None:
+    """Words that nothing in hand contains may be those of an old request: where that is, and how many there are, in
+    words."""
     if not filters.words or filters.condition == "all":
         return None
     everywhere = replace(filters, condition="all")
-    total = ticket_rows.how_many(call.session, everywhere, today, codes)
-    return (f"{PATH}?{urlencode(everywhere.query)}", total) if total else None
+    total, is_cut = ticket_rows.how_many(call.session, everywhere, today, codes)
+    amount = f"超过 {total} 件" if is_cut else f"有 {total} 件"
+    return (f"{PATH}?{urlencode(everywhere.query)}", amount) if total else None
 
 
 def show_queue(call: Call) -> Response:
@@ -95,6 +104,12 @@ def keep_filter(call: Call) -> Response:
     row = saved_filters.save(call.session, call.user, call.form.text("filter_name"), filters.query, call.now)
     call.target = f"filter:{row.name}"
     return call.go(f"{saved_filters.link(row, PATH)}&done=filter-saved")
+
+
+def refuse_filter(call: Call, error: AppError) -> Response:
+    """The list that was to be kept, with the name as it was typed."""
+    asked = {name: call.form.text(name) for name in FILTER_FIELDS}
+    return _list_page(call, asked, fault=error.message, status=error.status_code)
 
 
 def drop_filter(call: Call) -> Response:
