@@ -47,6 +47,7 @@ WHY = {
     "uvicorn": "网页服务进程",
     "wechatpy": "微信协议（只在 app/wechat 里用）",
     "xmltodict": "解析微信的 XML",
+    "axe-playwright-python": "测试：页面的无障碍（自带 axe-core，MPL-2.0）",
     "babel": "编译命令行的中文提示",
     "bm25s": "测试：检索速度的对照",
     "chinesecalendar": "测试：工作日历的对照",
@@ -66,7 +67,7 @@ WHY = {
     "types-requests": "类型检查用的声明",
 }
 # Where the package's own metadata names no licence; read in its files.
-KNOWN: dict[str, str] = {}
+KNOWN: dict[str, str] = {"axe-playwright-python": "MIT"}
 HEAD = """# 依赖和许可证
 
 由 `make licences` 生成，不要手改。版本钉在 `requirements.lock` 和 `requirements-dev.lock` 里。

@@ -22,7 +22,7 @@ QUIET = (
     "--no-first-run",
     "--disable-dev-shm-usage",  # containers give 64 MiB there, and a full one hangs a page without a word
 )
-PATIENCE_MS = 30_000  # only a page that never comes fails; five seconds, the default, are a busy machine's pause
+PATIENCE_MS = 30_000  # only a page that never comes fails; the default, five seconds, a busy machine pauses
 VOID_OF_LABEL = {"hidden", "submit", "button"}
 LANDMARKS = ("header", "nav", "main", "aside", "footer")
 SCRIPT_SCHEMES = ("javascript:", "data:", "vbscript:", "//", "http:")
@@ -107,6 +107,10 @@ def faults_of(html: str) -> list[str]:
             faults.append("form without action")
         if tag == "img" and "alt" not in attributes:
             faults.append("img without alt")
+        if tag in ("p", "div", "span") and "aria-label" in attributes and "role" not in attributes:
+            faults.append(f"{tag} named {attributes['aria-label']}, which has no role that is named")
+        if tag == "meter" and attributes.get("aria-hidden") != "true":
+            faults.append("meter that is read out beside its number")
         if tag == "script" and not attributes.get("src", "").startswith("/"):
             faults.append("script from elsewhere")
     return faults

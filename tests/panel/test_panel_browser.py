@@ -69,6 +69,7 @@ def test_a_clerk_dispatches_by_keyboard_alone(office, site, open_page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("已分派，对方会收到消息。")
+    expect(page.get_by_role("status")).to_be_focused()
     expect(page.locator(".timeline li").last).to_contain_text("请先打电话")
     assert office.ticket("我租的门面房东说要拆").first_responder_id is not None
 

@@ -1,6 +1,7 @@
 """The playground in a real browser: typing, tapping, the menu, the narrow page, the keyboard alone."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -50,8 +51,8 @@ def test_the_keyboard_alone_is_enough(page):
     assert page.evaluate("document.activeElement.textContent") == "查进度"
     page.keyboard.press("Escape")
     assert not left.locator(".submenu").is_visible()
-    page.keyboard.press("Shift+Tab")
-    left.get_by_role("button", name="我的诉求").press("Enter")
+    expect(left.get_by_role("button", name="我的诉求")).to_be_focused()
+    page.keyboard.press("Enter")
     page.keyboard.press("Enter")
     left.get_by_text("收到：进度").wait_for()
 

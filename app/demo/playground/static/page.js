@@ -24,9 +24,11 @@ export const post = async (path, body) => {
 const notice = document.getElementById("notice");
 let noticeTimer = 0;
 export const say = (text) => {
-  notice.textContent = text;
-  notice.hidden = !text;
   clearTimeout(noticeTimer);
+  notice.textContent = "";
+  notice.hidden = !text;
+  if (!text) return;
+  setTimeout(() => { notice.textContent = text; }, 50); // only what changes in a region already there is read out
   noticeTimer = setTimeout(() => { notice.hidden = true; }, 5000);
 };
 

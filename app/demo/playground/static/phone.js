@@ -45,7 +45,7 @@ export class Phone {
       button.addEventListener("click", () => { this.togglePanel(false); this.act(button.dataset.do); });
     });
     this.find(".follow").addEventListener("click", () => this.act("follow"));
-    this.find(".unfollow").addEventListener("click", () => { this.find(".more").open = false; this.act("unfollow"); });
+    this.find(".unfollow").addEventListener("click", () => { this.closeAll(); this.act("unfollow"); });
     this.root.addEventListener("keydown", (event) => { if (event.key === "Escape") this.closeAll(); });
     document.addEventListener("click", (event) => {
       if (!this.find(".menu").contains(event.target)) this.closeMenus();
@@ -62,6 +62,7 @@ export class Phone {
       const chip = element("button", "chip", text);
       chip.type = "button";
       chip.addEventListener("click", () => this.act("text", text));
+      chip.addEventListener("focus", () => chip.scrollIntoView({ block: "nearest", inline: "nearest" }));
       return chip;
     });
     this.find(".suggestions").replaceChildren(...chips);
@@ -108,7 +109,8 @@ export class Phone {
     if (entry.menu) return element("p", "stamp", `点了菜单「${entry.parts[0].text}」`);
     const row = element("div", `line ${isMine ? "is-mine" : "is-theirs"}`);
     const avatar = element("span", `avatar ${isMine ? "is-person" : "is-account"}`, isMine ? this.person.dataset.name.slice(0, 1) : "企");
-    avatar.setAttribute("aria-hidden", "true");
+    avatar.setAttribute("role", "img");
+    avatar.setAttribute("aria-label", isMine ? this.person.dataset.name : this.find(".nav-title").textContent);
     row.append(avatar, entry.image && isMine ? this.image(entry) : this.bubble(entry));
     return row;
   }
@@ -245,13 +247,18 @@ export class Phone {
     this.find(".composer").hidden = !isFollowing;
     this.find(".suggestions").hidden = !isFollowing;
     this.find(".more").hidden = !isFollowing;
+    const active = document.activeElement;
+    const isLosing = this.root.contains(active) && active.closest(isFollowing ? ".stranger" : ".more, .composer");
     this.find(".stranger").hidden = isFollowing;
     if (!isFollowing) this.togglePanel(false);
+    if (isLosing) (isFollowing ? this.chat : this.find(".follow")).focus();
   }
 
   togglePanel(isOpen = this.find(".panel").hidden) {
+    const isInside = this.find(".panel").contains(document.activeElement);
     this.find(".panel").hidden = !isOpen;
     this.find(".plus").setAttribute("aria-expanded", String(isOpen));
+    if (isInside && !isOpen) this.find(".plus").focus();
   }
 
   closeMenus() {
@@ -260,8 +267,11 @@ export class Phone {
   }
 
   closeAll() {
+    const opener = document.activeElement.closest(".submenu")?.previousElementSibling
+      || document.activeElement.closest(".more")?.querySelector("summary");
     this.closeMenus();
     this.togglePanel(false);
     this.find(".more").open = false;
+    opener?.focus();
   }
 }

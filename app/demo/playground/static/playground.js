@@ -20,7 +20,8 @@ const markNews = (latest) => {
 
 const pollAll = async () => {
   const views = await Promise.all(phones.map((phone) => phone.poll()));
-  document.getElementById("clock").textContent = views[0].clock.text;
+  const clock = document.getElementById("clock");
+  if (clock.textContent !== views[0].clock.text) clock.textContent = views[0].clock.text;
   markNews(views[0].latest);
 };
 
@@ -55,6 +56,7 @@ const strip = (id, path, body, done) => {
       say(done(clock));
     } finally {
       button.disabled = false;
+      if (document.activeElement === document.body) button.focus(); // a disabled button loses the focus
     }
   }));
 };
