@@ -14,9 +14,12 @@ from docs.demo_site import Demo, serving, sign_in
 OF_THE_PLAYGROUND = ("button without words", "link href=data:,", "form without action")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """`make run` without credentials: the same module, its own data folder, a Friday morning."""
+    """`make run` without credentials: the same module, its own data folder, a Friday morning.
+
+    One for each file: what another file's enterprise asked for would be the one that is added to here.
+    """
     with serving(tmp_path_factory.mktemp("demo")) as served:
         yield served
 
