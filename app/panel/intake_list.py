@@ -1,12 +1,13 @@
 """A list of requests (meeting, hotline, survey) as a plan on screen: what would become a ticket and what not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
-from app.directory.sheets import Sheet, SheetRow
+from app.directory.columns import Column, recognise
+from app.directory.sheets import Sheet, SheetRow, UnreadableFileError
 from app.errors import AppError
 from app.panel import intake
 from app.panel.intake import Entry
@@ -18,16 +19,16 @@ from app.tickets.values import Actor, Rules
 
 KIND = "intake"
 COLUMNS = (
-    "诉求",
-    "企业",
-    "统一社会信用代码",
-    "联系人",
-    "联系电话",
-    "渠道",
-    "外部编号",
-    "类别",
-    "诉求类型",
-    "部门",
+    Column("content", "诉求", ("诉求内容", "诉求事项", "企业诉求", "问题描述", "反映问题"), is_required=True),
+    Column("enterprise", "企业", ("企业名称", "单位名称", "主体名称")),
+    Column("credit_code", "统一社会信用代码", ("信用代码", "社会信用代码", "统一代码")),
+    Column("contact_name", "联系人", ("联络人",)),
+    Column("contact_phone", "联系电话", ("电话", "手机", "联系方式", "手机号")),
+    Column("channel", "渠道", ("来源渠道", "来源")),
+    Column("external_number", "外部编号", ("工单编号", "工单号")),
+    Column("category", "类别", ("诉求类别",)),
+    Column("kind", "诉求类型"),
+    Column("department", "部门", ("承办部门", "责任部门", "承办单位")),
 )
 MOST_ROWS = 1000
 
@@ -80,14 +81,17 @@ class ListPlan:
 
 def plan(session: Session, sheet: Sheet, *, channel: str, rules: Rules) -> ListPlan:
     """The dry run; nothing is written. Raises NotAListError for a table without requests."""
-    if "诉求" not in sheet.headers:
-        raise NotAListError(f"第一行要有「诉求」这一列；可用的列：{'、'.join(COLUMNS)}", field="file")
+    try:
+        found, ignored = recognise(sheet, COLUMNS)
+    except UnreadableFileError:
+        names = "、".join(column.header for column in COLUMNS)
+        raise NotAListError(f"第一行要有「诉求」这一列；可用的列：{names}", field="file") from None
     if len(sheet.rows) > MOST_ROWS:
         raise NotAListError(f"一次最多 {MOST_ROWS} 行，请拆开再传", field="file")
     seen: dict[tuple[str, ...], int] = {}
     rows: list[PlannedRow] = []
     for row in sheet.rows:
-        planned = _planned(session, row, channel, rules)
+        planned = _planned(session, row, _entry(row.cells, found, channel), rules)
         key = (planned.enterprise, planned.entry.contact_phone, planned.entry.content)
         number = (planned.entry.channel, planned.entry.external_number)
         if not planned.reason and key in seen:
@@ -97,8 +101,7 @@ def plan(session: Session, sheet: Sheet, *, channel: str, rules: Rules) -> ListP
         if not planned.reason:
             seen |= {key: planned.line, number: planned.line}
         rows.append(_like_earlier(planned, rows))
-    known = tuple(name for name in sheet.headers if name and name not in COLUMNS)
-    return ListPlan(sheet.headers, rows, known)
+    return ListPlan(sheet.headers, rows, ignored)
 
 
 def open_all(
@@ -132,8 +135,7 @@ def _like_earlier(planned: PlannedRow, earlier: Sequence[PlannedRow]) -> Planned
     return replace(planned, like=like, warning=f"很像{like}，可以并案") if like else planned
 
 
-def _planned(session: Session, row: SheetRow, channel: str, rules: Rules) -> PlannedRow:
-    entry = _entry(row.cells, channel)
+def _planned(session: Session, row: SheetRow, entry: Entry, rules: Rules) -> PlannedRow:
     planned = PlannedRow(row.line, entry, row.cells, entry.enterprise)
     if row.fault:
         return _refused(planned, row.fault)
@@ -177,15 +179,16 @@ def _refused(planned: PlannedRow, reason: str) -> PlannedRow:
     return replace(planned, reason=reason)
 
 
-def _entry(cells: dict[str, str], channel: str) -> Entry:
+def _entry(cells: Mapping[str, str], found: Mapping[str, Column], channel: str) -> Entry:
+    values = {column.field: cells.get(header, "") for header, column in found.items()}
     return Entry(
-        content=cells.get("诉求", ""),
-        channel=cells.get("渠道", "") or channel,
-        external_number=cells.get("外部编号", ""),
-        enterprise=cells.get("统一社会信用代码", "") or cells.get("企业", ""),
-        contact_name=cells.get("联系人", ""),
-        contact_phone=cells.get("联系电话", ""),
-        category=cells.get("类别", ""),
-        kind=cells.get("诉求类型", ""),
-        department=cells.get("部门", ""),
+        content=values["content"],
+        channel=values.get("channel", "") or channel,
+        external_number=values.get("external_number", ""),
+        enterprise=values.get("credit_code", "") or values.get("enterprise", ""),
+        contact_name=values.get("contact_name", ""),
+        contact_phone=values.get("contact_phone", ""),
+        category=values.get("category", ""),
+        kind=values.get("kind", ""),
+        department=values.get("department", ""),
     )

@@ -167,6 +167,19 @@ def test_a_list_is_shown_first_and_opened_once(office, rows):
         assert session.exec(select(Upload)).one().content == b""
 
 
+def test_a_list_may_call_its_columns_as_offices_do(office, rows):
+    """Another system's export or a meeting's list has its own heads; nobody has to rename them."""
+    heads = ["诉求内容", "企业名称", "联系方式", "工单编号", "来源渠道"]
+    theirs = [heads, [*rows[1][:4], "走访"]]
+    browser = office.user("hub")
+    place = send(browser, as_csv(theirs)).headers["location"]
+    page = browser.get(place).text
+    assert "用不上" not in page and "139****7777" in page and "13900007777" not in page
+    browser.post(f"{place}/apply")
+    (ticket,) = opened(office, rows[1][0])
+    assert (ticket.channel, ticket.external_number) == ("走访", rows[1][3])
+
+
 def test_refused_rows_come_back_with_the_reason_and_no_formula(office, rows):
     rows[2][4] = "@cmd"
     rows[3][1] = "+86 名字"

@@ -105,6 +105,6 @@ def _form(call: Call, *, fault: str = "", status: int = 200) -> Response:
         fault=fault,
         channels=intake.channels(profile),
         chosen=call.form.text("channel"),
-        columns=intake_list.COLUMNS,
+        columns=[column.header for column in intake_list.COLUMNS],
         most=intake_list.MOST_ROWS,
     )
