@@ -106,7 +106,8 @@ def returns(
     with office() as desk, desk.db.reading() as session:
         _known_channel(desk, channel)
         found = gathering.stories(session, period, desk.now, col(Ticket.channel) == channel)
-        lines = gathering.lines(found, by, period, desk.now, gathering.names(session))
+        known = gathering.names(session, desk.rules.profile.hub.name)
+        lines = gathering.lines(found, by, period, desk.now, known)
     kept = [line for line in lines if line.counts["received"] or line.counts["returned"]]
     rows = [
         {

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.clock import local_date
 from app.reports.book import Table
-from app.reports.gathering import HUB, Names, names, stories
+from app.reports.gathering import Names, names, stories
 from app.reports.history import Story
 from app.reports.period import Period
 from app.tickets.lifecycle import STATUS_NAMES
@@ -57,7 +57,7 @@ class Clearance:
 
 
 def clearance(
-    session: Session, *, channel: str, open_on: date, settled_by: date, now: datetime, hub: str = HUB
+    session: Session, *, channel: str, open_on: date, settled_by: date, now: datetime, hub: str
 ) -> Clearance:
     """Who held what on the evening of `open_on`, and what of it was settled by the evening of `settled_by`.
 

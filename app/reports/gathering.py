@@ -20,7 +20,6 @@ BATCH = 500
 TITLE_LENGTH = 60
 NOBODY = "-"
 NO_AREA = "未分片区"
-HUB = "运行中枢"
 GROUPINGS = {"area": "一级片区", "grid": "网格", "officer": "服务人员", "department": "部门"}
 
 
@@ -28,11 +27,11 @@ GROUPINGS = {"area": "一级片区", "grid": "网格", "officer": "服务人员"
 class Names:
     """What groups are called, and the area at the top of each branch; `hub` as the district calls it."""
 
+    hub: str
     areas: dict[str, str] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
     officers: dict[int, str] = field(default_factory=dict)
     departments: dict[int, str] = field(default_factory=dict)
-    hub: str = HUB
 
     def top(self, code: str) -> str:
         """The first-level area of an area; a circle in the data ends the walk."""
@@ -78,7 +77,7 @@ def stories(
     return found
 
 
-def names(session: Session, hub: str = HUB) -> Names:
+def names(session: Session, hub: str) -> Names:
     """Everything that a group may be called; `hub` is the body that works as one here."""
     areas = session.execute(select(col(Area.code), col(Area.name), col(Area.parent_code))).all()
     officers = session.execute(select(col(Officer.id), col(Officer.name), col(Officer.staff_no))).all()

@@ -63,7 +63,7 @@ class Desk:
     def lines(self, by: str, period: Period = NOVEMBER) -> dict[str, Line]:
         with self.db.reading() as session:
             found = gathering.stories(session, period, self.now)
-            known = gathering.names(session)
+            known = gathering.names(session, self.rules.profile.hub.name)
             return {line.name: line for line in gathering.lines(found, by, period, self.now, known)}
 
 

@@ -59,7 +59,13 @@ def test_the_ledger_has_a_line_for_each_ticket_and_no_numbers(desk):
     desk.do(ticket, Action.RATE, BOSS, score=5)
     with desk.db.reading() as session:
         found = gathering.stories(session, NOVEMBER, desk.now)
-        (row,) = list(ledger.rows(session, ledger.opened_in(found, NOVEMBER), gathering.names(session)))
+        (row,) = list(
+            ledger.rows(
+                session,
+                ledger.opened_in(found, NOVEMBER),
+                gathering.names(session, desk.rules.profile.hub.name),
+            )
+        )
     named = dict(zip(ledger.HEADS, row, strict=True))
     assert named["单号"] == ticket.number and named["是否按时"] == "是" and named["企业评分"] == 5
     assert "139****5678" in named["诉求"] and "13912345678" not in str(row)
@@ -72,7 +78,7 @@ def test_the_brief_names_what_is_late_and_leaves_the_advice_to_people(desk):
     desk.at("2026-11-25 10:00")
     with desk.db.reading() as session:
         found = gathering.stories(session, NOVEMBER, desk.now)
-        known = gathering.names(session)
+        known = gathering.names(session, desk.rules.profile.hub.name)
         lines = gathering.lines(found, "area", NOVEMBER, desk.now, known)
     day = NOVEMBER.last_day(desk.now)
     late, supervised, around = special.pick(found, day)

@@ -43,7 +43,7 @@ def pairs(lived: Lived) -> list[Pair]:
     now = lived.town.clock.now()
     with lived.town.runtime.db.reading() as session:
         stories = gathering.stories(session, period, now)
-        names = gathering.names(session)
+        names = gathering.names(session, lived.town.runtime.profile.hub.name)
         counts = gathering.total(gathering.lines(stories, "area", period, now, names)).counts
         unsolved = sum(row is False for row in session.exec(select(Answer.is_solved)))
         read = _read(session)
