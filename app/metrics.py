@@ -8,8 +8,8 @@ import hmac
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import PlainTextResponse, Response
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
@@ -18,7 +18,6 @@ from app.alarms.facts import Facts
 from app.alarms.service import current_alarms
 from app.clock import Clock, local_date, real_now
 from app.db import Database
-from app.edge import NOT_HERE
 from app.meters import Meters, family
 from app.outbox import periodic
 from app.outbox import service as outbox
@@ -45,7 +44,7 @@ def metrics_router(
     def metrics(request: Request) -> Response:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not token or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
-            return JSONResponse({"message": NOT_HERE}, 404)
+            raise HTTPException(404)
         lines = meters.lines()
         try:
             with db.reading() as session:

@@ -124,7 +124,9 @@ def test_metrics_look_absent_without_the_token(client, headers) -> None:
 def test_metrics_are_closed_while_no_token_is_set(db, facts) -> None:
     closed = client_of(db, facts, token="")
     assert closed.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
-    assert closed.get("/metrics").status_code == 404
+    for accepted in ("*/*", "text/html"):
+        shown = [closed.get(path, headers={"Accept": accepted}) for path in ("/metrics", "/nowhere")]
+        assert {(answer.status_code, answer.text) for answer in shown} == {(404, shown[1].text)}
 
 
 def test_metrics_show_what_is_going_on(client, db, facts) -> None:
