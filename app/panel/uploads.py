@@ -20,10 +20,10 @@ from app.directory.workbook import write_book
 from app.errors import AppError, Conflict, NotFound
 from app.panel.calls import Call, SentFile
 from app.panel.models import Upload, User
+from app.reports.book import MIME
 
 KEPT = timedelta(days=1)
 USED = "这份名单已经用过了"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class NothingSentError(AppError):
@@ -108,7 +108,7 @@ def table_to_download(name: str, headers: Sequence[str], rows: Iterable[Sequence
         texts = ([str(cell) for cell in row] for row in rows)
         content = write_book(Path(folder) / "list.xlsx", {"名单": (headers, texts)}).read_bytes()
     disposition = f"attachment; filename=\"list.xlsx\"; filename*=UTF-8''{quote(name)}"
-    return Response(content, media_type=XLSX, headers={"Content-Disposition": disposition})
+    return Response(content, media_type=MIME, headers={"Content-Disposition": disposition})
 
 
 def chosen(call: Call, kind: str) -> Upload:
